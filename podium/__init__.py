@@ -1,0 +1,1 @@
+"""The command: wires the five packages together and holds nothing else."""

@@ -1,0 +1,81 @@
+"""`podium`: one verb a module in `podium.commands`, imported only when it is called."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+import click
+
+COMMANDS = {
+    "stacks": "every implementation, server and stack, and whether it can run here",
+    "serve": "one backend in the foreground; Ctrl-C drains",
+    "check": "the contract suite against stacks, or against any URL",
+    "load": "one load run through Locust",
+    "compare": "the main job: contract, then rounds, then the report",
+    "resume": "go on with a study after an interruption",
+    "report": "pages from a study file",
+}
+
+
+class CommandTable(click.Group):
+    """Lists the commands from a table, so that a command imports only its own module."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        command = importlib.import_module(f"podium.commands.{cmd_name}").command
+        assert isinstance(command, click.Command)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl(list(COMMANDS.items()))
+
+
+@click.group(cls=CommandTable, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="podium")
+def podium() -> None:
+    """Which Python stack serves your model faster, by how much, and how sure is that?"""
+
+
+def could_not_run() -> tuple[type[BaseException], ...]:
+    """The errors that end with one sentence on stderr and exit code 2."""
+    from benchmarks.errors import BenchmarksError  # noqa: PLC0415 (only where something failed)
+    from contract_tests.errors import ContractTestsError  # noqa: PLC0415
+    from implementations.errors import ImplementationsError  # noqa: PLC0415
+    from reports.errors import ReportsError  # noqa: PLC0415
+    from shared.errors import SharedError  # noqa: PLC0415
+
+    return (
+        BenchmarksError,
+        ContractTestsError,
+        ImplementationsError,
+        ReportsError,
+        SharedError,
+        OSError,
+    )
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Runs one command; returns 0 (as wanted), 1 (ran, the answer is no) or 2 (could not run)."""
+    try:
+        status = podium.main(arguments, prog_name="podium", standalone_mode=False)
+    except click.ClickException as exc:
+        exc.show()
+        return 2
+    except (click.Abort, KeyboardInterrupt):
+        print("podium: interrupted", file=sys.stderr)
+        return 130
+    except Exception as exc:
+        if isinstance(exc, could_not_run()):
+            print(f"podium: {exc}", file=sys.stderr)
+            return 2
+        raise
+    return status if isinstance(status, int) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

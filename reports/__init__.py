@@ -1,0 +1,1 @@
+"""A study file in, verdicts and pages out."""

@@ -1,0 +1,192 @@
+"""The records a study file holds, one frozen class a table.
+
+Words are those of the README's glossary: a *slice* is one entrant, one operation, one shape; a
+*round* is one slice of every entrant; a *block* is many rounds over freshly started processes.
+Quantities carry their unit in the name. What was not measured is `None`, never 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+Json = Mapping[str, Any]
+BlockState = Literal["running", "whole", "broken"]
+
+
+@dataclass(frozen=True)
+class Shape:
+    """A load shape: closed loop (a rate of `None`) or open loop with `rate_per_s` arrivals."""
+
+    connections: int
+    rate_per_s: float | None = None
+
+    @property
+    def name(self) -> str:
+        """Such as `closed-16` or `open-500`."""
+        if self.rate_per_s is None:
+            return f"closed-{self.connections}"
+        return f"open-{self.rate_per_s:g}"
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One stack in the study. `label` is unique; a twin slot has `stack` `None`.
+
+    The twin slot's stack changes from block to block (see `Block.twin_stack`).
+    `settings` are the knobs it ran with (name -> value), for the table of settings.
+    """
+
+    label: str
+    stack: str | None
+    settings: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study set out to do; enough to resume it and to repeat it."""
+
+    command: tuple[str, ...]
+    mode: Literal["quick", "default", "thorough"]
+    seed: int
+    entrants: tuple[Entrant, ...]
+    operations: tuple[str, ...]
+    shapes: tuple[Shape, ...]
+    blocks: int
+    rounds_per_block: int
+    slice_s: float
+    rows: int
+    workers: int
+    driver: str
+    options: Json = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Environment:
+    """The machine and the versions: read once when the study starts."""
+
+    machine: Json
+    versions: Json
+
+
+@dataclass(frozen=True)
+class Gate:
+    """The contract gate's answer for one entrant, before any load."""
+
+    label: str
+    passed: bool
+    checks: int
+    failures: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Ceiling:
+    """The generator's own rate against a server that does next to nothing."""
+
+    operation: str
+    shape: str
+    requests_per_s: float
+    generator_cpu_us_per_request: float | None = None
+
+
+@dataclass(frozen=True)
+class Block:
+    """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
+    half of their rounds whole, are counted."""
+
+    number: int
+    state: BlockState
+    hash_seed: int
+    twin_stack: str | None
+    started_at: str
+    ended_at: str | None = None
+    why_broken: str | None = None
+
+
+@dataclass(frozen=True)
+class Round:
+    """One slice of every entrant, same operation and shape, in `order` (labels).
+
+    `canary_ns` is the time of a fixed busy loop; `steal_ratio`, `other_cpu_ratio` and
+    `run_queue_delay_ratio` are the machine's own noise while the round ran, as shares of its wall
+    time. A round is written when its last slice has ended, so one that was cut has no record.
+    """
+
+    block: int
+    number: int
+    operation: str
+    shape: str
+    order: tuple[str, ...]
+    canary_ns: int | None = None
+    steal_ratio: float | None = None
+    other_cpu_ratio: float | None = None
+    run_queue_delay_ratio: float | None = None
+    removed_because: str | None = None
+
+
+@dataclass(frozen=True)
+class Slice:
+    """One entrant under one operation and shape for about a second or less.
+
+    `answered` counts right answers that ended within the slice or its drain; `failures` counts
+    the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`).
+    `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
+    as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
+    V2 encoding (base64 text). `generator_cpu_s` is the load process's CPU time, polling excluded.
+    In the open loop `service_histogram` and `lag_histogram` stand beside it.
+    """
+
+    block: int
+    round: int
+    position: int
+    label: str
+    operation: str
+    shape: str
+    started_at_ns: int
+    duration_s: float
+    answered: int
+    failures: Mapping[str, int]
+    examples: Mapping[str, str]
+    histogram: str
+    generator_cpu_s: float | None = None
+    server_cpu_s: float | None = None
+    drain_s: float | None = None
+    idle_closes: int = 0
+    service_histogram: str | None = None
+    lag_histogram: str | None = None
+    sum_us: int | None = None
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one entrant took in one block, all its processes together.
+
+    `server_cpu_us_per_request` maps an operation to microseconds; memory in bytes, at rest
+    (before load, alone) and after load; `startup_s` to the first right answer.
+    """
+
+    block: int
+    label: str
+    startup_s: float | None
+    server_cpu_us_per_request: Mapping[str, float]
+    uss_rest_bytes: int | None
+    pss_rest_bytes: int | None
+    uss_loaded_bytes: int | None
+    pss_loaded_bytes: int | None
+
+
+@dataclass(frozen=True)
+class Study:
+    """All of a study file. `finished_at` is `None` while it can be resumed."""
+
+    study_id: str
+    format_version: int
+    created_at: str
+    finished_at: str | None
+    plan: Plan
+    environment: Environment
+    gates: tuple[Gate, ...]
+    ceilings: tuple[Ceiling, ...]
+    blocks: tuple[Block, ...]
+    rounds: tuple[Round, ...]
+    slices: tuple[Slice, ...]
+    costs: tuple[Cost, ...]

@@ -1,0 +1,1 @@
+"""What every backend serves, without a web framework: contract, counter, model, operations."""

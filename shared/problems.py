@@ -1,0 +1,125 @@
+"""The problem vocabulary: every refusal the contract knows, as one small exception class each.
+
+An implementation raises these (or maps its framework's own errors to them) and renders
+`problem.document()` with `problem.status` and `problem.header_fields()`; so the wording of an
+error is written down here and nowhere else (RFC 9457).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import ClassVar
+
+from shared.contract import MAX_ERRORS, NO_STORE, PROBLEM_TYPE
+
+
+class Problem(Exception):
+    """A refusal: `status`, a machine-readable `code` and one fixed sentence of `detail`."""
+
+    status: ClassVar[int]
+    code: ClassVar[str]
+    detail: ClassVar[str]
+
+    def document(self) -> dict[str, object]:
+        """The members of the problem document, in the contract's order."""
+        return {
+            "type": "about:blank",
+            "title": HTTPStatus(self.status).phrase,
+            "status": self.status,
+            "code": self.code,
+            "detail": self.detail,
+        }
+
+    def header_fields(self) -> dict[str, str]:
+        """Header fields that the answer carries, `Content-Type` included."""
+        return {"Content-Type": PROBLEM_TYPE, "Cache-Control": NO_STORE}
+
+
+class NotFound(Problem):
+    """No such path."""
+
+    status = 404
+    code = "not_found"
+    detail = "There is nothing at this path."
+
+
+class MethodNotAllowed(Problem):
+    """The path is known, the method is not; `allow` is the value of the `Allow` field."""
+
+    status = 405
+    code = "method_not_allowed"
+    detail = "This path does not have this method; Allow lists those it has."
+
+    def __init__(self, allow: str) -> None:
+        super().__init__(allow)
+        self.allow = allow
+
+    def header_fields(self) -> dict[str, str]:
+        return {**super().header_fields(), "Allow": self.allow}
+
+
+class UnsupportedMediaType(Problem):
+    """The content is not plain `application/json`."""
+
+    status = 415
+    code = "unsupported_media_type"
+    detail = "Send application/json, in UTF-8 and without content coding."
+
+
+class ContentTooLarge(Problem):
+    """The content is longer than the service's limit."""
+
+    status = 413
+    code = "content_too_large"
+    detail = "The content is longer than this service takes."
+
+
+class MalformedJson(Problem):
+    """The content is not one JSON text (RFC 8259)."""
+
+    status = 400
+    code = "malformed_json"
+    detail = "The content is not valid JSON (RFC 8259, in UTF-8)."
+
+
+@dataclass(frozen=True)
+class ContentError:
+    """What is wrong at one place of the content; `pointer` is a JSON Pointer (RFC 6901)."""
+
+    pointer: str
+    detail: str
+
+
+class InvalidContent(Problem):
+    """JSON, but not what the operation takes; holds the first `MAX_ERRORS` errors."""
+
+    status = 422
+    code = "invalid_content"
+    detail = "The content is JSON, but not what this operation takes; errors says where."
+
+    def __init__(self, errors: Sequence[ContentError]) -> None:
+        super().__init__(errors)
+        self.errors = tuple(errors[:MAX_ERRORS])
+
+    def document(self) -> dict[str, object]:
+        errors = [{"pointer": error.pointer, "detail": error.detail} for error in self.errors]
+        return {**super().document(), "errors": errors}
+
+
+class NotReady(Problem):
+    """The model is not loaded yet, or the service is draining."""
+
+    status = 503
+    code = "not_ready"
+    detail = "The service is not ready; try again soon."
+
+    def header_fields(self) -> dict[str, str]:
+        return {**super().header_fields(), "Retry-After": "1"}
+
+
+class InternalError(Problem):
+    """A defect of ours, of which the client is told nothing (RFC 9110 section 15.6.1)."""
+
+    status = 500
+    code = "internal_error"
+    detail = "The service failed; the failure is in its log."
