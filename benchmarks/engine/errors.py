@@ -1,0 +1,34 @@
+"""What can go wrong in the engine before or around a run; failures in a run are counted instead."""
+
+from benchmarks.errors import BenchmarksError
+
+
+class EngineError(BenchmarksError):
+    """Base of the engine's errors."""
+
+
+class NotAnHttpUrl(EngineError):
+    """The engine speaks plain HTTP only."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        super().__init__(f"{url!r} is not a URL such as http://127.0.0.1:5000; give one.")
+
+
+class CannotResolve(EngineError):
+    """The target's host name has no address."""
+
+    def __init__(self, host: str, why: str) -> None:
+        self.host = host
+        super().__init__(f"The host {host!r} has no address here ({why}); check the URL.")
+
+
+class Miscounted(EngineError):
+    """A defect of the engine: requests started and requests ended do not add up."""
+
+    def __init__(self, started: int, ended: int) -> None:
+        self.started = started
+        self.ended = ended
+        super().__init__(
+            f"{started} requests were started and {ended} ended: report this defect of the engine."
+        )

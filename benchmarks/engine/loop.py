@@ -1,0 +1,92 @@
+"""What the closed and the open loop share: warming up, trying again, giving up, draining."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from time import perf_counter_ns as clock_ns
+
+from benchmarks.engine.exchange import Exchange
+from benchmarks.engine.wire import PENDING, Connection, Wire
+
+WARM_NS = 5_000_000
+CHECK_NS = 20_000_000
+LONGEST_BACKOFF_NS = 1_000_000_000
+
+
+class Loop(ABC):
+    """Starts requests from `stream` on the connections of `wire`, and takes their answers."""
+
+    def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int) -> None:
+        wire.resize(connections)
+        self.wire = wire
+        self.stream = stream
+        self.polling_ns = 0
+        """CPU time spent on finding nothing ready, in nanoseconds."""
+        self._cold: set[int] = set()
+        self._later: list[tuple[int, Connection]] = []
+        self._check_ns = 0
+
+    @abstractmethod
+    def turn(self, until_ns: int) -> None:
+        """Go on until the clock (`time.perf_counter_ns`) shows `until_ns`."""
+
+    @abstractmethod
+    def _again(self, connection: Connection) -> None:
+        """Put a connection that was lost to use again, now."""
+
+    def warm_up(self, deadline_ns: int) -> bool:
+        """Have each connection answered once, and 5 ms pass; `False` if that takes too long.
+
+        What was closed while idle is opened again. Requests may be in flight afterwards.
+        """
+        for fd, mask in self.wire.readiness.poll(0):
+            self.wire.receive(self.wire.by_fd[fd], mask)
+        self._cold = {connection.number for connection in self.wire.connections}
+        for connection in self.wire.connections:
+            if not self.wire.start(connection, next(self.stream)):
+                self._lost(connection)
+        while True:
+            now = clock_ns()
+            self.turn(now + WARM_NS)
+            if not self._cold:
+                return True
+            if now > deadline_ns:
+                return False
+
+    def drain(self, deadline_ns: int) -> None:
+        """Start nothing more; wait for what is in flight, and cut what is left at the deadline."""
+        self._later.clear()
+        waiting = self.wire.in_flight
+        while waiting > 0:
+            now = clock_ns()
+            if now >= deadline_ns:
+                self.wire.cut()
+                return
+            for fd, mask in self.wire.readiness.poll(CHECK_NS / 1e9):
+                if self.wire.receive(self.wire.by_fd[fd], mask) != PENDING:
+                    waiting -= 1
+            for _ in self.wire.overdue(now):
+                waiting -= 1
+            if waiting <= 0:
+                # A connection closed while idle counts as an end too: look.
+                waiting = self.wire.in_flight
+
+    def _lost(self, connection: Connection) -> None:
+        """Try a closed connection again: at once after one failure, ever later after more."""
+        if connection.streak <= 1:
+            self._again(connection)
+        else:
+            delay_ns = min(1_000_000 << min(connection.streak, 10), LONGEST_BACKOFF_NS)
+            self._later.append((clock_ns() + delay_ns, connection))
+
+    def _check(self, now: int) -> None:
+        """Look after time-outs and connections to be tried again, a few times a second."""
+        self._check_ns = now + CHECK_NS
+        for connection in list(self.wire.overdue(now)):
+            self._lost(connection)
+        if self._later:
+            due = [connection for at_ns, connection in self._later if at_ns <= now]
+            self._later = [(at_ns, connection) for at_ns, connection in self._later if at_ns > now]
+            for connection in due:
+                self._again(connection)
+
+
