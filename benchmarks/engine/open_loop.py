@@ -1,0 +1,125 @@
+"""Open loop: requests start at times fixed in advance, whatever the server does."""
+
+from collections import deque
+from collections.abc import Iterator
+from time import perf_counter_ns as clock_ns
+
+from benchmarks.engine.exchange import Exchange
+from benchmarks.engine.loop import CHECK_NS, Loop
+from benchmarks.engine.wire import FREE, LOST, Connection, Wire
+
+SPIN_NS = 2_000_000
+"""A wait ends up to 1 ms late, and a core that slept wakes late; nearer than this, poll busily."""
+
+NEVER_NS = 1 << 62
+
+
+class OpenLoop(Loop):
+    """Starts each request at its due time on a free connection, or on a new one up to `most`.
+
+    Beyond that, what is due waits; its response time counts from when it was due. What has waited
+    as long as the time-out is not sent any more, and counted in `unsent`.
+    """
+
+    def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int, most: int) -> None:
+        super().__init__(wire, stream, connections)
+        self.most = max(most, connections)
+        self.unsent = 0
+        self._idle: deque[Connection] = deque()
+        self._arrivals: Iterator[int] = iter(())
+        self._start_ns = 0
+        self._end_ns = 0
+        self._due_ns = NEVER_NS
+
+    def schedule(self, offsets_ns: Iterator[int], start_ns: int, end_ns: int = NEVER_NS) -> None:
+        """Requests are due at `start_ns` + each offset, up to `end_ns`."""
+        self._arrivals = offsets_ns
+        self._start_ns = start_ns
+        self._end_ns = end_ns
+        self._next_due()
+
+    def turn(self, until_ns: int) -> None:
+        wire, idle, cold = self.wire, self._idle, self._cold
+        poll, by_fd, receive = wire.readiness.poll, wire.by_fd, wire.receive
+        while True:
+            now = clock_ns()
+            if now >= until_ns:
+                return
+            if now >= self._check_ns:
+                self._check(now)
+            if now >= self._due_ns:
+                self._start_due()
+            timeout_s = self._wait_s(min(self._due_ns, until_ns) - now)
+            events = poll(timeout_s)
+            if not events and not timeout_s:
+                self.polling_ns += clock_ns() - now
+            for fd, mask in events:
+                connection = by_fd[fd]
+                outcome = receive(connection, mask)
+                if outcome == FREE:
+                    idle.append(connection)
+                    if cold:
+                        cold.discard(connection.number)
+                elif outcome == LOST:
+                    self._lost(connection)
+                if clock_ns() >= self._due_ns:
+                    self._start_due()
+
+    def drain(self, deadline_ns: int) -> None:
+        """Send what was due and is waiting, then wait for what is in flight."""
+        self._end_ns = min(self._end_ns, clock_ns())
+        if self._due_ns > self._end_ns:
+            self._due_ns = NEVER_NS
+        while self._due_ns < NEVER_NS and clock_ns() < deadline_ns:
+            self.turn(min(clock_ns() + CHECK_NS, deadline_ns))
+        while self._due_ns < NEVER_NS:
+            self.unsent += 1
+            self._next_due()
+        super().drain(deadline_ns)
+        self._idle.clear()
+
+    def _wait_s(self, wait_ns: int) -> float:
+        if self._due_ns < clock_ns():
+            return 0.001  # no connection is free: only an answer helps
+        return 0 if wait_ns < SPIN_NS else min(wait_ns - SPIN_NS, CHECK_NS) // 1_000_000 / 1000
+
+    def _start_due(self) -> None:
+        """Start all requests whose time has come, as far as there are connections."""
+        while (now := clock_ns()) >= self._due_ns:
+            due_ns = self._due_ns
+            if now - due_ns > self.wire.timeout_ns:
+                self.unsent += 1
+                self._next_due()
+                continue
+            connection = self._free_connection()
+            if connection is None:
+                return
+            self._next_due()
+            if not self.wire.start(connection, next(self.stream), due_ns):
+                self._lost(connection)
+
+    def _next_due(self) -> None:
+        due_ns = self._start_ns + next(self._arrivals, NEVER_NS)
+        self._due_ns = due_ns if due_ns <= self._end_ns else NEVER_NS
+
+    def _free_connection(self) -> Connection | None:
+        if self._idle:
+            return self._idle.popleft()
+        if self._later:
+            return self._later.pop()[1]
+        if len(self.wire.connections) < self.most:
+            return self.wire.add()
+        return None
+
+    def _lost(self, connection: Connection) -> None:
+        if connection in self._idle:
+            self._idle.remove(connection)
+        super()._lost(connection)
+
+    def _again(self, connection: Connection) -> None:
+        """Open it again, without a request: it becomes idle when it stands."""
+        try:
+            self.wire.connect(connection)
+        except OSError:
+            connection.streak += 1
+            super()._lost(connection)
