@@ -82,6 +82,19 @@ class MalformedJson(Problem):
     detail = "The content is not valid JSON (RFC 8259, in UTF-8)."
 
 
+class IncompleteContent(MalformedJson):
+    """The content is not as long as its framing declared, so it is no whole JSON text.
+
+    That is malformed HTTP (RFC 9112 section 8): it is never acted on, the connection may be
+    closed instead, and an answer is the one for a JSON text that breaks off.
+    """
+
+    def __init__(self, declared: int | str | None, received_bytes: int) -> None:
+        super().__init__(declared, received_bytes)
+        self.declared = declared
+        self.received_bytes = received_bytes
+
+
 @dataclass(frozen=True)
 class ContentError:
     """What is wrong at one place of the content; `pointer` is a JSON Pointer (RFC 6901)."""
