@@ -11,8 +11,9 @@ from collections.abc import Callable
 from functools import cached_property
 
 from shared.counter import Counter, MappedCounter, MemoryCounter
+from shared.docs_page import build_docs
 from shared.model import Model, load, train
-from shared.openapi import OpenApiDocument, build_docs, build_document
+from shared.openapi import OpenApiDocument, build_document
 from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, read_settings
@@ -102,7 +103,7 @@ class Service:
     @cached_property
     def docs(self) -> bytes:
         """The same document as a page for people."""
-        return build_docs(self.openapi)
+        return build_docs(self.openapi.document)
 
     def _load(self) -> None:
         try:
