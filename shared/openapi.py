@@ -19,18 +19,19 @@ from shared.contract import (
     JSON_TYPE,
     MAX_ERRORS,
     OPENAPI,
+    PREDICT,
     PROBLEM_TYPE,
     ROUTES,
     Route,
 )
 from shared.json_text import dumps
 from shared.openapi_tables import (
-    EVERY_PROBLEM,
     HEADERS,
     IF_NONE_MATCH,
     INFO,
     PROBLEMS,
     REQUESTS,
+    ROUTING_PROBLEMS,
     SUCCESSES,
     SUMMARIES,
     Json,
@@ -84,7 +85,7 @@ def build_document(content_limit_bytes: int) -> OpenApiDocument:
             "paths": {route.path: _path_item(route, content_limit_bytes) for route in ROUTES},
             "components": {
                 "schemas": _schemas(),
-                "responses": {_name(problem): _problem(problem) for problem in EVERY_PROBLEM},
+                "responses": {_name(problem): _problem(problem) for problem in ROUTING_PROBLEMS},
                 "headers": HEADERS,
             },
         }
@@ -126,9 +127,7 @@ def _responses(route: Route, *, with_content: bool) -> Json:
     if route is OPENAPI:
         responses["304"] = _response("The document is the one that is known.", ("ETag",))
     for problem in (*PROBLEMS.get(route, ()), InternalError()):
-        responses[str(problem.status)] = (
-            _ref("responses", _name(problem)) if with_content else _problem(problem)
-        )
+        responses[str(problem.status)] = _problem(problem)
     if not with_content:
         for response in responses.values():
             response.pop("content", None)
@@ -170,8 +169,10 @@ def _schemas() -> Json:
         ref_template="#/components/schemas/{model}",
         schema_generator=_UntitledJsonSchema,
     )
-    problems = {_name(problem): _problem_schema(problem) for problem in EVERY_PROBLEM}
-    return {**definitions["$defs"], **problems}
+    problems = (*ROUTING_PROBLEMS, *PROBLEMS[PREDICT], InternalError())
+    return {**definitions["$defs"]} | {
+        _name(problem): _problem_schema(problem) for problem in problems
+    }
 
 
 def _problem_schema(problem: Problem) -> Json:

@@ -17,7 +17,6 @@ from shared.contract import (
 from shared.problems import (
     ContentError,
     ContentTooLarge,
-    InternalError,
     InvalidContent,
     MalformedJson,
     MethodNotAllowed,
@@ -77,14 +76,14 @@ SUCCESSES: dict[Route, tuple[str, str, Json]] = {
     HEALTH: ("HealthResponse", "The model can answer.", {"status": "ok"}),
 }
 
-_CONTENT_PROBLEMS = (MalformedJson(), ContentTooLarge(), UnsupportedMediaType())
+__JSON_PROBLEMS = (MalformedJson(), ContentTooLarge(), UnsupportedMediaType())
 PROBLEMS: dict[Route, tuple[Problem, ...]] = {
     LETTER_COUNT: (
-        *_CONTENT_PROBLEMS,
+        *__JSON_PROBLEMS,
         InvalidContent([ContentError("/name", "must be a string")]),
     ),
     PREDICT: (
-        *_CONTENT_PROBLEMS,
+        *__JSON_PROBLEMS,
         InvalidContent(
             [
                 ContentError("/instances/0/2", "must be a number"),
@@ -95,12 +94,8 @@ PROBLEMS: dict[Route, tuple[Problem, ...]] = {
     ),
     HEALTH: (NotReady(),),
 }
-EVERY_PROBLEM = (
-    NotFound(),
-    MethodNotAllowed(COUNT.allow),
-    *PROBLEMS[PREDICT],
-    InternalError(),
-)
+# No described operation has these; the document's introduction refers to them.
+ROUTING_PROBLEMS = (NotFound(), MethodNotAllowed(COUNT.allow))
 
 HEADERS: Json = {
     "Allow": {

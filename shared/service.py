@@ -17,6 +17,7 @@ from shared.openapi import OpenApiDocument, build_document
 from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, read_settings
+from shared.workers import asked_workers
 
 # gunicorn stops altogether when a worker ends so, instead of starting it again for ever.
 _LOAD_FAILED_STATUS = 3
@@ -127,6 +128,7 @@ def open_service(settings: Settings | None = None) -> Service:
     Raises `SettingsError` and `CounterFileUnusable`.
     """
     settings = read_settings() if settings is None else settings
+    settings.require_counter_for(asked_workers(sys.argv, os.environ))
     path = settings.counter_file
     service = Service(settings, MemoryCounter() if path is None else MappedCounter(path))
     service.start_loading()

@@ -30,12 +30,16 @@ class Settings(BaseSettings):
 
     @model_validator(mode="after")
     def _workers_share_a_counter(self) -> Self:
-        if self.workers > 1 and self.counter_file is None:
-            raise SettingsError(
-                f"{self.workers} workers need one counter, so set PODIUM_COUNTER_FILE "
-                "or start them with `podium serve --workers`"
-            )
+        self.require_counter_for(self.workers)
         return self
+
+    def require_counter_for(self, workers: int) -> None:
+        """Raises `SettingsError` where several workers would each count on their own."""
+        if workers > 1 and self.counter_file is None:
+            raise SettingsError(
+                f"{workers} workers need one counter file (PODIUM_COUNTER_FILE); "
+                "`podium serve STACK --workers N` makes it"
+            )
 
 
 def read_settings() -> Settings:
