@@ -1,5 +1,117 @@
-"""What can go wrong in `benchmarks`; each error is one sentence that says what to do."""
+"""What can go wrong in `benchmarks`; each error is one sentence that says what to do.
+
+A wrong or missing answer under load is no error here: it is counted in its slice. These end a run.
+"""
+
+from pathlib import Path
 
 
 class BenchmarksError(Exception):
     """Base of the errors of this package."""
+
+
+class LoadProcessDied(BenchmarksError):
+    """The process that makes the load ended by itself; `output` is the end of what it printed."""
+
+    def __init__(self, status: int | None, output: str) -> None:
+        super().__init__(status, output)
+        self.status = status
+        self.output = output
+
+    def __str__(self) -> str:
+        last = self.output.strip().splitlines()[-1:] or ["it printed nothing"]
+        return f"The load process ended with status {self.status}: {last[0]}; try again."
+
+
+class LoadProcessSilent(BenchmarksError):
+    """The process that makes the load did not answer in time."""
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(waited_s)
+        self.waited_s = waited_s
+
+    def __str__(self) -> str:
+        return f"The load process has not answered for {self.waited_s:.0f} s; try again."
+
+
+class ShapeNotSupported(BenchmarksError):
+    """This driver cannot make a load of this shape."""
+
+    def __init__(self, driver: str, shape: str) -> None:
+        super().__init__(driver, shape)
+        self.driver = driver
+        self.shape = shape
+
+    def __str__(self) -> str:
+        return (
+            f"The {self.driver} driver has closed loops only and cannot make the shape "
+            f"{self.shape}; leave the rate out."
+        )
+
+
+class NullServerDied(BenchmarksError):
+    """The server that does nothing, against which the generator is measured, did not start."""
+
+    def __str__(self) -> str:
+        return "The server that measures the generator's ceiling did not start; try again."
+
+
+class NothingToCompare(BenchmarksError):
+    """No stack is left after the contract gate."""
+
+    def __init__(self, failed: tuple[str, ...]) -> None:
+        super().__init__(failed)
+        self.failed = failed
+
+    def __str__(self) -> str:
+        names = ", ".join(self.failed)
+        return f"No stack passed the contract gate ({names}); see `podium check` for what is wrong."
+
+
+class UnknownOperation(BenchmarksError):
+    """There is no such operation in the contract."""
+
+    def __init__(self, operation: str, known: tuple[str, ...]) -> None:
+        super().__init__(operation, known)
+        self.operation = operation
+        self.known = known
+
+    def __str__(self) -> str:
+        return f"There is no operation {self.operation!r}; choose from {', '.join(self.known)}."
+
+
+class RepeatedStack(BenchmarksError):
+    """One stack was named twice; the twin is made by the study itself."""
+
+    def __init__(self, stack: str) -> None:
+        super().__init__(stack)
+        self.stack = stack
+
+    def __str__(self) -> str:
+        return f"{self.stack} was named twice; name each stack once (its twin is added anyway)."
+
+
+class StudyElsewhere(BenchmarksError):
+    """A study is resumed with other versions or on another machine than it was started."""
+
+    def __init__(self, path: Path, differences: tuple[str, ...]) -> None:
+        super().__init__(path, differences)
+        self.path = path
+        self.differences = differences
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} was started with other {', '.join(self.differences)} than are here now; "
+            "one study needs one machine and one set of versions, so start a new one."
+        )
+
+
+class StudyFinished(BenchmarksError):
+    """A finished study is never changed."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is finished; `podium report {self.path}` shows what it found."

@@ -1,6 +1,8 @@
 """`podium`: one verb a module in `podium.commands`, imported only when it is called."""
 
 import importlib
+import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -41,26 +43,43 @@ def podium() -> None:
     """Which Python stack serves your model faster, by how much, and how sure is that?"""
 
 
-def could_not_run() -> tuple[type[BaseException], ...]:
-    """The errors that end with one sentence on stderr and exit code 2."""
-    from benchmarks.errors import BenchmarksError  # noqa: PLC0415 (only where something failed)
-    from contract_tests.errors import ContractTestsError  # noqa: PLC0415
-    from implementations.errors import ImplementationsError  # noqa: PLC0415
-    from reports.errors import ReportsError  # noqa: PLC0415
-    from shared.errors import SharedError  # noqa: PLC0415
+def could_not_run() -> tuple[type[Exception], ...]:
+    """The errors that end with one sentence on stderr and exit code 2.
 
-    return (
-        BenchmarksError,
-        ContractTestsError,
-        ImplementationsError,
-        ReportsError,
-        SharedError,
-        OSError,
-    )
+    Imported only where something failed, so that each command imports only what it needs.
+    """
+    packages = ("shared", "implementations", "contract_tests", "benchmarks", "reports")
+    bases = [
+        vars(importlib.import_module(f"{package}.errors"))[_base_name(package)]
+        for package in packages
+    ]
+    return (*bases, OSError, ModuleNotFoundError)
+
+
+def _base_name(package: str) -> str:
+    """Each package's `errors` module names its base after the package: `SharedError`."""
+    return "".join(part.capitalize() for part in package.split("_")) + "Error"
+
+
+def sentence(error: Exception) -> str:
+    """One line that tells a person what went wrong and, where we know, what to do."""
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"the package {error.name!r} is missing here: run `make env` and use .venv/bin/podium"
+        )
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+    return str(error)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Runs one command; returns 0 (as wanted), 1 (ran, the answer is no) or 2 (could not run)."""
+    if os.name == "nt":
+        print("podium: Windows is not supported; use Linux, WSL or macOS", file=sys.stderr)
+        return 2
+    # A terminated or hung-up command cleans up in the way an interrupted one does.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
     try:
         status = podium.main(arguments, prog_name="podium", standalone_mode=False)
     except click.ClickException as exc:
@@ -69,9 +88,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (click.Abort, KeyboardInterrupt):
         print("podium: interrupted", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        # Whoever read our output has gone (`podium stacks | head -1`); nothing is wrong.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except Exception as exc:
         if isinstance(exc, could_not_run()):
-            print(f"podium: {exc}", file=sys.stderr)
+            print(f"podium: {sentence(exc)}", file=sys.stderr)
             return 2
         raise
     return status if isinstance(status, int) else 0

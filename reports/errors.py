@@ -1,5 +1,117 @@
-"""What can go wrong in `reports`; each error is one sentence that says what to do."""
+"""What can go wrong in `reports`; each error is one sentence that says what to do.
+
+ReportsError
+└── StudyFileError: about one file, named by `path`
+    ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
+    └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
+"""
+
+from pathlib import Path
 
 
 class ReportsError(Exception):
     """Base of the errors of this package."""
+
+
+class StudyFileError(ReportsError):
+    """Something is wrong with the study file at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class StudyMissing(StudyFileError):
+    """There is no file of that name."""
+
+    def __str__(self) -> str:
+        return f"there is no study at {self.path}; see `podium compare --help` for making one"
+
+
+class StudyExists(StudyFileError):
+    """A new study would overwrite something."""
+
+    def __str__(self) -> str:
+        return f"{self.path} exists already; choose another name for the new study"
+
+
+class NotAStudy(StudyFileError):
+    """The file is something else."""
+
+    def __str__(self) -> str:
+        return f"{self.path} is not a study file; give the file that `podium compare` wrote"
+
+
+class StudyDamaged(StudyFileError):
+    """The file was a study and is no longer whole."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"the study {self.path} is damaged ({self.reason}); take a copy, or run it again"
+
+
+class StudyTooNew(StudyFileError):
+    """A later podium wrote the file."""
+
+    def __init__(self, path: Path, found: int, known: int) -> None:
+        super().__init__(path)
+        self.found = found
+        self.known = known
+
+    def __str__(self) -> str:
+        return (
+            f"the study {self.path} has format {self.found} and this podium knows formats up to "
+            f"{self.known}; read it with a newer podium"
+        )
+
+
+class StudyUnreadable(StudyFileError):
+    """SQLite cannot get at the file, for a reason of the machine."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"cannot use the study {self.path} ({self.reason}); "
+            "check that the file and its directory may be written"
+        )
+
+
+class StudyBusy(StudyFileError):
+    """Another process is writing the study."""
+
+    def __str__(self) -> str:
+        return f"another process is writing the study {self.path}; wait until it has ended"
+
+
+class StudyFinished(StudyFileError):
+    """A finished study is never changed."""
+
+    def __str__(self) -> str:
+        return f"the study {self.path} is finished and is not changed any more; start a new one"
+
+
+class RecordedTwice(StudyFileError):
+    """The same slice, round, block, gate, ceiling or cost was to be recorded a second time."""
+
+    def __init__(self, path: Path, what: str) -> None:
+        super().__init__(path)
+        self.what = what
+
+    def __str__(self) -> str:
+        return f"{self.what} is in the study {self.path} already and is not recorded twice"
+
+
+class StudyDiskFull(StudyFileError):
+    """There is no room for the next record; what was recorded before is kept."""
+
+    def __str__(self) -> str:
+        return (
+            f"no room is left on the disk for the study {self.path}; what was recorded is kept: "
+            "make room and go on with `podium resume`"
+        )

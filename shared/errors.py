@@ -1,5 +1,78 @@
-"""What can go wrong in `shared`; each error is one sentence that says what to do."""
+"""What can go wrong in `shared` outside a request; each error is one sentence that says what to do.
+
+    SharedError
+    ├── SettingsError            the settings are wrong, or together do not make sense
+    ├── CounterFileUnusable      the counter file is missing, or is none
+    └── ModelError
+        ├── ModelFileUnusable    there is no readable model in the file
+        └── ModelFileUntrusted   the file brings types that no model of ours has
+
+What is wrong with a request is a `shared.problems.Problem`.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
 
 
 class SharedError(Exception):
     """Base of the errors of this package."""
+
+
+class SettingsError(SharedError):
+    """A setting is wrong; `reason` says which and what to do."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The settings do not work: {self.reason}."
+
+
+class CounterFileUnusable(SharedError):
+    """The counter file cannot be mapped."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"The counter file {self.path} {self.reason}; "
+            "make a new one for each start of the service."
+        )
+
+
+class ModelError(SharedError):
+    """Base of what can be wrong with a model."""
+
+
+class ModelFileUnusable(ModelError):
+    """No model can be read from the file."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"No model can be read from {self.path} ({self.reason}); "
+            "make it anew with `python -m shared.model PATH`."
+        )
+
+
+class ModelFileUntrusted(ModelError):
+    """The file asks for types beyond the trusted ones; none of them was touched."""
+
+    def __init__(self, path: Path, types: Sequence[str]) -> None:
+        super().__init__(path, types)
+        self.path = path
+        self.types = tuple(types)
+
+    def __str__(self) -> str:
+        return (
+            f"The model file {self.path} asks for types that are not trusted "
+            f"({', '.join(self.types)}); use only a file made by `python -m shared.model PATH`."
+        )

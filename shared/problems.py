@@ -7,16 +7,19 @@ error is written down here and nowhere else (RFC 9457).
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from http import HTTPStatus
 from typing import ClassVar
 
 from shared.contract import MAX_ERRORS, NO_STORE, PROBLEM_TYPE
 
 
 class Problem(Exception):
-    """A refusal: `status`, a machine-readable `code` and one fixed sentence of `detail`."""
+    """A refusal: `status`, a machine-readable `code` and one fixed sentence of `detail`.
+
+    `title` is the status's phrase in RFC 9110; `http.HTTPStatus` words it by Python's version.
+    """
 
     status: ClassVar[int]
+    title: ClassVar[str]
     code: ClassVar[str]
     detail: ClassVar[str]
 
@@ -24,7 +27,7 @@ class Problem(Exception):
         """The members of the problem document, in the contract's order."""
         return {
             "type": "about:blank",
-            "title": HTTPStatus(self.status).phrase,
+            "title": self.title,
             "status": self.status,
             "code": self.code,
             "detail": self.detail,
@@ -39,6 +42,7 @@ class NotFound(Problem):
     """No such path."""
 
     status = 404
+    title = "Not Found"
     code = "not_found"
     detail = "There is nothing at this path."
 
@@ -47,6 +51,7 @@ class MethodNotAllowed(Problem):
     """The path is known, the method is not; `allow` is the value of the `Allow` field."""
 
     status = 405
+    title = "Method Not Allowed"
     code = "method_not_allowed"
     detail = "This path does not have this method; Allow lists those it has."
 
@@ -62,6 +67,7 @@ class UnsupportedMediaType(Problem):
     """The content is not plain `application/json`."""
 
     status = 415
+    title = "Unsupported Media Type"
     code = "unsupported_media_type"
     detail = "Send application/json, in UTF-8 and without content coding."
 
@@ -70,6 +76,7 @@ class ContentTooLarge(Problem):
     """The content is longer than the service's limit."""
 
     status = 413
+    title = "Content Too Large"
     code = "content_too_large"
     detail = "The content is longer than this service takes."
 
@@ -78,8 +85,22 @@ class MalformedJson(Problem):
     """The content is not one JSON text (RFC 8259)."""
 
     status = 400
+    title = "Bad Request"
     code = "malformed_json"
     detail = "The content is not valid JSON (RFC 8259, in UTF-8)."
+
+
+class IncompleteContent(MalformedJson):
+    """The content is not as long as its framing declared, so it is no whole JSON text.
+
+    That is malformed HTTP (RFC 9112 section 8): it is never acted on, the connection may be
+    closed instead, and an answer is the one for a JSON text that breaks off.
+    """
+
+    def __init__(self, declared: int | str | None, received_bytes: int) -> None:
+        super().__init__(declared, received_bytes)
+        self.declared = declared
+        self.received_bytes = received_bytes
 
 
 @dataclass(frozen=True)
@@ -94,6 +115,7 @@ class InvalidContent(Problem):
     """JSON, but not what the operation takes; holds the first `MAX_ERRORS` errors."""
 
     status = 422
+    title = "Unprocessable Content"
     code = "invalid_content"
     detail = "The content is JSON, but not what this operation takes; errors says where."
 
@@ -110,6 +132,7 @@ class NotReady(Problem):
     """The model is not loaded yet, or the service is draining."""
 
     status = 503
+    title = "Service Unavailable"
     code = "not_ready"
     detail = "The service is not ready; try again soon."
 
@@ -121,5 +144,6 @@ class InternalError(Problem):
     """A defect of ours, of which the client is told nothing (RFC 9110 section 15.6.1)."""
 
     status = 500
+    title = "Internal Server Error"
     code = "internal_error"
     detail = "The service failed; the failure is in its log."

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
+from pydantic.json_schema import SkipJsonSchema
 
 from shared.contract import MAX_ROWS
 from shared.problems import ContentError, InvalidContent
@@ -28,51 +29,63 @@ _DETAIL_BY_TYPE = {
 }
 
 
-class LetterCountRequest(BaseModel):
-    """A name, possibly absent; other members are ignored."""
+def _without_default(schema: dict[str, Any]) -> None:
+    del schema["default"]
 
+
+class _Request(BaseModel):
     model_config = ConfigDict(strict=True, extra="ignore")
+
+
+class _Response(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class LetterCountRequest(_Request):
+    """A name, possibly absent; other members are ignored."""
 
     name: str = ""
 
 
-class PredictRequest(BaseModel):
-    """Rows of features. Their shape depends on the model, so `Model.rows` checks it, not this."""
+class PredictRequest(_Request):
+    """Rows of numbers, each as long as the model has features; other members are ignored."""
 
-    model_config = ConfigDict(strict=True, extra="ignore")
-
+    # How long a row is depends on the model, so `Model.predict` checks the rows, all at once.
     instances: Annotated[list[Any], WithJsonSchema(_ROWS_SCHEMA)]
 
 
-class CountResponse(BaseModel):
+class CountResponse(_Response):
     """How many requests have been counted, this one included."""
 
     count: int = Field(ge=1)
 
 
-class LetterCountResponse(BaseModel):
+class LetterCountResponse(_Response):
     """The name as it was read and its number of Unicode code points."""
 
     name: str
     letter_count: int = Field(ge=0)
 
 
-class ModelIdentity(BaseModel):
+class ModelIdentity(_Response):
     """Which model answered."""
 
     name: str
     version: str
 
 
-class PredictResponse(BaseModel):
+class PredictResponse(_Response):
     """One prediction a row; `probabilities` (rows x classes) only from a classifier."""
 
     model: ModelIdentity
     predictions: list[str] | list[float]
-    probabilities: list[list[float]] | None = None
+    # Absent, never null, where the model is no classifier.
+    probabilities: list[list[float]] | SkipJsonSchema[None] = Field(
+        default=None, json_schema_extra=_without_default
+    )
 
 
-class HealthResponse(BaseModel):
+class HealthResponse(_Response):
     """The model can answer."""
 
     status: Literal["ok"]
@@ -96,10 +109,13 @@ def content_errors(
 
     FastAPI puts `("body",)` before each location.
     """
-    return [
-        ContentError(_pointer(error["loc"][len(prefix) :]), _DETAIL_BY_TYPE[error["type"]])
-        for error in errors
-    ]
+    return [_content_error(error["loc"][len(prefix) :], error["type"]) for error in errors]
+
+
+def _content_error(location: tuple[str | int, ...], error_type: str) -> ContentError:
+    # FastAPI says that a content of `null` is missing.
+    detail = _DETAIL_BY_TYPE[error_type] if location else "must be an object"
+    return ContentError(_pointer(location), detail)
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:

@@ -1,0 +1,110 @@
+"""What is asked: for each operation a seeded bank of varied requests with their right answers.
+
+The bank is the same for all stacks of a study. A slice goes through it in an order drawn from the
+slice's own seed, which all stacks of a round share, so every stack gets equal requests and none
+can remember an answer for long.
+
+- `count`: one request without content; what is right depends on when it is asked.
+- `letter_count`: names in six scripts and of emoji, 0 to 64 code points (short ones more often:
+  the length is the smaller of two uniform draws), one in eight escaped as ASCII, one in 32 absent.
+- `predict`: rows drawn uniformly from the range of each iris measurement, one decimal, as many
+  rows a request as is asked for.
+"""
+
+import json
+import random
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from shared import json_text
+from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
+
+Rows = list[list[float]]
+Reference = Callable[[Rows], Mapping[str, Any]]
+
+BANK_SIZE = 256
+MAX_BANK_ROWS = 16_384
+MAX_NAME_LENGTH = 64
+# Each script's first and last code point.
+SCRIPTS = (
+    ("a", "z"),
+    ("À", "ö"),
+    ("α", "ω"),
+    ("а", "я"),
+    ("ا", "ي"),
+    ("一", "龥"),
+    ("😀", "🙏"),
+)
+# Smallest and largest value of each measurement (cm) in Fisher's data, in the model's order.
+IRIS_RANGES_CM = ((4.3, 7.9), (2.0, 4.4), (1.0, 6.9), (0.1, 2.5))
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A request's content and the right answer's; `None`: none, or known only at run time."""
+
+    content: str | None
+    answer: str | None
+
+
+@dataclass(frozen=True)
+class Workload:
+    """The bank of one operation; `any_model` accepts another model's answers if they make sense."""
+
+    operation: OperationName
+    rows: int
+    method: str
+    path: str
+    exchanges: tuple[Exchange, ...]
+    any_model: bool = False
+
+
+def build_workload(
+    operation: OperationName,
+    *,
+    seed: int,
+    rows: int = 1,
+    reference: Reference | None = None,
+    any_model: bool = False,
+) -> Workload:
+    """The bank of `operation`; `reference` gives the right answer to `predict`, where known."""
+    chance = random.Random(f"{operation} {seed} {rows}")
+    if operation == "count":
+        return Workload("count", rows, "GET", COUNT.path, (Exchange(None, None),))
+    if operation == "letter_count":
+        names = tuple(_letter_count_exchange(chance, number) for number in range(BANK_SIZE))
+        return Workload("letter_count", rows, "POST", LETTER_COUNT.path, names)
+    size = max(16, min(BANK_SIZE, MAX_BANK_ROWS // rows))
+    predictions = tuple(_predict_exchange(chance, rows, reference) for _ in range(size))
+    return Workload("predict", rows, "POST", PREDICT.path, predictions, any_model)
+
+
+def asking_order(workload: Workload, seed: int) -> Sequence[int]:
+    """Each exchange's place once, shuffled by `seed`; a slice repeats it until it ends."""
+    order = list(range(len(workload.exchanges)))
+    random.Random(seed).shuffle(order)
+    return order
+
+
+def _letter_count_exchange(chance: random.Random, number: int) -> Exchange:
+    if number % 32 == 31:
+        return Exchange("{}", _letter_count_answer(""))
+    first, last = chance.choice(SCRIPTS)
+    length = min(chance.randint(0, MAX_NAME_LENGTH), chance.randint(0, MAX_NAME_LENGTH))
+    name = "".join(chr(chance.randint(ord(first), ord(last))) for _ in range(length))
+    content = json.dumps({"name": name}, ensure_ascii=number % 8 == 7)
+    return Exchange(content, _letter_count_answer(name))
+
+
+def _letter_count_answer(name: str) -> str:
+    return json_text.dumps({"name": name, "letter_count": len(name)}).decode()
+
+
+def _predict_exchange(chance: random.Random, rows: int, reference: Reference | None) -> Exchange:
+    instances = [
+        [round(chance.uniform(low, high), 1) for low, high in IRIS_RANGES_CM] for _ in range(rows)
+    ]
+    content = json_text.dumps({"instances": instances}).decode()
+    answer = None if reference is None else json_text.dumps(reference(instances)).decode()
+    return Exchange(content, answer)

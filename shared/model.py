@@ -1,0 +1,164 @@
+"""The model: trained once with scikit-learn, stored with skops, and asked for predictions.
+
+`python -m shared.model PATH` trains it and stores it at PATH. scikit-learn and skops take seconds
+to import, so only the functions that need them do that.
+"""
+
+import json
+import os
+import sys
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from shared.errors import ModelFileUntrusted, ModelFileUnusable
+from shared.problems import ContentError, InvalidContent
+from shared.rows import Rows, read_rows
+
+if TYPE_CHECKING:
+    from sklearn.pipeline import Pipeline
+
+IRIS_NAME = "iris"
+IRIS_VERSION = "1"
+
+# Every (module, class, way of loading) that `store` writes. skops trusts many more by itself.
+_TRUSTED = frozenset(
+    {
+        ("builtins", "dict", "DictNode"),
+        ("builtins", "list", "ListNode"),
+        ("builtins", "str", "JsonNode"),
+        ("builtins", "str", "TypeNode"),
+        ("builtins", "tuple", "TupleNode"),
+        ("numpy", "float64", "NdArrayNode"),
+        ("numpy", "ndarray", "NdArrayNode"),
+        ("sklearn.linear_model._logistic", "LogisticRegression", "ObjectNode"),
+        ("sklearn.pipeline", "Pipeline", "ObjectNode"),
+        ("sklearn.preprocessing._data", "StandardScaler", "ObjectNode"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted scikit-learn pipeline under its name and version."""
+
+    name: str
+    version: str
+    pipeline: "Pipeline"
+
+    @property
+    def features(self) -> int:
+        """How many numbers a row has."""
+        return int(self.pipeline.n_features_in_)
+
+    def predict(self, instances: list[object]) -> dict[str, object]:
+        """The answer to a predict request, in the contract's order of members.
+
+        A classifier's prediction is the name of the class of the largest probability, the first
+        of equals. Raises `InvalidContent` for rows that are none, or too large for the model.
+        """
+        rows = read_rows(instances, self.features)
+        answer: dict[str, object] = {"model": {"name": self.name, "version": self.version}}
+        estimator = self.pipeline[-1]
+        # Overflow is found by looking at the results; numpy need not warn of it as well.
+        with np.errstate(over="ignore", invalid="ignore"):
+            rows, in_range = self._transform(rows)
+            classifies = hasattr(estimator, "predict_proba")
+            results = estimator.predict_proba(rows) if classifies else estimator.predict(rows)
+        in_range &= np.isfinite(results.reshape(len(rows), -1)).all(axis=1)
+        if not in_range.all():
+            raise InvalidContent(
+                [
+                    ContentError(f"/instances/{index}", "is out of the model's range")
+                    for index in np.flatnonzero(~in_range)
+                ]
+            )
+        if not classifies:
+            return answer | {"predictions": results.tolist()}
+        predictions = estimator.classes_[results.argmax(axis=1)].tolist()
+        return answer | {"predictions": predictions, "probabilities": results.tolist()}
+
+    def _transform(self, rows: Rows) -> tuple[Rows, Any]:
+        """The rows as the last step takes them, and which of them stayed finite.
+
+        One that did not is replaced by zeros, for scikit-learn would refuse all of them.
+        """
+        in_range = np.ones(len(rows), dtype=bool)
+        for step in self.pipeline[:-1]:
+            rows = step.transform(rows)
+            finite = np.isfinite(rows).all(axis=1)
+            if not finite.all():
+                rows[~finite] = 0.0
+                in_range &= finite
+        return rows, in_range
+
+
+def train() -> Model:
+    """The iris model, the same at each call."""
+    from shared.training import iris_pipeline  # noqa: PLC0415 - slow to import
+
+    return Model(IRIS_NAME, IRIS_VERSION, iris_pipeline())
+
+
+def store(model: Model, path: Path) -> None:
+    """Writes `model` to `path` in one step: nobody ever sees half a file there."""
+    import skops.io  # noqa: PLC0415 - slow to import
+
+    document = {"name": model.name, "version": model.version, "pipeline": model.pipeline}
+    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            skops.io.dump(document, file)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).replace(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+
+
+def load(path: Path) -> Model:
+    """The model in the file at `path`, which executes nothing that the file brings.
+
+    Raises `ModelFileUntrusted` before any type beyond the trusted ones is touched, and
+    `ModelFileUnusable`.
+    """
+    import skops.io  # noqa: PLC0415 - slow to import
+
+    try:
+        with zipfile.ZipFile(path) as archive:
+            schema = json.loads(archive.read("schema.json"))
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as exc:
+        raise ModelFileUnusable(path, str(exc)) from exc
+    if untrusted := _types(schema) - _TRUSTED:
+        raise ModelFileUntrusted(path, sorted(f"{m}.{c} as {how}" for m, c, how in untrusted))
+    document = skops.io.load(path)
+    return Model(document["name"], document["version"], document["pipeline"])
+
+
+def ensure_model(path: Path) -> None:
+    """Trains the model and stores it at `path`, unless there is a file already."""
+    if not path.exists():
+        store(train(), path)
+
+
+def _types(node: object) -> set[tuple[str, str, str]]:
+    """Every type that a skops schema asks for, with the way in which it would be loaded."""
+    if isinstance(node, list):
+        return set().union(*map(_types, node))
+    if not isinstance(node, dict):
+        return set()
+    inner = set().union(*map(_types, node.values()))
+    if "__class__" in node or "__loader__" in node:
+        module, name, loader = (
+            str(node.get(key)) for key in ("__module__", "__class__", "__loader__")
+        )
+        inner.add((module, name, loader))
+    return inner
+
+
+if __name__ == "__main__":
+    store(train(), Path(sys.argv[1]))

@@ -1,0 +1,135 @@
+"""The service that every implementation wraps: its counter, its model, its settings, its document.
+
+It takes and gives plain values; it knows no request objects and no framework.
+"""
+
+import os
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from functools import cached_property
+
+from shared.counter import Counter, MappedCounter, MemoryCounter
+from shared.docs_page import build_docs
+from shared.model import Model, load, train
+from shared.openapi import OpenApiDocument, build_document
+from shared.problems import NotReady
+from shared.schemas import LetterCountRequest, PredictRequest
+from shared.settings import Settings, read_settings
+from shared.workers import asked_workers
+
+# gunicorn stops altogether when a worker ends so, instead of starting it again for ever.
+_LOAD_FAILED_STATUS = 3
+
+
+def end_process() -> None:
+    """Ends this process at once, from any thread, with the status of a failed start."""
+    sys.stderr.flush()
+    os._exit(_LOAD_FAILED_STATUS)
+
+
+class Service:
+    """The operations of the contract over plain values.
+
+    on_load_failure : called after a failed load was written to stderr. A server whose model will
+        never answer is of no use, and one that ended is noticed sooner than one that is silent.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        counter: Counter,
+        on_load_failure: Callable[[], None] = end_process,
+    ) -> None:
+        self.settings = settings
+        self._counter = counter
+        self._on_load_failure = on_load_failure
+        self._model: Model | None = None
+        self._loaded = threading.Event()
+        self._draining = False
+
+    def count_request(self) -> int:
+        """Counts one request that reached an operation, and gives the count.
+
+        An implementation calls this before it looks at the content.
+        """
+        return self._counter.increment()
+
+    def count(self, number: int) -> dict[str, object]:
+        """The answer of `count` to the request that was counted as `number`."""
+        return {"count": number}
+
+    def letter_count(self, request: LetterCountRequest) -> dict[str, object]:
+        """The answer of `letter_count`: the number of Unicode code points of the name."""
+        return {"name": request.name, "letter_count": len(request.name)}
+
+    def require_model(self) -> Model:
+        """The model; raises `NotReady` until it is loaded."""
+        if self._model is None:
+            raise NotReady
+        return self._model
+
+    def predict(self, request: PredictRequest) -> dict[str, object]:
+        """The answer of `predict`; raises `NotReady` and `InvalidContent`."""
+        return self.require_model().predict(request.instances)
+
+    def health(self) -> dict[str, object]:
+        """The answer of `health`; raises `NotReady` until the model answers and after `drain`."""
+        if self._model is None or self._draining:
+            raise NotReady
+        return {"status": "ok"}
+
+    def drain(self) -> None:
+        """Lets `health` say from now on that the service is about to stop."""
+        self._draining = True
+
+    def start_loading(self) -> None:
+        """Loads the model in a thread of its own; call it once.
+
+        When the model has answered one row, the service is ready, and says so with a file named
+        by its process id in `settings.ready_directory`.
+        """
+        threading.Thread(target=self._load, name="load-model", daemon=True).start()
+
+    def wait_ready(self, timeout_s: float) -> bool:
+        """Whether the service is ready, after waiting for that no longer than `timeout_s`."""
+        return self._loaded.wait(timeout_s)
+
+    @cached_property
+    def openapi(self) -> OpenApiDocument:
+        """The OpenAPI document of this service."""
+        return build_document(self.settings.content_limit_bytes)
+
+    @cached_property
+    def docs(self) -> bytes:
+        """The same document as a page for people."""
+        return build_docs(self.openapi.document)
+
+    def _load(self) -> None:
+        try:
+            path = self.settings.model_file
+            model = train() if path is None else load(path)
+            model.predict([[0.0] * model.features])
+            self._model = model
+            if self.settings.ready_directory is not None:
+                (self.settings.ready_directory / str(os.getpid())).touch()
+        except Exception as exc:
+            traceback.print_exc()
+            print(f"podium: this process cannot serve without its model: {exc}", file=sys.stderr)
+            self._on_load_failure()
+        else:
+            self._loaded.set()
+
+
+def open_service(settings: Settings | None = None) -> Service:
+    """A service that is loading its model; its settings come from the environment unless given.
+
+    Raises `SettingsError` and `CounterFileUnusable`.
+    """
+    settings = read_settings() if settings is None else settings
+    settings.require_counter_for(asked_workers(sys.argv, os.environ))
+    path = settings.counter_file
+    service = Service(settings, MemoryCounter() if path is None else MappedCounter(path))
+    service.start_loading()
+    return service

@@ -1,0 +1,69 @@
+"""Who may import whom, held by import-linter; each rule is seen failing on a planted import."""
+
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("shared", "implementations", "contract_tests", "benchmarks", "reports", "podium")
+LINT = "from importlinter.cli import lint_imports_command; lint_imports_command()"
+
+PLANTED = [
+    ("shared", "import implementations", "shared-stands-alone"),
+    ("shared", "import flask", "shared-stands-alone"),
+    ("implementations", "import contract_tests", "implementations-on-shared"),
+    ("implementations/flask", "import benchmarks", "implementations-on-shared"),
+    ("contract_tests", "import implementations.flask", "backends-by-http"),
+    ("contract_tests", "import benchmarks", "tests-and-load-apart"),
+    ("benchmarks", "import implementations.falcon", "backends-by-http"),
+    ("benchmarks", "import contract_tests", "load-and-tests-apart"),
+    ("reports", "import shared", "reports-read-files"),
+    ("podium", "import locust", "locust-in-its-own-process"),
+]
+
+
+def lint(root: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", LINT, "--no-cache"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def checkout(tmp_path):
+    for package in PACKAGES:
+        shutil.copytree(
+            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+        )
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("folder", "statement", "rule"), PLANTED, ids=[f"{f}-{s.split()[1]}" for f, s, _ in PLANTED]
+)
+def test_import_rule_fails_on_a_forbidden_import(checkout, folder, statement, rule):
+    """The rule that forbids the import is reported broken by name."""
+    (checkout / folder / "planted.py").write_text(statement + "\n")
+    done = lint(checkout)
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
+    name = next(rule_["name"] for rule_ in contracts["contracts"] if rule_["id"] == rule)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{name} BROKEN" in " ".join(done.stdout.split()), done.stdout
+
+
+def test_import_rules_hold_in_an_unchanged_copy(checkout):
+    """The copy itself passes, so what fails above fails for the planted line."""
+    done = lint(checkout)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_every_package_has_a_rule_that_was_seen_failing():
+    assert {folder.split("/")[0] for folder, _, _ in PLANTED} == set(PACKAGES)

@@ -1,0 +1,79 @@
+"""What the repository promises about itself: the lock, the packages, the commands of the README."""
+
+import re
+import shlex
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from podium.__main__ import COMMANDS, podium
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
+LOCK = (ROOT / "requirements.lock").read_text()
+DOCUMENTS = [
+    path
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("benchmarks/*.md")]
+    if path.name != "CHANGELOG.md"
+]
+
+
+def locked_names() -> set[str]:
+    return {line.split("==")[0] for line in LOCK.splitlines() if re.match(r"[a-z0-9]", line)}
+
+
+def test_lock_pins_every_requirement_with_hashes():
+    """Each locked requirement is an exact version followed by at least one sha256."""
+    blocks = re.split(r"\n(?=[a-z0-9])", LOCK.strip())
+    assert len(blocks) > 30
+    for block in blocks:
+        assert re.match(r"[a-z0-9._-]+==\S+", block), block.splitlines()[0]
+        assert "--hash=sha256:" in block, block.splitlines()[0]
+
+
+def test_lock_names_no_registry():
+    assert not re.search(r"https?://|file:|--index-url|--find-links|@ ", LOCK)
+    assert not list(ROOT.glob("uv.lock"))
+
+
+def test_lock_holds_all_dependencies_and_the_build_backend():
+    """`pip install --no-deps --no-build-isolation` needs nothing beyond the lock."""
+    wanted = [
+        *PROJECT["project"]["dependencies"],
+        *PROJECT["project"]["optional-dependencies"]["dev"],
+        *PROJECT["build-system"]["requires"],
+    ]
+    assert {re.split(r"[<>=\[;]", name)[0].strip() for name in wanted} <= locked_names()
+
+
+def test_wheel_lists_every_package_explicitly():
+    listed = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    here = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
+    assert set(listed) == here
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_teaches_with_an_example(name):
+    """`podium NAME --help` holds an example that calls the command itself."""
+    command = podium.get_command(None, name)
+    assert command is not None
+    assert f"podium {name}" in (command.help or "") + (command.epilog or "")
+
+
+def commands_in(document: Path) -> list[list[str]]:
+    fenced = re.findall(r"```(?:sh|console)\n(.*?)```", document.read_text(), re.DOTALL)
+    lines = [line.removeprefix("$ ").strip() for block in fenced for line in block.splitlines()]
+    return [shlex.split(line, comments=True) for line in lines if line]
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_commands_that_exist(document):
+    """Every `make TARGET` and `podium VERB` shown in a document is one of ours."""
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for words in commands_in(document):
+        if words[:1] == ["make"]:
+            named = [word for word in words[1:] if "=" not in word]
+            assert set(named) <= targets, words
+        elif words[:1] and words[0].endswith("podium"):
+            assert words[1] in COMMANDS or words[1].startswith("-"), words
