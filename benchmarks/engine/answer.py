@@ -15,8 +15,8 @@ class AnswerParser:
     """
 
     __slots__ = (
-        "_pieces",
         "_parser",
+        "_pieces",
         "chunked",
         "content_length",
         "feeds",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 Spacing = Literal["poisson", "even"]
 
@@ -36,10 +37,10 @@ class Arrivals:
         while True:
             if self.spacing == "poisson":
                 gaps = -np.log1p(-uniform.random(CHUNK)) * gap_ns
-                offsets = start_ns + np.cumsum(gaps)
+                offsets: NDArray[np.float64] = start_ns + np.cumsum(gaps)
                 start_ns = float(offsets[-1])
             else:
-                offsets = (first + np.arange(CHUNK)) * gap_ns
+                offsets = (first + np.arange(CHUNK, dtype=np.float64)) * gap_ns
             mine = (self.share - first) % self.shares
             yield from offsets[mine :: self.shares].astype(np.int64).tolist()
             first += CHUNK

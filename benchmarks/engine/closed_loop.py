@@ -9,6 +9,11 @@ from benchmarks.engine.wire import FREE, LOST, Connection
 class ClosedLoop(Loop):
     """As many requests in flight as there are connections; measures capacity."""
 
+    def warm_up(self, deadline_ns: int) -> bool:
+        """As in `Loop`; requests are in flight afterwards."""
+        self.wire.open_loop = False
+        return super().warm_up(deadline_ns)
+
     def turn(self, until_ns: int) -> None:
         wire, stream, cold = self.wire, self.stream, self._cold
         poll, by_fd = wire.readiness.poll, wire.by_fd

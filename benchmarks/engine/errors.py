@@ -32,3 +32,15 @@ class Miscounted(EngineError):
         super().__init__(
             f"{started} requests were started and {ended} ended: report this defect of the engine."
         )
+
+
+class TooManyConnections(EngineError):
+    """The limit of open files is too low."""
+
+    def __init__(self, connections: int, limit: int) -> None:
+        self.connections = connections
+        self.limit = limit
+        super().__init__(
+            f"{connections} connections need more than the {limit} open files that are allowed "
+            f"here; raise the hard limit (`ulimit -Hn`) or ask for fewer."
+        )

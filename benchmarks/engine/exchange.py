@@ -13,15 +13,13 @@ class Exchange:
     """One request, as it goes over the wire, and what must come back.
 
     Content equal to `expected` is right. Other content is right only if there is a `check` and it
-    finds nothing wrong. `method` and `name` are the row in Locust's tables.
+    finds nothing wrong.
     """
 
     request: bytes
     expected: bytes | None
     check: Check | None = None
     status: int = 200
-    method: str = "GET"
-    name: str = "/"
 
     def wrong(self, connection: int, content: bytes) -> str | None:
         """What is wrong with `content`, or `None`."""

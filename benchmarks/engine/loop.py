@@ -19,11 +19,16 @@ class Loop(ABC):
         wire.resize(connections)
         self.wire = wire
         self.stream = stream
-        self.polling_ns = 0
-        """CPU time spent on finding nothing ready, in nanoseconds."""
+        self.unsent = 0
+        """Requests that were due in an open loop and never sent."""
         self._cold: set[int] = set()
         self._later: list[tuple[int, Connection]] = []
         self._check_ns = 0
+
+    @property
+    def polling_ns(self) -> int:
+        """CPU time spent on finding nothing ready since the warm-up, in nanoseconds."""
+        return 0
 
     @abstractmethod
     def turn(self, until_ns: int) -> None:
@@ -88,5 +93,3 @@ class Loop(ABC):
             self._later = [(at_ns, connection) for at_ns, connection in self._later if at_ns > now]
             for connection in due:
                 self._again(connection)
-
-

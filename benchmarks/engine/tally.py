@@ -55,8 +55,9 @@ class Outcome:
 
     `duration_s` includes the drain. `sent` = `answered` + all `failures`, always. `unsent` counts
     what was due in an open loop and never sent. `warm_failures` went wrong before timing started
-    and are not in `failures`. `generator_cpu_s` is the process's CPU time, polling excluded;
-    `paused_s` is what it spent outside of its loop (gevent, garbage collection).
+    and are not in `failures`; `started` counts the requests before it too. `generator_cpu_s` is
+    the process's CPU time, polling excluded; `paused_s` is what it spent outside of its loop
+    (gevent, garbage collection).
     """
 
     duration_s: float
@@ -77,3 +78,4 @@ class Outcome:
     longest_pause_s: float = 0.0
     warm_failures: dict[str, int] = field(default_factory=dict)
     warm_examples: dict[str, str] = field(default_factory=dict)
+    started: int = 0

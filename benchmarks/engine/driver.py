@@ -1,0 +1,87 @@
+"""The load driver that runs the engine in a Locust process of its own."""
+
+from collections.abc import Collection, Sequence
+from types import TracebackType
+from typing import Self
+
+from benchmarks.driver import SliceOrder, SliceOutcome, Target
+from benchmarks.engine.arrivals import Spacing
+from benchmarks.line_process import LineProcess
+from benchmarks.workload import Workload
+
+# `import locust` takes a second or two; under a heavily loaded machine, many.
+START_TIMEOUT_S = 60.0
+# Beyond the slice itself: the warm-up, and what is in flight at its end until its own time-out.
+SLICE_SLACK_S = 60.0
+
+
+class EngineDriver:
+    """A `benchmarks.driver.LoadDriver` with closed and open loops.
+
+    Its process starts with it and is ready when needed. `spacing` is that of the arrivals of open
+    loops. A target's `url` is plain HTTP; another raises `EngineError`, as does a host name
+    without an address.
+    """
+
+    name = "engine"
+
+    def __init__(
+        self,
+        workloads: Sequence[Workload],
+        cores: Collection[int] | None = None,
+        spacing: Spacing = "poisson",
+    ) -> None:
+        self._workloads = tuple(workloads)
+        self._spacing = spacing
+        self._process = LineProcess("benchmarks.engine.process", cores)
+        self._ready = False
+
+    def open(self, targets: Sequence[Target]) -> None:
+        """See `LoadDriver`."""
+        self._make_ready()
+        pairs = [[target.label, target.url] for target in targets]
+        self._process.ask({"do": "open", "targets": pairs}, SLICE_SLACK_S)
+
+    def run(self, order: SliceOrder) -> SliceOutcome:
+        """See `LoadDriver`."""
+        message = {
+            "do": "run",
+            "label": order.label,
+            "operation": order.operation,
+            "connections": order.shape.connections,
+            "rate_per_s": order.shape.rate_per_s,
+            "spacing": self._spacing,
+            "duration_s": order.duration_s,
+            "rows": order.rows,
+            "seed": order.seed,
+        }
+        return SliceOutcome(**self._process.ask(message, order.duration_s + SLICE_SLACK_S))
+
+    def close(self) -> None:
+        """See `LoadDriver`."""
+        self._process.end()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def _make_ready(self) -> None:
+        if self._ready:
+            return
+        self._process.answer(START_TIMEOUT_S)
+        for workload in self._workloads:
+            members = ("operation", "rows", "method", "path", "any_model")
+            message = {
+                "do": "workload",
+                "workload": {name: getattr(workload, name) for name in members},
+                "exchanges": [[one.content, one.answer] for one in workload.exchanges],
+            }
+            self._process.ask(message, SLICE_SLACK_S)
+        self._ready = True
