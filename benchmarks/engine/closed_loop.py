@@ -15,7 +15,7 @@ class ClosedLoop(Loop):
         return super().warm_up(deadline_ns)
 
     def turn(self, until_ns: int) -> None:
-        wire, stream, cold = self.wire, self.stream, self._cold
+        wire, stream, cold, retiring = self.wire, self.stream, self._cold, self._retiring
         poll, by_fd = wire.readiness.poll, wire.by_fd
         receive, start = wire.receive, wire.start
         while True:
@@ -28,8 +28,8 @@ class ClosedLoop(Loop):
                 connection = by_fd[fd]
                 outcome = receive(connection, mask)
                 if outcome == FREE:
-                    if cold:
-                        cold.discard(connection.number)
+                    if (cold or retiring) and self._marked(connection):
+                        continue
                     if not start(connection, next(stream)):
                         self._lost(connection)
                 elif outcome == LOST:

@@ -53,6 +53,9 @@ class Histogram:
     def __add__(self, other: "Histogram") -> "Histogram":
         return Histogram(self._counts + other._counts)
 
+    def __sub__(self, other: "Histogram") -> "Histogram":
+        return Histogram(self._counts - other._counts)
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Histogram) and bool((self._counts == other._counts).all())
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 
 from benchmarks.engine.exchange import Exchange
-from benchmarks.engine.wire import PENDING, Connection, Wire
+from benchmarks.engine.wire import IDLE, PENDING, Connection, Wire
 
 WARM_NS = 5_000_000
 CHECK_NS = 20_000_000
@@ -22,6 +22,7 @@ class Loop(ABC):
         self.unsent = 0
         """Requests that were due in an open loop and never sent."""
         self._cold: set[int] = set()
+        self._retiring: set[int] = set()
         self._later: list[tuple[int, Connection]] = []
         self._check_ns = 0
 
@@ -45,7 +46,7 @@ class Loop(ABC):
         """
         for fd, mask in self.wire.readiness.poll(0):
             self.wire.receive(self.wire.by_fd[fd], mask)
-        self._cold = {connection.number for connection in self.wire.connections}
+        self._cold.update(connection.number for connection in self.wire.connections)
         for connection in self.wire.connections:
             if not self.wire.start(connection, next(self.stream)):
                 self._lost(connection)
@@ -56,6 +57,20 @@ class Loop(ABC):
                 return True
             if now > deadline_ns:
                 return False
+
+    def grow(self, connections: int) -> None:
+        """Add connections between two turns; each sends its first request once it stands."""
+        for _ in range(connections):
+            self._connect(self.wire.add())
+
+    def shrink(self, connections: int) -> None:
+        """Give connections up between two turns; those in use once their answer has come."""
+        staying = [one for one in self.wire.connections if one.number not in self._retiring]
+        for connection in staying[len(staying) - connections :]:
+            if connection.exchange is IDLE:
+                self._retire(connection)
+            else:
+                self._retiring.add(connection.number)
 
     def drain(self, deadline_ns: int) -> None:
         """Start nothing more; wait for what is in flight, and cut what is left at the deadline."""
@@ -75,9 +90,32 @@ class Loop(ABC):
                 # A connection closed while idle counts as an end too: look.
                 waiting = self.wire.in_flight
 
+    def _marked(self, connection: Connection) -> bool:
+        """A free connection was cold, or is retiring: whether it is not to be used any more."""
+        self._cold.discard(connection.number)
+        if connection.number not in self._retiring:
+            return False
+        self._retire(connection)
+        return True
+
+    def _retire(self, connection: Connection) -> None:
+        self._retiring.discard(connection.number)
+        self._later = [waiting for waiting in self._later if waiting[1] is not connection]
+        self.wire.remove(connection)
+
+    def _connect(self, connection: Connection) -> None:
+        """Open it, without a request: it is free when it stands."""
+        try:
+            self.wire.connect(connection)
+        except OSError:
+            connection.streak += 1
+            self._lost(connection)
+
     def _lost(self, connection: Connection) -> None:
         """Try a closed connection again: at once after one failure, ever later after more."""
-        if connection.streak <= 1:
+        if connection.number in self._retiring:
+            self._retire(connection)
+        elif connection.streak <= 1:
             self._again(connection)
         else:
             delay_ns = min(1_000_000 << min(connection.streak, 10), LONGEST_BACKOFF_NS)

@@ -72,7 +72,7 @@ class OpenLoop(Loop):
         self._next_due()
 
     def turn(self, until_ns: int) -> None:
-        wire, idle, cold = self.wire, self._idle, self._cold
+        wire, idle, cold, retiring = self.wire, self._idle, self._cold, self._retiring
         poll, by_fd, receive = wire.readiness.poll, wire.by_fd, wire.receive
         empty = 0
         while (now := clock_ns()) < until_ns:
@@ -88,9 +88,9 @@ class OpenLoop(Loop):
                 connection = by_fd[fd]
                 outcome = receive(connection, mask)
                 if outcome == FREE:
+                    if (cold or retiring) and self._marked(connection):
+                        continue
                     idle.append(connection)
-                    if cold:
-                        cold.discard(connection.number)
                 elif outcome == LOST:
                     self._lost(connection)
                 if clock_ns() >= self._due_ns:
@@ -146,14 +146,16 @@ class OpenLoop(Loop):
         return None
 
     def _lost(self, connection: Connection) -> None:
-        if connection in self._idle:
-            self._idle.remove(connection)
+        self._forget_idle(connection)
         super()._lost(connection)
 
+    def _retire(self, connection: Connection) -> None:
+        self._forget_idle(connection)
+        super()._retire(connection)
+
+    def _forget_idle(self, connection: Connection) -> None:
+        if connection in self._idle:
+            self._idle.remove(connection)
+
     def _again(self, connection: Connection) -> None:
-        """Open it again, without a request: it becomes idle when it stands."""
-        try:
-            self.wire.connect(connection)
-        except OSError:
-            connection.streak += 1
-            super()._lost(connection)
+        self._connect(connection)

@@ -25,9 +25,10 @@ from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
 from benchmarks.engine.arrivals import Arrivals
+from benchmarks.engine.counted import Counted
 from benchmarks.engine.descriptors import raise_descriptor_limit
 from benchmarks.engine.slices import run_closed, run_open
-from benchmarks.engine.tally import Outcome
+from benchmarks.engine.timing import Outcome
 from benchmarks.engine.wire import Wire
 from benchmarks.engine.workload_stream import WorkloadStream
 from benchmarks.parentage import die_with_parent
@@ -113,28 +114,31 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
     A wrong answer before timing started is as wrong as any, so it is among the failures. What was
     due and never sent counts as a time-out: nobody got an answer.
     """
-    failures, examples = dict(outcome.failures), {**outcome.warm_examples, **outcome.examples}
-    late = "it was due and could not be sent in time"
-    twice = f"{repeated} counts were answered twice"
-    extra = [("wrong_content", repeated, twice), ("timeout", outcome.unsent, late)]
-    extra += [(kind, number, "") for kind, number in outcome.warm_failures.items()]
-    for kind, number, example in extra:
-        if number:
-            failures[kind] = failures.get(kind, 0) + number
-            examples.setdefault(kind, example)
+    counted = outcome.counted + Counted(
+        failures={
+            **outcome.warm.failures,
+            "wrong_content": outcome.warm.failures.get("wrong_content", 0) + repeated,
+            "timeout": outcome.warm.failures.get("timeout", 0) + outcome.counted.unsent,
+        },
+        examples={
+            "wrong_content": f"{repeated} counts were answered twice",
+            "timeout": "it was due and could not be sent in time",
+            **outcome.warm.examples,
+        },
+    )
     return {
         "duration_s": outcome.duration_s,
         "sent": outcome.started,
-        "answered": outcome.answered,
-        "histogram": outcome.times.encode(),
-        "sum_us": outcome.sum_us,
-        "failures": failures,
-        "examples": examples,
+        "answered": counted.answered,
+        "histogram": counted.times.encode(),
+        "sum_us": counted.sum_us,
+        "failures": counted.failures,
+        "examples": {kind: counted.examples[kind] for kind in counted.failures},
         "generator_cpu_s": outcome.generator_cpu_s,
         "drain_s": outcome.drain_s,
         "idle_closes": outcome.idle_closes,
-        "service_histogram": outcome.service.encode() if open_loop else None,
-        "lag_histogram": outcome.lag.encode() if open_loop else None,
+        "service_histogram": counted.service.encode() if open_loop else None,
+        "lag_histogram": counted.lag.encode() if open_loop else None,
     }
 
 

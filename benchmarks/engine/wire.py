@@ -89,12 +89,19 @@ class Wire:
         self.open_loop = False
         self.started = 0
         self.idle_closes = 0
+        self.most_connections = 0
+        self._made = 0
         # Heads of right answers seen, byte for byte, and the length of the content they announce:
         # parsed once by llhttp, then known. Only the date changes, once a second.
         self._lengths: dict[bytes, int] = {}
 
+    def reset(self) -> None:
+        """Begin to count anew; nothing must be in flight."""
+        self.started = self.idle_closes = 0
+        self.most_connections = len(self.connections)
+
     def resize(self, connections: int) -> None:
-        """Have places for this many connections; the idle ones past it are closed."""
+        """Have places for this many connections; the last ones past it are closed."""
         while len(self.connections) > connections:
             self.close(self.connections.pop())
         while len(self.connections) < connections:
@@ -102,9 +109,16 @@ class Wire:
 
     def add(self) -> Connection:
         """One more place, not connected yet."""
-        connection = Connection(len(self.connections))
+        connection = Connection(self._made)
+        self._made += 1
         self.connections.append(connection)
+        self.most_connections = max(self.most_connections, len(self.connections))
         return connection
+
+    def remove(self, connection: Connection) -> None:
+        """Close it and give its place up."""
+        self.close(connection)
+        self.connections.remove(connection)
 
     def close_all(self) -> None:
         self.resize(0)
