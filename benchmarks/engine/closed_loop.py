@@ -2,8 +2,9 @@
 
 from time import perf_counter_ns as clock_ns
 
+from benchmarks.engine.connection import Connection
 from benchmarks.engine.loop import CHECK_NS, Loop
-from benchmarks.engine.wire import FREE, LOST, Connection
+from benchmarks.engine.wire import FREE, LOST
 
 
 class ClosedLoop(Loop):

@@ -44,3 +44,23 @@ class TooManyConnections(EngineError):
             f"{connections} connections need more than the {limit} open files that are allowed "
             f"here; raise the hard limit (`ulimit -Hn`) or ask for fewer."
         )
+
+
+class NoExchanges(EngineError):
+    """A user class yields nothing to ask."""
+
+    def __init__(self, user_class: str) -> None:
+        self.user_class = user_class
+        super().__init__(f"{user_class}.exchanges() yields nothing; let it yield a request.")
+
+
+class OneUserClass(EngineError):
+    """Two user classes of the engine in one process."""
+
+    def __init__(self, running: str, refused: str) -> None:
+        self.running = running
+        self.refused = refused
+        super().__init__(
+            f"{refused} cannot run beside {running} in one process, because each would wait for "
+            f"the other; name one of them on Locust's command line."
+        )

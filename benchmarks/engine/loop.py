@@ -4,8 +4,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 
+from benchmarks.engine.connection import IDLE, Connection
 from benchmarks.engine.exchange import Exchange
-from benchmarks.engine.wire import IDLE, PENDING, Connection, Wire
+from benchmarks.engine.wire import PENDING, Wire
 
 WARM_NS = 5_000_000
 CHECK_NS = 20_000_000

@@ -5,9 +5,10 @@ from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 from time import process_time_ns
 
+from benchmarks.engine.connection import Connection
 from benchmarks.engine.exchange import Exchange
 from benchmarks.engine.loop import CHECK_NS, Loop
-from benchmarks.engine.wire import FREE, LOST, Connection, Wire
+from benchmarks.engine.wire import FREE, LOST, Wire
 
 SPIN_NS = 2_000_000
 """A wait ends up to 1 ms late, and a core that slept wakes late; nearer than this, poll busily."""
@@ -42,7 +43,6 @@ class OpenLoop(Loop):
         warm = super().warm_up(deadline_ns)
         while self.wire.in_flight and clock_ns() < deadline_ns:
             self.turn(clock_ns() + STEP_NS)
-        self.wire.open_loop = True
         self._measure_polling()
         return warm
 
@@ -66,6 +66,7 @@ class OpenLoop(Loop):
 
     def schedule(self, offsets_ns: Iterator[int], start_ns: int, end_ns: int = NEVER_NS) -> None:
         """Requests are due at `start_ns` + each offset, up to `end_ns`."""
+        self.wire.open_loop = True
         self._arrivals = offsets_ns
         self._start_ns = start_ns
         self._end_ns = end_ns

@@ -24,6 +24,7 @@ import gevent
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
+from benchmarks.engine.address import Address
 from benchmarks.engine.arrivals import Arrivals
 from benchmarks.engine.counted import Counted
 from benchmarks.engine.descriptors import raise_descriptor_limit
@@ -44,14 +45,14 @@ class Service:
     """One target: the connections to it, and its requests for each workload."""
 
     def __init__(self, url: str) -> None:
-        self.wire = Wire(url, ANSWER_TIMEOUT_S)
+        self.wire = Wire(Address.of(url), ANSWER_TIMEOUT_S)
         self._streams: dict[tuple[str, int], WorkloadStream] = {}
 
     def stream(self, workload: Workload) -> WorkloadStream:
         """The requests of `workload`, encoded once."""
         key = (workload.operation, workload.rows)
         if key not in self._streams:
-            self._streams[key] = WorkloadStream(workload, self.wire)
+            self._streams[key] = WorkloadStream(workload, self.wire.address)
         return self._streams[key]
 
 

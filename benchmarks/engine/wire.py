@@ -9,12 +9,12 @@ import os
 import socket
 from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
-from urllib.parse import urlsplit
 
 import httptools
 
+from benchmarks.engine.address import Address
 from benchmarks.engine.answer import AnswerParser
-from benchmarks.engine.errors import CannotResolve, NotAnHttpUrl
+from benchmarks.engine.connection import IDLE, Connection
 from benchmarks.engine.exchange import Exchange, excerpt
 from benchmarks.engine.histogram import EXACT_BELOW_US, bucket
 from benchmarks.engine.readiness import (
@@ -23,7 +23,6 @@ from benchmarks.engine.readiness import (
     Readiness,
     ReadinessName,
     open_readiness,
-    original_getaddrinfo,
     original_socket,
 )
 from benchmarks.engine.tally import Tally
@@ -34,53 +33,14 @@ PENDING, FREE, LOST = 0, 1, 2
 READ_BYTES = 65536
 HEADS_REMEMBERED = 256
 
-IDLE = Exchange(b"", None)
-"""What a connection without a request waits for: nothing is right."""
-
-
-class Connection:
-    """One connection, or the place of one that is closed for now (`fd` -1)."""
-
-    __slots__ = (
-        "connecting",
-        "due_ns",
-        "exchange",
-        "fd",
-        "fresh",
-        "number",
-        "parser",
-        "sent_ns",
-        "socket",
-        "streak",
-        "unsent",
-    )
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-        self.socket = None
-        self.fd = -1
-        self.exchange = IDLE
-        # The request is sent whole and nothing has come yet, so the fast path may be tried.
-        self.fresh = False
-        self.connecting = False
-        self.unsent = b""
-        self.parser: AnswerParser | None = None
-        self.due_ns = 0
-        self.sent_ns = 0
-        # Failures since the last right answer; spaces out further attempts.
-        self.streak = 0
-
 
 class Wire:
-    """Many connections to the target at `url`, their readiness, and the tally they count into."""
+    """Many connections to one target, their readiness, and the tally they count into."""
 
-    def __init__(self, url: str, timeout_s: float, readiness: ReadinessName | None = None) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "http" or not parts.hostname:
-            raise NotAnHttpUrl(url)
-        self.host = parts.netloc.rpartition("@")[2]
-        self.base_path = parts.path.rstrip("/")
-        self._family, self._address = _resolve(parts.hostname, parts.port or 80)
+    def __init__(
+        self, address: Address, timeout_s: float, readiness: ReadinessName | None = None
+    ) -> None:
+        self.address = address
         self.timeout_ns = int(timeout_s * 1e9)
         self.readiness: Readiness = open_readiness(readiness)
         self.by_fd: dict[int, Connection] = {}
@@ -138,10 +98,10 @@ class Wire:
 
     def connect(self, connection: Connection) -> None:
         """Begin to connect; raises `OSError` if that fails at once."""
-        sock = original_socket(self._family, socket.SOCK_STREAM)
+        sock = original_socket(self.address.family, socket.SOCK_STREAM)
         sock.setblocking(False)
         sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        code = sock.connect_ex(self._address)
+        code = sock.connect_ex(self.address.socket_address)
         if code not in (0, errno.EINPROGRESS):
             sock.close()
             raise OSError(code, os.strerror(code))
@@ -347,11 +307,3 @@ class Wire:
 
 def _connect_kind(exc: OSError) -> str:
     return "timeout" if exc.errno == errno.ETIMEDOUT else "refused"
-
-
-def _resolve(host: str, port: int) -> tuple[int, tuple[object, ...]]:
-    try:
-        family, _, _, _, address = original_getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-    except OSError as exc:
-        raise CannotResolve(host, str(exc)) from exc
-    return family, address

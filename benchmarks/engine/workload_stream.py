@@ -4,29 +4,28 @@ from collections.abc import Iterator
 from itertools import cycle
 
 from benchmarks.answers import AnswerCheck, check_of
+from benchmarks.engine.address import Address
 from benchmarks.engine.count_check import CountCheck
-from benchmarks.engine.exchange import Check, Exchange, encode_request
-from benchmarks.engine.wire import Wire
+from benchmarks.engine.exchange import Check, Exchange
 from benchmarks.workload import Exchange as Asked
 from benchmarks.workload import Workload, asking_order
 
 
 class WorkloadStream:
-    """The requests of `workload` for the service that `wire` connects to.
+    """The requests of `workload` for the service at `address`.
 
     `count_check` is there for the operation `count` only, and sees all of the service's answers.
     """
 
-    def __init__(self, workload: Workload, wire: Wire) -> None:
+    def __init__(self, workload: Workload, address: Address) -> None:
         self.workload = workload
         self.count_check = CountCheck() if workload.operation == "count" else None
         check = check_of(workload)
         self._exchanges = [
             Exchange(
-                encode_request(
+                address.encode(
                     workload.method,
-                    wire.base_path + workload.path,
-                    wire.host,
+                    workload.path,
                     None if asked.content is None else asked.content.encode(),
                 ),
                 None if asked.answer is None else asked.answer.encode(),
