@@ -16,8 +16,9 @@ from benchmarks.engine.loop import Loop
 from benchmarks.engine.timing import Outcome, Timing, no_collection
 
 TURN_NS = 100_000_000
-YIELDS = 4
-"""Rounds that gevent gets between two turns; one serves only what was ready before it began."""
+YIELD_S = 0.001
+"""What gevent gets between two turns. Rounds of `sleep(0)` are not enough: messages from Locust's
+master then arrive up to a second late."""
 
 Feed = Callable[[Counted], None]
 
@@ -87,9 +88,8 @@ class Team:
                 self.loop.turn(clock_ns() + TURN_NS)
                 with self._timing.pause():
                     self._report()
-                    gc.collect(0)
-                    for _ in range(YIELDS):
-                        gevent.sleep(0)
+                    gc.collect()
+                    gevent.sleep(YIELD_S)
             self.outcome = self._timing.end(self._patience_s)
         self._report()
         self.loop.wire.close_all()
