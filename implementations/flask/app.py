@@ -21,6 +21,7 @@ def create_app(service: Service) -> Flask:
     """The contract as a Flask application that serves `service`."""
     app = ContractFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.content_limit_bytes
+    app.url_map.merge_slashes = False
 
     @app.get("/api/count")
     def count() -> ResponseReturnValue:
