@@ -130,8 +130,6 @@ def load(path: Path) -> Model:
     Raises `ModelFileUntrusted` before any type beyond the trusted ones is touched, and
     `ModelFileUnusable`.
     """
-    import skops.io  # noqa: PLC0415 - slow to import
-
     try:
         content = path.read_bytes()
         with zipfile.ZipFile(BytesIO(content)) as archive:
@@ -139,6 +137,8 @@ def load(path: Path) -> Model:
         if untrusted := _types(schema) - _TRUSTED:
             types = sorted(f"{module}.{name} as {loader}" for module, name, loader in untrusted)
             raise ModelFileUntrusted(path, types)
+        import skops.io  # noqa: PLC0415 - slow to import
+
         document = skops.io.loads(content)
         return Model(document["name"], document["version"], document["pipeline"])
     except (*_DAMAGE, OSError) as exc:
