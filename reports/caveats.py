@@ -46,21 +46,21 @@ def _generator(study: Study, comparisons: Sequence[Comparison]) -> Iterator[str]
             continue
         if len(marked) == len(judged):
             yield (
-                f"{comparison.title}: the load generator ({study.plan.driver}) was the limit for "
+                f"{comparison.what}: the load generator ({study.plan.driver}) was the limit for "
                 "every stack, so its rates are lower bounds and tell no stack from another."
             )
             continue
         labels = formats.listed([standing.label for standing in marked])
         yield (
-            f"{comparison.title}: the load generator ({study.plan.driver}) was the limit for "
+            f"{comparison.what}: the load generator ({study.plan.driver}) was the limit for "
             f"{labels} ({marked[0].generator_limit}), whose rates are lower bounds: such a stack "
             "may win, and never loses or ties."
         )
     if not any(s.generator_limit for c in comparisons for s in c.standings):
         yield f"The load generator ({study.plan.driver}) was not seen to be any stack's limit."
     for what, unknown in (
-        ("ceiling", [c.title for c in comparisons if c.ceiling_requests_per_s is None]),
-        ("CPU time", [c.title for c in comparisons if not _generator_cpu_known(c)]),
+        ("ceiling", [c.what for c in comparisons if c.ceiling_requests_per_s is None]),
+        ("CPU time", [c.what for c in comparisons if not _generator_cpu_known(c)]),
     ):
         if unknown:
             yield (
@@ -76,7 +76,7 @@ def _generator_cpu_known(comparison: Comparison) -> bool:
 
 def _noise(comparisons: Sequence[Comparison]) -> Iterator[str]:
     floors = [
-        f"{formats.percent(c.twin.noise_floor_ratio)} in {c.title}"
+        f"{formats.percent(c.twin.noise_floor_ratio)} in {c.what}"
         for c in comparisons
         if c.twin is not None and c.twin.valid
     ]
@@ -85,7 +85,7 @@ def _noise(comparisons: Sequence[Comparison]) -> Iterator[str]:
             "Noise floor: the same stack, entered twice, differed by at most "
             f"{formats.listed(floors)}."
         )
-    missing = [c.title for c in comparisons if c.twin is None]
+    missing = [c.what for c in comparisons if c.twin is None]
     if missing:
         where = formats.listed(missing)
         yield f"No stack was entered twice in {where}: its noise floor is unknown."
@@ -96,11 +96,11 @@ def _noise(comparisons: Sequence[Comparison]) -> Iterator[str]:
                 [f"{count} × {reason}" for reason, count in comparison.rounds_removed.items()]
             )
             yield (
-                f"{comparison.title}: {removed} of {comparison.rounds + removed} rounds were "
+                f"{comparison.what}: {removed} of {comparison.rounds + removed} rounds were "
                 f"removed for all stacks without looking at their outcome ({why})."
             )
     seen = [
-        f"{formats.percent(c.detectable_ratio)} or more in {c.title}"
+        f"{formats.percent(c.detectable_ratio)} or more in {c.what}"
         for c in comparisons
         if c.detectable_ratio is not None
     ]
@@ -134,7 +134,7 @@ def _robustness(comparisons: Sequence[Comparison]) -> Iterator[str]:
             gap = max(robust / pair.ratio, pair.ratio / robust) - 1
             if gap > ROBUST_GAP_RATIO:
                 yield (
-                    f"{comparison.title}: between {pair.first} and {pair.second} the median round "
+                    f"{comparison.what}: between {pair.first} and {pair.second} the median round "
                     f"has a ratio of {formats.ratio(robust)} where all time together has "
                     f"{formats.ratio(pair.ratio)}: stalls weigh {formats.percent(gap)}."
                 )
@@ -142,7 +142,7 @@ def _robustness(comparisons: Sequence[Comparison]) -> Iterator[str]:
 
 def _percentiles(comparisons: Sequence[Comparison]) -> Iterator[str]:
     missing = [
-        comparison.title
+        comparison.what
         for comparison in comparisons
         if any(
             standing.why_no_place is None and standing.metrics.get("response_p99_us") is None

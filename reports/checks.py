@@ -2,6 +2,7 @@
 
 from math import sqrt
 
+from reports import formats
 from reports.records import Shape, Study
 from reports.trials import Cell, Trial
 
@@ -12,14 +13,19 @@ BROKEN_CONNECTION = frozenset({"refused", "reset", "timeout"})
 
 
 def why_no_place(study: Study, cell: Cell, label: str) -> str | None:
-    """Why the label has no place in the cell, as a clause; None if it may have one."""
+    """Why the label has no place in the cell, as a clause; None if it may have one.
+
+    A failed contract or a wrong answer, wherever it was given, costs the place everywhere.
+    """
     for gate in study.gates:
         if gate.label == label and not gate.passed:
             first = f": {gate.failures[0]}" if gate.failures else ""
             return f"failed the contract before the load{first}"
-    wrong = _failures(study, cell, label)
+    wrong = _failures(study, label)
     if wrong:
-        counted = ", ".join(f"{count} × {kind}" for kind, count in sorted(wrong.items()))
+        counted = formats.listed(
+            [f"{count} × {kind} in {operation}" for (operation, kind), count in wrong.items()]
+        )
         return f"gave wrong answers or none under load ({counted})"
     for block in cell.blocks:
         trial = cell.trials.get((label, block))
@@ -27,7 +33,7 @@ def why_no_place(study: Study, cell: Cell, label: str) -> str | None:
             return f"was not measured in block {block}"
         reason = why_invalid(trial, cell.shape)
         if reason is not None:
-            return f"block {block} is invalid: {reason}"
+            return f"has an invalid trial in block {block}: {reason}"
     return None if cell.blocks else "was not measured"
 
 
@@ -71,17 +77,18 @@ def _why_not_served(trial: Trial, rate_per_s: float) -> str | None:
     return f"{trial.answered} requests were served of about {due:.0f} that were due"
 
 
-def _failures(study: Study, cell: Cell, label: str) -> dict[str, int]:
-    broken = {block.number for block in study.blocks if block.state != "whole"}
-    found: dict[str, int] = {}
+def _failures(study: Study, label: str) -> dict[tuple[str, str], int]:
+    """Failures by operation and kind, those of the stack's twins included."""
+    blocks = {block.number: block for block in study.blocks}
+    stack = next(entrant.stack for entrant in study.plan.entrants if entrant.label == label)
+    twins = {entrant.label for entrant in study.plan.entrants if entrant.stack is None}
+    found: dict[tuple[str, str], int] = {}
     for slice_ in study.slices:
-        if (slice_.label, slice_.operation, slice_.shape) != (
-            label,
-            cell.operation,
-            cell.shape.name,
-        ):
+        block = blocks[slice_.block]
+        if slice_.label != label and not (slice_.label in twins and block.twin_stack == stack):
             continue
         for kind, count in slice_.failures.items():
-            if count and not (slice_.block in broken and kind in BROKEN_CONNECTION):
-                found[kind] = found.get(kind, 0) + count
+            if count and (block.state == "whole" or kind not in BROKEN_CONNECTION):
+                key = (slice_.operation, kind)
+                found[key] = found.get(key, 0) + count
     return found

@@ -73,6 +73,7 @@ def compare(study: Study, cell: Cell, rules: Rules) -> Comparison:
         *(_excluded(label, reason) for label, reason in excluded.items()),
     )
     return Comparison(
+        what=what,
         operation=cell.operation,
         shape=cell.shape.name,
         connections=cell.shape.connections,

@@ -75,11 +75,13 @@ class PairFinding:
 class Comparison:
     """All stacks under one operation and shape; `standings` are ordered fastest first.
 
-    `compared` names what the ratios are of. `level` is that of each interval, so that all of them
-    hold together at the report's. `detectable_ratio` 0.04: differences of 4 % or more would have
-    been found in four studies of five. `why_no_verdict` is set where no pair is judged.
+    `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
+    is that of each interval, so that all of them hold together at the report's `confidence`.
+    `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
+    five. `why_no_verdict` is set where no pair is judged.
     """
 
+    what: str
     operation: str
     shape: str
     connections: int
@@ -98,13 +100,6 @@ class Comparison:
     twin: TwinControl | None
     standings: tuple[Standing, ...]
     pairs: tuple[PairFinding, ...]
-
-    @property
-    def title(self) -> str:
-        """Such as `predict, 16 connections`."""
-        plural = "s" if self.connections != 1 else ""
-        open_loop = "" if self.rate_per_s is None else f", {self.rate_per_s:g} requests/s"
-        return f"{self.operation}, {self.connections} connection{plural}{open_loop}"
 
     @property
     def leader_pairs(self) -> tuple[PairFinding, ...]:

@@ -5,13 +5,13 @@ from math import ceil, floor
 
 
 def plain(value: float) -> str:
-    """Three significant digits, thousands apart: `12,300`, `945`, `0.0123`."""
+    """Three significant digits, thousands apart: `12,300`, `945`, `6.10`."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.3g}")
     if abs(rounded) >= 100:
         return f"{rounded:,.0f}"
-    return f"{rounded:.3g}"
+    return f"{rounded:#.3g}"
 
 
 def time_us(value: float) -> str:
@@ -36,7 +36,7 @@ def size_bytes(value: float) -> str:
 def percent(ratio: float) -> str:
     """A share, such as 0.034, as `3.4 %`."""
     share = ratio * 100
-    return f"{share:.1f} %" if abs(share) < 9.95 else f"{share:.0f} %"
+    return f"{share:.1f} %".replace(".0 ", " ") if abs(share) < 9.95 else f"{share:.0f} %"
 
 
 def ratio(value: float) -> str:

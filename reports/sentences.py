@@ -48,7 +48,8 @@ def pair_sentence(what: str, pair: PairFinding, margin_ratio: float, done: int) 
         )
     if pair.verdict == "equal":
         return f"{what}: no difference above {margin} between {pair.first} and {pair.second}"
-    return f"{what}: {pair.first} or {pair.second} is undecided, {_what_it_needs(pair, done)}"
+    needs = _what_it_needs(pair, done)
+    return f"{what}: undecided between {pair.first} and {pair.second}, {needs}"
 
 
 def _what_it_needs(pair: PairFinding, done: int) -> str:
