@@ -44,7 +44,7 @@ def test_an_answer_is_plain_json(iris):
 
 
 @given(ROWS)
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_answers_are_scikit_learns(iris, instances):
     answer = iris.predict(instances)
     rows = np.array(instances, dtype=float)
@@ -76,7 +76,7 @@ def test_at_most_20_rows_out_of_range_are_told(iris):
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=4, max_size=4))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @pytest.mark.filterwarnings("ignore::RuntimeWarning")  # of the reference, which overflows too
 def test_a_row_is_out_of_range_exactly_where_scikit_learn_fails(iris, row):
     try:

