@@ -33,9 +33,9 @@ def comparison_pictures(report: Report, comparison: Comparison) -> tuple[Picture
     labels = [finding.label for finding in report.stacks]
     made = (
         _ratios(comparison, labels, report.margin_ratio),
+        _server_cpu(comparison, labels),
         _rates(comparison, labels),
         _latency(comparison, labels),
-        _server_cpu(comparison, labels),
     )
     return tuple(picture for picture in made if picture is not None)
 

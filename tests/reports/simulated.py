@@ -49,7 +49,7 @@ def closed_loop_histogram(answered: int, mean_us: float, spread: float = 0.4) ->
     return encode([t for t, c in zip(times, counts, strict=True) if c], [c for c in counts if c])
 
 
-def simulate(  # noqa: PLR0913, PLR0917 (each is one thing a test may want to be different)
+def simulate(  # noqa: PLR0917 (each is one thing a test may want to be different)
     speeds=None,
     operations=("count",),
     shapes=(CLOSED,),
@@ -80,7 +80,9 @@ def simulate(  # noqa: PLR0913, PLR0917 (each is one thing a test may want to be
             seed=seed,
             entrants=(
                 *(
-                    Entrant(label, label, {"server": label.split(":")[-1], "threads": 4, "log": "off"})
+                    Entrant(
+                        label, label, {"server": label.split(":")[-1], "threads": 4, "log": "off"}
+                    )
                     for label in speeds
                 ),
                 Entrant("twin", None),
@@ -119,7 +121,7 @@ def simulate(  # noqa: PLR0913, PLR0917 (each is one thing a test may want to be
                 number,
                 label,
                 startup_s=0.8 + 0.01 * number,
-                server_cpu_us_per_request={o: 4e5 / speed for o in operations},
+                server_cpu_us_per_request=dict.fromkeys(operations, 400000.0 / speed),
                 uss_rest_bytes=70 << 20,
                 pss_rest_bytes=80 << 20,
                 uss_loaded_bytes=75 << 20,
@@ -138,7 +140,9 @@ def simulate(  # noqa: PLR0913, PLR0917 (each is one thing a test may want to be
                 for number in range(1, rounds + 1):
                     order = tuple(str(label) for label in rng.permutation(labels))
                     all_rounds.append(
-                        Round(block.number, number, operation, shape.name, order, canary_ns=1_000_000)
+                        Round(
+                            block.number, number, operation, shape.name, order, canary_ns=1_000_000
+                        )
                     )
                     for position, label in enumerate(order):
                         base = (
