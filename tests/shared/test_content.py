@@ -94,6 +94,25 @@ def test_content_without_length_or_chunks_is_not_waited_for():
     assert read_limited(read, LIMIT, 0) == b""
 
 
+@pytest.mark.parametrize("declared", [None, 10])
+def test_a_read_that_fails_is_incomplete_content(declared):
+    """Servers raise what they like for broken chunks and lost connections."""
+    chunks = iter([b"123"])
+
+    class BrokenChunk(Exception):
+        pass
+
+    def read(size):
+        for chunk in chunks:
+            return chunk
+        raise BrokenChunk
+
+    with pytest.raises(IncompleteContent) as caught:
+        read_limited(read, LIMIT, declared)
+    assert (caught.value.declared, caught.value.received_bytes) == (declared, 3)
+    assert isinstance(caught.value.__cause__, BrokenChunk)
+
+
 def buffered(chunks):
     buffer = ContentBuffer(LIMIT)
     for chunk in chunks:
