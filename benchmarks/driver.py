@@ -68,6 +68,9 @@ class LoadDriver(Protocol):
     def run(self, order: SliceOrder) -> SliceOutcome:
         """One slice, from its untimed answers to the end of its drain."""
 
+    def pids(self) -> tuple[int, ...]:
+        """The processes that make the load, for the machine's accounts."""
+
     def close(self) -> None:
         """Ends whatever the driver started; does nothing the second time."""
 

@@ -50,6 +50,10 @@ class LocustDriver:
         }
         return SliceOutcome(**self._process.ask(message, order.duration_s + SLICE_SLACK_S))
 
+    def pids(self) -> tuple[int, ...]:
+        """See `LoadDriver`."""
+        return (self._process.pid,)
+
     def close(self) -> None:
         """See `LoadDriver`."""
         self._process.end()

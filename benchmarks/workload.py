@@ -20,8 +20,8 @@ from typing import Any
 from shared import json_text
 from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
 
-Rows = list[list[float]]
-Reference = Callable[[Rows], Mapping[str, Any]]
+# The answer to a list of rows.
+Reference = Callable[[list[Any]], Mapping[str, Any]]
 
 BANK_SIZE = 256
 MAX_BANK_ROWS = 16_384

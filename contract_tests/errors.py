@@ -1,5 +1,103 @@
-"""What can go wrong in `contract_tests`; each error is one sentence that says what to do."""
+"""What can go wrong in `contract_tests`; each error is one sentence that says what to do.
+
+`ContractTestsError`
+    `BadUrl`, `Unreachable`            a run cannot start
+    `NotReadyInTime`                   a service in this process did not load its model
+    `UnknownSentence`                  a test names a sentence that the catalogue does not have
+    `ExchangeError`                    one exchange with a backend went wrong: the test fails
+        `BrokenAnswer`                 bytes, or calls, that are not one whole HTTP answer
+        `ClosedEarly`                  the connection ended before the answer did
+        `Silent`                       nothing more came before the deadline
+"""
 
 
 class ContractTestsError(Exception):
     """Base of the errors of this package."""
+
+
+class BadUrl(ContractTestsError):
+    """A backend's address that cannot be used."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.url = url
+
+    def __str__(self) -> str:
+        return f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000"
+
+
+class Unreachable(ContractTestsError):
+    """Nobody answers at a backend's address."""
+
+    def __init__(self, url: str, reason: object) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"no backend answers at {self.url} ({self.reason}); start it, or correct the address"
+
+
+class NotReadyInTime(ContractTestsError):
+    """A service inside this process did not load its model."""
+
+    def __init__(self, waited_s: float) -> None:
+        super().__init__(waited_s)
+        self.waited_s = waited_s
+
+    def __str__(self) -> str:
+        return f"the model was not loaded within {self.waited_s:g} s; see what stderr says of it"
+
+
+class UnknownSentence(ContractTestsError):
+    """A test says that it holds a sentence which the catalogue does not have."""
+
+    def __init__(self, test: str, sentence_id: str) -> None:
+        super().__init__(test, sentence_id)
+        self.test = test
+        self.sentence_id = sentence_id
+
+    def __str__(self) -> str:
+        return (
+            f"{self.test} holds {self.sentence_id!r}, which contract_tests/sentences.py does not "
+            f"have; correct the id or add the sentence"
+        )
+
+
+class ExchangeError(ContractTestsError):
+    """Base of what goes wrong in one exchange with a backend."""
+
+
+class BrokenAnswer(ExchangeError):
+    """An answer that breaks the rules of HTTP, WSGI or ASGI."""
+
+    def __init__(self, fault: str, received: bytes = b"") -> None:
+        super().__init__(fault, received)
+        self.fault = fault
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"the answer is broken: {self.fault}; received {self.received[:300]!r}"
+
+
+class ClosedEarly(ExchangeError):
+    """The connection was closed before a whole answer had come; `received` may be empty."""
+
+    def __init__(self, received: bytes = b"") -> None:
+        super().__init__(received)
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"the connection was closed before the answer was whole, after {self.received!r}"
+
+
+class Silent(ExchangeError):
+    """Nothing more came before the deadline."""
+
+    def __init__(self, waited_s: float, received: bytes = b"") -> None:
+        super().__init__(waited_s, received)
+        self.waited_s = waited_s
+        self.received = received
+
+    def __str__(self) -> str:
+        return f"no whole answer within {self.waited_s:g} s; received {self.received[:300]!r}"

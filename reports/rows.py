@@ -57,6 +57,8 @@ def _from_sql(kind: Any, value: SqlValue) -> Any:
         if not isinstance(value, str):
             raise ValueError(f"expected JSON text and found {value!r}")
         return _rebuild(kind, json.loads(value))
+    if kind is bool:
+        return bool(value)
     return float(value) if _is_float(kind) else value
 
 

@@ -38,15 +38,20 @@ class ContentBuffer:
 
     def append(self, chunk: bytes) -> None:
         """Takes one more chunk; raises `ContentTooLarge` instead of growing past the limit."""
-        if len(self._buffer) + len(chunk) > self._limit:
+        if self.received_bytes + len(chunk) > self._limit:
             self._buffer.clear()
             raise ContentTooLarge
         self._buffer += chunk
 
+    @property
+    def received_bytes(self) -> int:
+        """How much has come."""
+        return len(self._buffer)
+
     def bytes(self) -> bytes:
         """The whole content; raises `IncompleteContent` if it is not as long as declared."""
-        if self._declared_bytes not in (None, len(self._buffer)):
-            raise IncompleteContent(self._declared_bytes, len(self._buffer))
+        if self._declared_bytes not in (None, self.received_bytes):
+            raise IncompleteContent(self._declared_bytes, self.received_bytes)
         return bytes(self._buffer)
 
 
@@ -55,11 +60,19 @@ def read_limited(read: Callable[[int], bytes], limit: int, declared_bytes: int |
 
     Reads `declared_bytes`, or where that is None (chunked content) up to its end, and in no case
     more than `limit` + 1 bytes. Raises `ContentTooLarge`, and `IncompleteContent` where the
-    content ends before its declared length.
+    content ends before its declared length or cannot be read to its end.
     """
     content = ContentBuffer(limit, declared_bytes)
     left = limit + 1 if declared_bytes is None else min(declared_bytes, limit + 1)
-    while left > 0 and (chunk := read(left)):
+    while left > 0:
+        try:
+            chunk = read(left)
+        except Exception as exc:
+            # The server's own exception for broken chunks or a lost connection, such as
+            # gunicorn's ParseException: PEP 3333 names none, but content ends here in any case.
+            raise IncompleteContent(declared_bytes, content.received_bytes) from exc
+        if not chunk:
+            break
         content.append(chunk)
         left -= len(chunk)
     return content.bytes()

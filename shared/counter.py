@@ -20,7 +20,7 @@ from typing import Protocol
 
 from shared.errors import CounterFileUnusable
 
-_MAGIC = int.from_bytes(b"podiumN1", "big")
+_MAGIC = b"podiumN1"
 _SIZE_BYTES = 16
 
 
@@ -84,11 +84,10 @@ def create_counter_file(path: Path) -> None:
 
     Raises `FileExistsError` rather than take another service's file, and other `OSError`.
     """
-    content = _MAGIC.to_bytes(8, "big") + bytes(8)
     # Its bytes are written, not just its size set: on a full disk that fails here and not later,
     # with SIGBUS, at a store into the map.
     with path.open("xb") as file:
-        file.write(content)
+        file.write(_MAGIC + bytes(8))
 
 
 def _open_counter_file(path: Path) -> int:
@@ -96,9 +95,7 @@ def _open_counter_file(path: Path) -> int:
         fd = os.open(path, os.O_RDWR)
     except OSError as exc:
         raise CounterFileUnusable(path, f"cannot be opened ({exc.strerror})") from exc
-    if os.read(fd, _SIZE_BYTES + 1)[:8] != _MAGIC.to_bytes(8, "big") or (
-        os.fstat(fd).st_size != _SIZE_BYTES
-    ):
+    if os.read(fd, len(_MAGIC)) != _MAGIC or os.fstat(fd).st_size != _SIZE_BYTES:
         os.close(fd)
         raise CounterFileUnusable(path, "is not a counter")
     return fd

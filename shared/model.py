@@ -4,11 +4,12 @@
 to import, so only the functions that need them do that.
 """
 
+import argparse
 import json
 import os
-import sys
 import zipfile
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import TYPE_CHECKING, Any
@@ -41,6 +42,9 @@ _TRUSTED = frozenset(
     }
 )
 
+# What reading a file raises that is no model, or no longer a whole one.
+_DAMAGE = (AttributeError, KeyError, RecursionError, TypeError, ValueError, zipfile.BadZipFile)
+
 
 @dataclass(frozen=True)
 class Model:
@@ -63,7 +67,7 @@ class Model:
         """
         rows = read_rows(instances, self.features)
         answer: dict[str, object] = {"model": {"name": self.name, "version": self.version}}
-        estimator = self.pipeline[-1]
+        estimator = self.pipeline.steps[-1][1]
         # Overflow is found by looking at the results; numpy need not warn of it as well.
         with np.errstate(over="ignore", invalid="ignore"):
             rows, in_range = self._transform(rows)
@@ -88,7 +92,7 @@ class Model:
         One that did not is replaced by zeros, for scikit-learn would refuse all of them.
         """
         in_range = np.ones(len(rows), dtype=bool)
-        for step in self.pipeline[:-1]:
+        for _, step in self.pipeline.steps[:-1]:
             rows = step.transform(rows)
             finite = np.isfinite(rows).all(axis=1)
             if not finite.all():
@@ -126,17 +130,19 @@ def load(path: Path) -> Model:
     Raises `ModelFileUntrusted` before any type beyond the trusted ones is touched, and
     `ModelFileUnusable`.
     """
-    import skops.io  # noqa: PLC0415 - slow to import
-
     try:
-        with zipfile.ZipFile(path) as archive:
+        content = path.read_bytes()
+        with zipfile.ZipFile(BytesIO(content)) as archive:
             schema = json.loads(archive.read("schema.json"))
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as exc:
-        raise ModelFileUnusable(path, str(exc)) from exc
-    if untrusted := _types(schema) - _TRUSTED:
-        raise ModelFileUntrusted(path, sorted(f"{m}.{c} as {how}" for m, c, how in untrusted))
-    document = skops.io.load(path)
-    return Model(document["name"], document["version"], document["pipeline"])
+        if untrusted := _types(schema) - _TRUSTED:
+            types = sorted(f"{module}.{name} as {loader}" for module, name, loader in untrusted)
+            raise ModelFileUntrusted(path, types)
+        import skops.io  # noqa: PLC0415 - slow to import
+
+        document = skops.io.loads(content)
+        return Model(document["name"], document["version"], document["pipeline"])
+    except (*_DAMAGE, OSError) as exc:
+        raise ModelFileUnusable(path, str(exc) or type(exc).__name__) from exc
 
 
 def ensure_model(path: Path) -> None:
@@ -161,4 +167,6 @@ def _types(node: object) -> set[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    store(train(), Path(sys.argv[1]))
+    parser = argparse.ArgumentParser(description="Train the iris model and store it.")
+    parser.add_argument("path", type=Path, help="file to write, such as iris.skops")
+    store(train(), parser.parse_args().path)

@@ -84,13 +84,15 @@ class Service:
         """Lets `health` say from now on that the service is about to stop."""
         self._draining = True
 
-    def start_loading(self) -> None:
-        """Loads the model in a thread of its own; call it once.
+    def start_loading(self) -> threading.Thread:
+        """Loads the model in a thread of its own, which it gives; call it once.
 
         When the model has answered one row, the service is ready, and says so with a file named
         by its process id in `settings.ready_directory`.
         """
-        threading.Thread(target=self._load, name="load-model", daemon=True).start()
+        thread = threading.Thread(target=self._load, name="load-model", daemon=True)
+        thread.start()
+        return thread
 
     def wait_ready(self, timeout_s: float) -> bool:
         """Whether the service is ready, after waiting for that no longer than `timeout_s`."""

@@ -1,0 +1,141 @@
+"""Locust users for the three operations; they look at every answer.
+
+Start a backend (`podium serve flask`), then, with Locust's web page on http://localhost:8089:
+
+    locust -f benchmarks/locustfile.py --host http://127.0.0.1:5000
+
+Without the page, 16 users for 30 seconds, and one operation only:
+
+    locust -f benchmarks/locustfile.py --host http://127.0.0.1:5000 --headless -u 16 -t 30s
+    locust -f benchmarks/locustfile.py Predict --host http://127.0.0.1:5000 --headless -u 16 -t 30s
+
+On several cores, `--processes 4`; on several machines, `--master` on one and `--worker
+--master-host ADDRESS` on the others.
+
+Each user asks again as soon as it is answered, so u users are u connections in a closed loop. A
+wrong answer is a failure in Locust's tables, its first example is in the log, and a run with any
+failure exits with 1. What is asked is drawn from `--seed`; predictions are compared with our own
+model's unless the backend says that it serves another, whose answers are then checked for sense
+(`--any-model` takes that as right).
+
+To compare stacks use `podium compare`: these users cost Locust some 0.1 ms a request, and its
+percentiles are rounded. A user of your own is a class like those below; it may as well be one of
+Locust's `HttpUser`, wait between its requests (`wait_time`), or come more often (`weight`).
+"""
+
+import logging
+from argparse import ArgumentParser
+from typing import Any
+
+from locust import FastHttpUser, events
+from locust.env import Environment
+from locust.runners import WorkerRunner
+
+from benchmarks.answers import AnswerCheck, check_of
+from benchmarks.bank import workload_from_bank
+from benchmarks.workload import Exchange, Workload, asking_order
+from shared.contract import OperationName
+
+JSON_FIELDS = {"Content-Type": "application/json"}
+
+
+class Asked:
+    """What all users of one operation in this process share."""
+
+    def __init__(self, workload: Workload, seed: int) -> None:
+        self.workload = workload
+        self.check: AnswerCheck = check_of(workload)
+        self._order = asking_order(workload, seed)
+        self._number = 0
+        self._shown: set[str] = set()
+
+    def next(self) -> Exchange:
+        """What to ask next: the bank in its seeded order, again and again."""
+        self._number += 1
+        return self.workload.exchanges[self._order[self._number % len(self._order)]]
+
+    def show_first(self, kind: str, example: str) -> None:
+        """Logs the first example of each kind of failure; Locust's tables hold the numbers."""
+        if kind not in self._shown:
+            self._shown.add(kind)
+            logging.getLogger(__name__).warning("%s: %s", kind, example)
+
+
+def ask(user: Any) -> None:
+    """The task of all users: one request, its answer checked."""
+    asked: Asked = user.environment.asked[user.operation]
+    exchange, floor = asked.next(), asked.check.highest
+    with user.client.request(
+        asked.workload.method,
+        asked.workload.path,
+        data=None if exchange.content is None else exchange.content.encode(),
+        headers={} if exchange.content is None else JSON_FIELDS,
+        catch_response=True,
+        allow_redirects=False,
+    ) as response:
+        if response.status_code == 0:
+            return  # no answer: Locust knows the failure already
+        content = response.content or b""
+        if response.status_code != 200:
+            response.failure(f"wrong status {response.status_code}")
+            asked.show_first("wrong status", f"{response.status_code} {content[:200]!r}")
+            return
+        why = asked.check.why_wrong(exchange, floor, content)
+        if why is not None:
+            response.failure("wrong content")
+            asked.show_first("wrong content", why)
+
+
+class Count(FastHttpUser):
+    """Asks `GET /api/count`; every answer must be new, and above all that were known."""
+
+    operation: OperationName = "count"
+    tasks = [ask]  # noqa: RUF012 (Locust's own way)
+
+
+class LetterCount(FastHttpUser):
+    """Asks `POST /api/letter_count` with names in many scripts."""
+
+    operation: OperationName = "letter_count"
+    tasks = [ask]  # noqa: RUF012
+
+
+class Predict(FastHttpUser):
+    """Asks `POST /api/predict` with `--rows` irises a request."""
+
+    operation: OperationName = "predict"
+    tasks = [ask]  # noqa: RUF012
+
+
+@events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
+def add_arguments(parser: ArgumentParser) -> None:
+    """Locust's own hook for further options; a master hands them on to its workers."""
+    parser.add_argument("--rows", type=int, default=1, help="rows in each predict request")
+    parser.add_argument("--seed", type=int, default=0, help="of what is asked")
+    parser.add_argument("--any-model", action="store_true", help="the backend has its own model")
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]
+@events.test_start.add_listener  # type: ignore[untyped-decorator]
+def prepare(environment: Environment, **_: Any) -> None:
+    """Has the banks ready before the run's time counts, and makes each test's checks anew."""
+    options = environment.parsed_options
+    if options is None:
+        return
+    kinds = environment.user_classes
+    environment.asked = {  # type: ignore[attr-defined]  # users find it by their environment
+        operation: Asked(
+            workload_from_bank(
+                operation, seed=options.seed, rows=options.rows, any_model=options.any_model
+            ),
+            options.seed,
+        )
+        for operation in sorted({kind.operation for kind in kinds if hasattr(kind, "operation")})
+    }
+
+
+@events.quitting.add_listener  # type: ignore[untyped-decorator]
+def fail_if_empty(environment: Environment, **_: Any) -> None:
+    """A run without a single request has shown nothing."""
+    if not isinstance(environment.runner, WorkerRunner) and not environment.stats.num_requests:
+        environment.process_exit_code = 1

@@ -1,0 +1,39 @@
+"""How a study's time is shared out: as many rounds in each block as fit."""
+
+from dataclasses import dataclass
+
+# Of the budget: what the report may take after the last block.
+RESERVE_RATIO = 0.1
+
+
+@dataclass
+class Schedule:
+    """Times are those of one monotonic clock, in seconds; without `ends_at_s` nothing is short.
+
+    `overhead_s` (a block's time beyond its rounds) and `pass_s` (one round of each operation and
+    shape) are the latest measured.
+    """
+
+    ends_at_s: float | None
+    overhead_s: float = 0.0
+    pass_s: float = 0.0
+
+    @classmethod
+    def starting(cls, now_s: float, budget_s: float | None) -> "Schedule":
+        """The schedule of a study that begins now and may take `budget_s` in all."""
+        return cls(None if budget_s is None else now_s + budget_s * (1 - RESERVE_RATIO))
+
+    def rounds(self, now_s: float, blocks_left: int, most: int) -> int:
+        """How many rounds of each operation and shape a block has, 1 to `most`.
+
+        Asked after the first pass of the first of `blocks_left` blocks, so that what is left is
+        shared out evenly: its further passes, and the other blocks whole.
+        """
+        if self.ends_at_s is None or self.pass_s <= 0:
+            return most
+        left_s = self.ends_at_s - now_s - (blocks_left - 1) * self.overhead_s
+        return max(1, min(most, int((left_s + self.pass_s) / (blocks_left * self.pass_s))))
+
+    def left_s(self, passes_left: int, blocks_after: int, rounds: int) -> float:
+        """How long the rest of this block and the blocks after it will take."""
+        return passes_left * self.pass_s + blocks_after * (self.overhead_s + rounds * self.pass_s)

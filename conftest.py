@@ -1,0 +1,35 @@
+"""With CI=true a skipped test is a failure: what did not run has shown nothing."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+# Some machines forbid network namespaces, and nothing that we install can change that.
+_ACCEPTED = "Skipped: network namespaces:"
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_makereport() -> Iterator[None]:
+    """Turns a skip into a failure."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result in
+    _refuse_skip(report)
+    return report  # type: ignore[return-value]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_make_collect_report() -> Iterator[None]:
+    """The same for a whole module that is skipped."""
+    report: pytest.CollectReport = yield  # type: ignore[assignment]  # as above
+    _refuse_skip(report)
+    return report  # type: ignore[return-value]
+
+
+def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    expected_failure = hasattr(report, "wasxfail")
+    if os.environ.get("CI") != "true" or not report.skipped or expected_failure:
+        return
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if not reason.startswith(_ACCEPTED):
+        report.outcome = "failed"
+        report.longrepr = f"skipped, which is a failure where CI=true: {reason}"

@@ -1,0 +1,28 @@
+"""Differences that are allowed, each with the reason: what no application can mend.
+
+A case that is listed here for a backend must fail on it: one that no longer does is reported, so
+that the list stays true.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """One case (its test's name, with the case's id) that may fail on backends with `traits`."""
+
+    case: str
+    traits: Mapping[str, str]
+    reason: str
+
+
+ALLOWANCES: tuple[Allowance, ...] = ()
+
+
+def allowance(case: str, traits: Mapping[str, str]) -> Allowance | None:
+    """What allows `case` to fail on a backend with `traits`; None where nothing does."""
+    for allowed in ALLOWANCES:
+        if allowed.case == case and allowed.traits.items() <= traits.items():
+            return allowed
+    return None

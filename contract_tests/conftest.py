@@ -1,0 +1,158 @@
+"""What runs the suite: its options, the one fixture `backend`, and which case runs where."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+import pytest
+
+from contract_tests import selection
+from contract_tests.allowed import allowance
+from contract_tests.backends import Backend
+from contract_tests.errors import ContractTestsError, UnknownSentence
+from contract_tests.selection import Source
+from contract_tests.sentences import SENTENCE_BY_ID
+from implementations.errors import ImplementationsError
+
+SOURCES = pytest.StashKey[Sequence[Source]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("contract", "the backends that the contract is tested on")
+    group.addoption(
+        "--stack",
+        action="append",
+        default=[],
+        metavar="STACK",
+        help="launch this stack, such as flask:gunicorn, and test it; `all` for every one; "
+        "may be repeated; without --stack and --url: every implementation in process",
+    )
+    group.addoption(
+        "--url",
+        action="append",
+        default=[],
+        metavar="URL",
+        help="test the backend that answers at this address; may be repeated",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "holds(id, …): sentences of the contract that a test holds")
+    config.addinivalue_line("markers", "needs(what, …): what a case needs of a backend")
+
+
+def sources(config: pytest.Config) -> Sequence[Source]:
+    """The backends of this run."""
+    if SOURCES not in config.stash:
+        stacks, urls = config.getoption("--stack"), config.getoption("--url")
+        try:
+            chosen = selection.stacks(stacks) + selection.urls(urls)
+            config.stash[SOURCES] = chosen or selection.in_process()
+        except (ContractTestsError, ImplementationsError) as exc:
+            raise pytest.UsageError(str(exc)) from exc
+    return config.stash[SOURCES]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "backend" in metafunc.fixturenames:
+        chosen = sources(metafunc.config)
+        names = [source.name for source in chosen]
+        metafunc.parametrize("backend", chosen, ids=names, indirect=True, scope="session")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Drops what a backend cannot be asked, notes what each case is, and groups by backend."""
+    kept, dropped = [], []
+    for item in items:
+        source = _source(item)
+        if source is None:
+            kept.append(item)
+        elif _marked(item, "needs") <= source.offers:
+            _describe(item, source)
+            kept.append(item)
+        else:
+            dropped.append(item)
+    if dropped:
+        config.hook.pytest_deselected(items=dropped)
+    # Whatever the order of the tests, each backend is opened once, and one at a time.
+    names = dict.fromkeys(map(_backend_name, kept))
+    place = {name: number for number, name in enumerate(names)}
+    items[:] = sorted(kept, key=lambda item: place[_backend_name(item)])
+
+
+@pytest.fixture(scope="session")
+def open_backends() -> Iterator[dict[str, Backend]]:
+    """The backend that is open, by its name."""
+    opened: dict[str, Backend] = {}
+    yield opened
+    _close(opened)
+
+
+@pytest.fixture
+def backend(request: pytest.FixtureRequest, open_backends: dict[str, Backend]) -> Backend:
+    """The backend under test."""
+    source: Source = request.param
+    if source.name not in open_backends:
+        _close(open_backends)
+        open_backends[source.name] = source.open()
+    opened = open_backends[source.name]
+    opened.take_record()
+    return opened
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    """Adds what was sent and received to the report of a test that failed."""
+    report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result in
+    opened = getattr(item, "funcargs", {}).get("backend")
+    if report.when == "call" and report.failed and isinstance(opened, Backend):
+        report.sections.append(("Exchange", "\n".join(opened.take_record())))
+    return report  # type: ignore[return-value]
+
+
+def _close(opened: dict[str, Backend]) -> None:
+    while opened:
+        opened.popitem()[1].close()
+
+
+def _source(item: pytest.Item) -> Source | None:
+    callspec = getattr(item, "callspec", None)
+    found = callspec.params.get("backend") if callspec is not None else None
+    return found if isinstance(found, Source) else None
+
+
+def _backend_name(item: pytest.Item) -> str:
+    source = _source(item)
+    return "" if source is None else source.name
+
+
+def _marked(item: pytest.Item, name: str) -> frozenset[str]:
+    """What all marks of this name on a case say, its test's and its module's included."""
+    return frozenset(value for mark in item.iter_markers(name) for value in mark.args)
+
+
+def _describe(item: pytest.Item, source: Source) -> None:
+    """Notes backend, section, case and sentences, so that reports can be grouped by them."""
+    holds = _marked(item, "holds")
+    for sentence_id in holds - SENTENCE_BY_ID.keys():
+        raise pytest.UsageError(str(UnknownSentence(item.nodeid, sentence_id)))
+    case = case_name(item.name, source.name)
+    section = re.sub(r"^.*test_|\.py$", "", item.path.name)
+    item.user_properties += [
+        ("backend", source.name),
+        ("section", section),
+        ("case", case),
+        ("holds", " ".join(sorted(holds))),
+    ]
+    if (allowed := allowance(case, source.traits)) is not None:
+        item.add_marker(pytest.mark.xfail(reason=allowed.reason, strict=True))
+
+
+def case_name(item_name: str, backend_name: str) -> str:
+    """A test's name without the backend: `test_text_is_refused[nan]`."""
+    name, _, parameters = item_name.partition("[")
+    rest = re.sub(
+        rf"(^|-){re.escape(backend_name)}(?=-|$)", "", parameters.removesuffix("]"), count=1
+    )
+    rest = rest.removeprefix("-")
+    return f"{name}[{rest}]" if rest else name

@@ -1,0 +1,145 @@
+"""A TCP connection that sends exact bytes and reads answers strictly, within a deadline."""
+
+import contextlib
+import select
+import socket
+import time
+from collections.abc import Callable
+from types import TracebackType
+
+from contract_tests.answers import AnswerReader
+from contract_tests.errors import BrokenAnswer, Silent
+from contract_tests.exchange import Answer, Request
+
+_RECEIVE_BYTES = 256 * 1024
+
+
+class Connection:
+    """One connection to a backend; every wait together ends `deadline_s` after the last `send`."""
+
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        deadline_s: float,
+        record: Callable[[str], None] | None = None,
+    ) -> None:
+        self.host = host
+        self.port = port
+        self.deadline_s = deadline_s
+        self._noted = record
+        self._ends_at = time.monotonic() + deadline_s
+        self._socket = socket.create_connection((host, port), timeout=deadline_s)
+        # Without it the kernel holds small writes back, and byte by byte would not be that.
+        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._reader = AnswerReader(self._receive)
+
+    def __enter__(self) -> "Connection":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def host_field(self) -> str:
+        """The value of the `Host` field."""
+        return f"{self.host}:{self.port}"
+
+    def send(self, data: bytes) -> None:
+        """Sends `data` as it is; raises `Silent` where the backend stops taking bytes.
+
+        That the backend has closed the connection is no error here: its answer is read next.
+        """
+        self._ends_at = time.monotonic() + self.deadline_s
+        self._socket.settimeout(self.deadline_s)
+        self._record(f"sent {data[:300]!r}{_more(data)}")
+        try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._socket.sendall(data)
+        except TimeoutError as exc:
+            raise Silent(self.deadline_s) from exc
+
+    def send_head(self, request: Request, version: str = "1.1") -> None:
+        """Sends a request without its content."""
+        self.send(request.head_bytes(self.host_field, version))
+
+    def send_request(self, request: Request, version: str = "1.1") -> None:
+        """Sends a whole request."""
+        self.send(request.head_bytes(self.host_field, version) + request.content_bytes())
+
+    def half_close(self) -> None:
+        """Closes the sending side; answers can still be read."""
+        with contextlib.suppress(OSError):
+            self._socket.shutdown(socket.SHUT_WR)
+
+    def read_answer(self, method: str = "GET") -> Answer:
+        """The next answer; raises an `ExchangeError` if there is none."""
+        answer = self._reader.read_answer(method)
+        self._record(f"got {answer}")
+        return answer
+
+    def has_answer(self) -> bool:
+        """Whether bytes of an answer, or the end, have come; does not wait."""
+        readable, _, _ = select.select([self._socket], [], [], 0)
+        return bool(readable)
+
+    def read_interim(self) -> int:
+        """The status of an interim answer, which must come next."""
+        return self._reader.read_interim()
+
+    def read_answer_or_end(self, method: str = "GET") -> Answer | None:
+        """The next answer; None where the connection is closed without a byte of one."""
+        return None if self._reader.at_end() else self.read_answer(method)
+
+    def read_answers(self, method: str = "GET") -> list[Answer]:
+        """All answers until the backend closes the connection."""
+        answers = []
+        while not self._reader.at_end():
+            answers.append(self.read_answer(method))
+        return answers
+
+    def exchange(self, request: Request) -> Answer:
+        """Sends a whole request and reads its answer."""
+        self.send_request(request)
+        return self.read_answer(request.method)
+
+    def end(self) -> None:
+        """Closes, after the last answer; raises `BrokenAnswer` if anything came after it."""
+        self.half_close()
+        self.expect_end()
+        self.close()
+
+    def expect_end(self) -> None:
+        """Waits until the backend closes; raises `BrokenAnswer` if it sends anything more."""
+        if not self._reader.at_end():
+            raise BrokenAnswer("bytes after the answer", self._reader.unread)
+
+    def close(self) -> None:
+        """Closes the connection at once."""
+        self._socket.close()
+
+    def _record(self, line: str) -> None:
+        if self._noted is not None:
+            self._noted(line)
+
+    def _receive(self) -> bytes:
+        left_s = self._ends_at - time.monotonic()
+        if left_s <= 0:
+            raise Silent(self.deadline_s, self._reader.unread)
+        self._socket.settimeout(left_s)
+        try:
+            return self._socket.recv(_RECEIVE_BYTES)
+        except TimeoutError as exc:
+            raise Silent(self.deadline_s, self._reader.unread) from exc
+        except ConnectionResetError:
+            # A close with unread content behind it arrives as a reset: the end all the same.
+            return b""
+
+
+def _more(data: bytes) -> str:
+    return f" and {len(data) - 300} bytes more" if len(data) > 300 else ""

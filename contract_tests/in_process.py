@@ -1,0 +1,152 @@
+"""Implementations run inside the test's own process, through WSGI or ASGI and no server."""
+
+import contextlib
+import io
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from contract_tests.asgi_call import NEVER, AsgiRunner, Event
+from contract_tests.backends import DEADLINE_S, Backend, Client, Need
+from contract_tests.errors import ClosedEarly, Silent
+from contract_tests.exchange import Answer, Request
+from contract_tests.wsgi_call import WsgiApp, call
+from shared.service import Service
+
+CreateApp = Callable[[Service], Any]
+
+
+class InProcessBackend(Backend):
+    """An implementation whose application the test makes, and whose service it holds."""
+
+    offers: frozenset[Need] = frozenset({"in_process", "fresh"})
+    interface: str
+
+    def __init__(
+        self, name: str, create_app: CreateApp, service: Service, deadline_s: float = DEADLINE_S
+    ) -> None:
+        super().__init__(name, {"implementation": name, "interface": self.interface}, deadline_s)
+        self.create_app = create_app
+        self.service = service
+        self.app = create_app(service)
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[Client]:
+        yield self
+
+    def exchange(self, request: Request) -> Answer:
+        """The answer to `request`."""
+        self.record(f"sent {request}")
+        answer = self.answer(request)
+        self.record(f"got {answer}")
+        return answer
+
+    def answer(self, request: Request) -> Answer:
+        """The application's answer."""
+        raise NotImplementedError
+
+    @contextlib.contextmanager
+    def with_service(self, service: Service) -> Iterator["InProcessBackend"]:
+        """The same implementation around another service."""
+        other = type(self)(self.name, self.create_app, service, self.deadline_s)
+        try:
+            yield other
+        finally:
+            other.close()
+
+    def close(self) -> None:
+        """Nothing runs."""
+
+
+class WsgiBackend(InProcessBackend):
+    """A WSGI implementation, called as PEP 3333 says."""
+
+    interface = "wsgi"
+    app: WsgiApp
+
+    def answer(self, request: Request) -> Answer:
+        return call(self.app, request)
+
+    def answer_stream(self, request: Request, stream: "MeteredInput") -> Answer:
+        """The answer to `request` with its content read from `stream`."""
+        return call(self.app, request, stream)
+
+    def send_head(self, request: Request) -> Answer:
+        self.record(f"sent the head of {request}")
+        withheld = WithheldInput()
+        answer = call(self.app, request, withheld)
+        if withheld.was_read:
+            raise Silent(self.deadline_s)
+        return answer
+
+    def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
+        self.record(f"sent {sent_bytes} bytes of the content of {request}")
+        return call(self.app, request, io.BytesIO(request.content[:sent_bytes]))
+
+
+class AsgiBackend(InProcessBackend):
+    """An ASGI implementation, called in an event loop that lives as long as the backend."""
+
+    interface = "asgi"
+
+    def __init__(
+        self, name: str, create_app: CreateApp, service: Service, deadline_s: float = DEADLINE_S
+    ) -> None:
+        super().__init__(name, create_app, service, deadline_s)
+        self._runner = AsgiRunner(self.app, deadline_s)
+
+    def answer(self, request: Request) -> Answer:
+        return self._runner.call(request)
+
+    def answer_stream(self, request: Request, stream: "MeteredInput") -> Answer:
+        """The answer to `request` with its content read from `stream`, 64 KiB an event."""
+        return self._runner.call(request, stream.events())
+
+    def send_head(self, request: Request) -> Answer:
+        self.record(f"sent the head of {request}")
+        return self._runner.call(request, [NEVER])
+
+    def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
+        self.record(f"sent {sent_bytes} bytes of the content of {request}")
+        part = {"type": "http.request", "body": request.content[:sent_bytes], "more_body": True}
+        try:
+            return self._runner.call(request, [part, {"type": "http.disconnect"}])
+        except ClosedEarly:
+            return None
+
+    def close(self) -> None:
+        self._runner.close()
+
+
+class WithheldInput:
+    """Content that does not come: to read it is to wait for ever."""
+
+    def __init__(self) -> None:
+        self.was_read = False
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Notes the attempt."""
+        self.was_read = True
+        return b""
+
+
+class MeteredInput:
+    """Content of `length` bytes that counts how many of them were taken."""
+
+    _event_bytes = 64 * 1024
+
+    def __init__(self, length: int) -> None:
+        self._left = length
+        self.taken_bytes = 0
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes more."""
+        count = self._left if size < 0 else min(size, self._left)
+        self._left -= count
+        self.taken_bytes += count
+        return b" " * count
+
+    def events(self) -> Iterator[Event]:
+        """The same bytes as ASGI events."""
+        while piece := self.read(self._event_bytes):
+            yield {"type": "http.request", "body": piece, "more_body": bool(self._left)}
+        yield NEVER

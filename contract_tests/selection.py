@@ -1,0 +1,106 @@
+"""Which backends a run of the suite is about, and how each of them is opened."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from contract_tests.backends import Backend, Need
+from contract_tests.errors import NotReadyInTime
+from contract_tests.exchange import get
+from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
+from contract_tests.served import LaunchedBackend, ServedBackend, address_of
+from implementations import catalogue
+from implementations.catalogue import Entry, Stack
+from shared import contract
+from shared.counter import MemoryCounter
+from shared.service import Service
+from shared.settings import Settings
+
+ALL = "all"
+_LOADING_S = 60.0
+_IN_PROCESS: Mapping[str, type[InProcessBackend]] = {"wsgi": WsgiBackend, "asgi": AsgiBackend}
+
+
+@dataclass(frozen=True)
+class Source:
+    """A backend that a run is about, not opened yet."""
+
+    name: str
+    offers: frozenset[Need]
+    open: Callable[[], Backend]
+    traits: Mapping[str, str] = field(default_factory=dict)
+
+
+def in_process() -> list[Source]:
+    """Every implementation, inside this process."""
+    return [_entry_source(entry) for entry in catalogue.entries()]
+
+
+def stacks(names: Sequence[str]) -> list[Source]:
+    """The stacks called so, or with `all` every one that can run here; raises `UnknownStack`."""
+    chosen: dict[str, Stack] = {}
+    for name in names:
+        if name == ALL:
+            found = [stack for stack in catalogue.all_stacks() if not catalogue.why_not(stack)]
+        else:
+            found = [catalogue.find_stack(name)]
+        chosen.update((stack.name, stack) for stack in found)
+    return [_stack_source(stack) for stack in chosen.values()]
+
+
+def urls(addresses: Sequence[str]) -> list[Source]:
+    """Backends that run already, named by their address; raises `BadUrl`."""
+    return [_url_source(address) for address in dict.fromkeys(addresses)]
+
+
+def ready_service(service: Service | None = None) -> Service:
+    """A service in this process whose model answers; raises `NotReadyInTime`."""
+    service = service if service is not None else new_service()
+    service.start_loading()
+    if not service.wait_ready(_LOADING_S):
+        raise NotReadyInTime(_LOADING_S)
+    return service
+
+
+def new_service() -> Service:
+    """A service in this process, counting in memory, that has not begun to load its model."""
+    return Service(Settings(), MemoryCounter())
+
+
+def count_once(backend: Backend) -> Backend:
+    """The backend, with the first answer of `count` noted; to be called before all else."""
+    backend.first_count = backend.send(get(contract.COUNT.path))
+    return backend
+
+
+def _entry_source(entry: Entry) -> Source:
+    kind = _IN_PROCESS[entry.interface]
+    traits = {"implementation": entry.name, "interface": entry.interface}
+
+    def make() -> Backend:
+        return count_once(kind(entry.name, entry.create_app, ready_service()))
+
+    return Source(entry.name, kind.offers, make, traits)
+
+
+def _stack_source(stack: Stack) -> Source:
+    traits = {
+        "implementation": stack.entry.name,
+        "interface": stack.entry.interface,
+        "server": stack.server.name,
+    }
+
+    def make() -> Backend:
+        return count_once(LaunchedBackend(stack, traits))
+
+    return Source(stack.name, LaunchedBackend.offers, make, traits)
+
+
+def _url_source(address: str) -> Source:
+    address_of(address)
+
+    def make() -> Backend:
+        backend = ServedBackend(address, address)
+        backend.check_reachable()
+        return backend
+
+    return Source(address, ServedBackend.offers, make)

@@ -1,0 +1,137 @@
+"""Backends behind a socket: any URL, and stacks that we launch ourselves."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from typing import Protocol
+from urllib.parse import urlsplit
+
+from contract_tests.backends import DEADLINE_S, Backend, Client, Need
+from contract_tests.connection import Connection
+from contract_tests.errors import BadUrl, BrokenAnswer, ExchangeError, Unreachable
+from contract_tests.exchange import Answer, Request, get
+from implementations.catalogue import Stack
+from implementations.launcher import LaunchOptions, launch
+from shared import contract
+
+# Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
+GRACE_S = 4.0
+
+
+class ServedBackend(Backend):
+    """A backend that answers at an address."""
+
+    offers: frozenset[Need] = frozenset({"socket"})
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        traits: Mapping[str, str] | None = None,
+        deadline_s: float = DEADLINE_S,
+    ) -> None:
+        super().__init__(name, traits or {}, deadline_s)
+        self.url = url
+        self.host, self.port = address_of(url)
+
+    def connect(self) -> Connection:
+        """A new connection."""
+        return Connection(self.host, self.port, self.deadline_s, self.record)
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[Client]:
+        with self.connect() as connection:
+            yield connection
+            connection.end()
+
+    def send_head(self, request: Request) -> Answer:
+        with self.connect() as connection:
+            connection.send_head(request)
+            return connection.read_answer(request.method)
+
+    def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
+        with self.connect() as connection:
+            head = request.head_bytes(connection.host_field)
+            connection.send(head + request.content_bytes()[:sent_bytes])
+            connection.half_close()
+            answers = connection.read_answers(request.method)
+        if len(answers) > 1:
+            raise BrokenAnswer("a second answer to one request", str(answers[1]).encode())
+        return answers[0] if answers else None
+
+    def check_reachable(self) -> None:
+        """Raises `Unreachable` unless somebody answers HTTP there."""
+        try:
+            self.send(get(contract.HEALTH.path))
+        except (OSError, ExchangeError) as exc:
+            raise Unreachable(self.url, exc) from exc
+
+    def close(self) -> None:
+        """Nothing of ours runs."""
+
+
+class FreshService(Protocol):
+    """A service that was started for one test, and whose end the test watches."""
+
+    host: str
+    port: int
+
+    def terminate(self) -> None:
+        """Sends SIGTERM, and does not wait."""
+
+    def wait(self) -> int:
+        """The exit status, once it has ended; a service that outlives its grace is killed."""
+
+
+class LaunchedBackend(ServedBackend):
+    """A stack that we launched."""
+
+    offers: frozenset[Need] = frozenset({"socket", "fresh", "launched"})
+
+    def __init__(self, stack: Stack, traits: Mapping[str, str]) -> None:
+        self._stack = stack
+        self._running = launch(stack)
+        super().__init__(stack.name, self._running.url, traits)
+
+    @contextlib.contextmanager
+    def launch_fresh(self) -> Iterator[FreshService]:
+        """The same stack once more, for one test alone."""
+        with LaunchedService(self._stack) as service:
+            yield service
+
+    def close(self) -> None:
+        self._running.stop()
+
+
+class LaunchedService:
+    """A launched stack whose end can be watched."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._running = launch(stack, LaunchOptions(grace_s=GRACE_S))
+        self.host = self._running.host
+        self.port = self._running.port
+
+    def __enter__(self) -> "LaunchedService":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._running.kill()
+
+    def terminate(self) -> None:
+        """Lets the stack begin to drain."""
+        self._running.ask_to_stop()
+
+    def wait(self) -> int:
+        """The exit status, once it has ended."""
+        return self._running.stop()
+
+
+def address_of(url: str) -> tuple[str, int]:
+    """Host and port of a backend's URL; raises `BadUrl`."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as exc:
+        raise BadUrl(url) from exc
+    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
+        raise BadUrl(url)
+    return parts.hostname, port if port is not None else 80

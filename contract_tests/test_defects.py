@@ -1,0 +1,98 @@
+"""A defect of ours, planted in an operation: in process, with a service of our own."""
+
+import traceback
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from contract_tests.cases import case
+from contract_tests.exchange import Request, get, post_value
+from contract_tests.expected import HEALTHY, INTERNAL, count_answer, letters
+from contract_tests.in_process import InProcessBackend
+from contract_tests.selection import ready_service
+
+pytestmark = pytest.mark.needs("in_process")
+
+SECRET = "planted-defect-4711"
+ALICE = post_value("/api/letter_count", {"name": "Alice"})
+ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+
+
+class Planted(Exception):
+    """A defect that no implementation can know of."""
+
+
+@dataclass
+class Defective:
+    """A backend, one operation of whose service fails until it is mended."""
+
+    backend: InProcessBackend
+    mend: Callable[[], None]
+
+
+@pytest.fixture
+def defective(
+    backend: InProcessBackend, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Defective]:
+    """The same implementation around a service with a defect in one operation."""
+
+    def fail(*_: object) -> object:
+        raise Planted(SECRET)
+
+    service = ready_service()
+    monkeypatch.setattr(service, request.param, fail)
+    with backend.with_service(service) as other:
+        yield Defective(other, monkeypatch.undo)
+
+
+DEFECTS = [
+    case("count", "count", get("/api/count")),
+    case("count-head", "count", Request("HEAD", "/api/count")),
+    case("counter", "count_request", get("/api/count")),
+    case("letter_count", "letter_count", ALICE),
+    case("letter_count-chunked", "letter_count", ALICE.in_chunks()),
+    case("predict", "predict", ROW),
+    case("health", "health", get("/api/health")),
+]
+
+
+@pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
+@pytest.mark.holds("problem.500")
+def test_a_defect_is_an_internal_error(defective: Defective, request_: Request) -> None:
+    expected = INTERNAL.without_content() if request_.method == "HEAD" else INTERNAL
+    answer = defective.backend.send(request_)
+    assert answer.listed == expected
+    assert SECRET not in str(answer.fields)
+
+
+@pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
+@pytest.mark.holds("problem.500-logged")
+def test_a_defect_goes_to_the_log(
+    defective: Defective,
+    request_: Request,
+    caplog: pytest.LogCaptureFixture,
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """With its traceback, which names this file."""
+    defective.backend.send(request_)
+    written = capfd.readouterr()
+    formatted = "".join(
+        "".join(traceback.format_exception(*record.exc_info))
+        for record in caplog.records
+        if record.exc_info is not None
+    )
+    log = written.out + written.err + caplog.text + formatted
+    assert SECRET in log
+    assert "test_defects.py" in log
+
+
+@pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
+@pytest.mark.holds("problem.500-next-served")
+def test_the_next_request_is_served(defective: Defective, request_: Request) -> None:
+    defective.backend.send(request_)
+    defective.mend()
+    assert defective.backend.send(get("/api/health")).listed == HEALTHY
+    assert defective.backend.send(ALICE).listed == letters("Alice")
+    number = defective.backend.send(get("/api/count")).json()["count"]
+    assert defective.backend.send(get("/api/count")).listed == count_answer(number + 1)

@@ -1,0 +1,116 @@
+"""The OpenAPI document and its page for people."""
+
+from html.parser import HTMLParser
+
+import pytest
+
+from contract_tests.backends import Backend
+from contract_tests.cases import case
+from contract_tests.exchange import Expected, Request, get
+from contract_tests.expected import READ_PATHS, WRITE_PATHS, ok
+
+DOCUMENT = "/openapi.json"
+# Small enough to be read at once over a slow line.
+LARGEST_PAGE_BYTES = 64 * 1024
+
+
+@pytest.mark.holds("openapi.document", "json-out.content-type")
+def test_the_document_is_openapi_3_1(backend: Backend) -> None:
+    answer = backend.send(get(DOCUMENT))
+    assert answer.listed == ok(answer.content, ETag=answer.field("ETag") or "missing")
+    assert answer.json()["openapi"].startswith("3.1.")
+    assert {"title", "version"} <= answer.json()["info"].keys()
+
+
+@pytest.mark.holds("same.openapi")
+def test_the_document_names_what_there_is(backend: Backend) -> None:
+    """HEAD and OPTIONS may be left out, as every path has them or could."""
+    paths = backend.send(get(DOCUMENT)).json()["paths"]
+    named = {
+        path: {method for method in item if method in {"get", "post", "put", "delete", "patch"}}
+        for path, item in paths.items()
+    }
+    assert named == {path: {"get"} for path in READ_PATHS} | {
+        path: {"post"} for path in WRITE_PATHS
+    }
+
+
+@pytest.mark.holds("openapi.etag")
+def test_the_document_has_a_strong_etag(backend: Backend) -> None:
+    tags = {backend.send(get(DOCUMENT)).field("ETag") for _ in range(3)}
+    assert len(tags) == 1
+    tag = tags.pop() or ""
+    assert tag[0] == tag[-1] == '"'
+    assert len(tag) > 2
+    assert '"' not in tag[1:-1]
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD"])
+@pytest.mark.parametrize(
+    "condition",
+    [
+        case("same", "{tag}"),
+        case("weak", "W/{tag}"),
+        case("any", "*"),
+        case("among-others", '"a", W/"b", {tag}'),
+        case("without-space", '"a",{tag}'),
+        case("comma-in-a-tag", '"a,b", {tag}'),
+    ],
+)
+@pytest.mark.holds("openapi.not-modified")
+def test_the_document_is_not_sent_again(backend: Backend, condition: str, method: str) -> None:
+    tag = backend.send(get(DOCUMENT)).field("ETag") or "missing"
+    fields = (("If-None-Match", condition.format(tag=tag)),)
+    assert backend.send(Request(method, DOCUMENT, fields)).listed == Expected(304, {"ETag": tag})
+
+
+@pytest.mark.parametrize(
+    "condition", [case("other", '"a"'), case("unquoted", "a"), case("part", '"{part}"')]
+)
+@pytest.mark.holds("openapi.not-modified")
+def test_the_document_is_sent_for_another_tag(backend: Backend, condition: str) -> None:
+    plain = backend.send(get(DOCUMENT))
+    tag = plain.field("ETag") or "missing"
+    answer = backend.send(get(DOCUMENT, ("If-None-Match", condition.format(part=tag[1:9]))))
+    assert answer.listed == plain.listed
+
+
+@pytest.mark.holds("docs.page")
+def test_the_page_is_small_html(backend: Backend) -> None:
+    answer = backend.send(get("/docs"))
+    assert answer.status == 200
+    assert (answer.field("Content-Type") or "").partition(";")[0] == "text/html"
+    assert answer.field("Content-Length") == str(len(answer.content))
+    assert len(answer.content) < LARGEST_PAGE_BYTES
+    page = References(answer.content)
+    for path in READ_PATHS + WRITE_PATHS:
+        assert path in page.text
+
+
+@pytest.mark.holds("docs.offline")
+def test_the_page_refers_to_nothing_outside(backend: Backend) -> None:
+    page = References(backend.send(get("/docs")).content)
+    outside = [target for target in page.targets if not target.startswith(("/", "#", "data:"))]
+    assert outside == []
+    assert not [target for target in page.targets if target.startswith("//")]
+    assert "@import" not in page.text
+    assert "url(" not in page.text
+
+
+class References(HTMLParser):
+    """What a page shows, and what it would load or link to."""
+
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.targets: list[str] = []
+        self.text = ""
+        self.feed(content.decode("utf-8"))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        loading = {"href", "src", "srcset", "action", "data", "poster", "formaction", "ping"}
+        self.targets += [value or "" for name, value in attrs if name in loading]
+        self.text += "".join(value or "" for name, value in attrs if name == "style")
+
+    def handle_data(self, data: str) -> None:
+        self.text += data

@@ -1,0 +1,98 @@
+"""SIGTERM: each test starts the stack once more, for itself, and ends it."""
+
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from enum import Enum
+
+import pytest
+
+from contract_tests.backends import DEADLINE_S
+from contract_tests.connection import Connection
+from contract_tests.errors import ClosedEarly
+from contract_tests.exchange import Expected, get, post_value
+from contract_tests.expected import HEALTHY, NOT_READY, letters
+from contract_tests.served import FreshService, LaunchedBackend
+
+pytestmark = pytest.mark.needs("launched")
+
+CONNECTIONS = 4
+LONG_NAME = "é" * 100_000
+
+
+class Seen(Enum):
+    """What became of a new connection."""
+
+    SERVED = "served"
+    NOT_READY = "told that the service drains"
+    CLOSED = "refused, or closed unanswered"
+
+
+@pytest.fixture
+def service(backend: LaunchedBackend) -> Iterator[FreshService]:
+    with backend.launch_fresh() as fresh:
+        yield fresh
+
+
+def connect(service: FreshService) -> Connection:
+    return Connection(service.host, service.port, DEADLINE_S)
+
+
+@pytest.mark.holds("drain.answers", "drain.exit")
+def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
+    """Over connections that have been accepted, as each of them has had an answer."""
+    with ExitStack() as opened:
+        connections = [opened.enter_context(connect(service)) for _ in range(CONNECTIONS)]
+        for connection in connections:
+            assert connection.exchange(get("/api/health")).listed == HEALTHY
+        for connection in connections:
+            connection.send_request(post_value("/api/letter_count", {"name": LONG_NAME}))
+        service.terminate()
+        for connection in connections:
+            assert connection.read_answer().listed == letters(LONG_NAME)
+            connection.expect_end()
+    assert service.wait() == 0
+
+
+@pytest.mark.holds("drain.refuses", "health.draining")
+def test_new_connections_are_refused(service: FreshService) -> None:
+    """While a request whose content is still to come keeps the service from ending at once."""
+    request = post_value("/api/letter_count", {"name": "Alice"})
+    with connect(service) as slow:
+        slow.send_head(request)
+        service.terminate()
+        seen = [new_connection(service)]
+        deadline = time.monotonic() + DEADLINE_S
+        while seen[-1] is Seen.SERVED and time.monotonic() < deadline:
+            seen.append(new_connection(service))
+        after = [new_connection(service) for _ in range(20)]
+        slow.send(request.content_bytes())
+    assert seen[-1] is not Seen.SERVED
+    assert Seen.SERVED not in after
+    assert service.wait() == 0
+
+
+@pytest.mark.holds("drain.exit")
+def test_the_service_ends_within_the_grace_period(service: FreshService) -> None:
+    """Though one client keeps its connection open, and another never sends its content."""
+    with connect(service) as idle, connect(service) as slow:
+        assert idle.exchange(get("/api/health")).listed == HEALTHY
+        slow.send_head(post_value("/api/letter_count", {"name": "Alice"}))
+        service.terminate()
+        assert service.wait() == 0
+
+
+def new_connection(service: FreshService) -> Seen:
+    """What becomes of a connection that asks for the service's health now."""
+    try:
+        with connect(service) as connection:
+            answer = connection.exchange(get("/api/health")).listed
+    except (OSError, ClosedEarly):
+        return Seen.CLOSED
+    seen: dict[int, tuple[Seen, Expected]] = {
+        200: (Seen.SERVED, HEALTHY),
+        503: (Seen.NOT_READY, NOT_READY),
+    }
+    kind, expected = seen[answer.status]
+    assert answer == expected
+    return kind

@@ -1,0 +1,285 @@
+"""What HTTP itself promises: early answers, content that arrives in every permitted way."""
+
+import pytest
+
+from contract_tests.backends import Backend
+from contract_tests.cases import case
+from contract_tests.exchange import Expected, Request, get, post, post_value
+from contract_tests.expected import (
+    HEALTHY,
+    LIMIT_BYTES,
+    MALFORMED,
+    NO_READ_METHOD,
+    NO_WRITE_METHOD,
+    NOT_FOUND,
+    TOO_LARGE,
+    UNSUPPORTED,
+    count_answer,
+    invalid,
+    letters,
+)
+from contract_tests.served import ServedBackend
+
+NAME = "/api/letter_count"
+ALICE = post_value(NAME, {"name": "Alice"})
+PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+ANNOUNCED = ("Content-Length", "10")
+JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("404", post("/nowhere", b"", ANNOUNCED), NOT_FOUND),
+        case("404-chunked", Request("POST", "/nowhere", (JSON,), chunks=()), NOT_FOUND),
+        case("405-read", post("/api/count", b"", ANNOUNCED), NO_READ_METHOD),
+        case("405-write", Request("PUT", NAME, (JSON, ANNOUNCED)), NO_WRITE_METHOD),
+        case("405-chunked", Request("PUT", NAME, (JSON,), chunks=()), NO_WRITE_METHOD),
+        case("415-type", Request("POST", NAME, (ANNOUNCED,)), UNSUPPORTED),
+        case("415-coding", post(NAME, b"", ANNOUNCED, ("Content-Encoding", "br")), UNSUPPORTED),
+        case("415-chunked", Request("POST", NAME, (), chunks=()), UNSUPPORTED),
+        case("413", post(NAME, b"", ("Content-Length", str(LIMIT_BYTES + 1))), TOO_LARGE),
+    ],
+)
+@pytest.mark.holds("http.early-answers")
+def test_an_answer_does_not_wait_for_content(
+    backend: Backend, request_: Request, expected: Expected
+) -> None:
+    assert backend.send_head(request_).listed == expected
+
+
+@pytest.mark.parametrize("size_bytes", [1, 7, 100_000])
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("letter_count", ALICE, letters("Alice")),
+        case("utf-8", post_value(NAME, {"name": "Zoë 愛"}), letters("Zoë 愛")),
+        case("malformed", post(NAME, b'{"name":"Alice"'), MALFORMED),
+        case("invalid", post(NAME, b"[]"), invalid(("", "must be an object"))),
+        case("no-content", post(NAME, b""), MALFORMED),
+    ],
+)
+@pytest.mark.holds("http.chunked")
+def test_chunked_content_means_the_same(
+    backend: Backend, request_: Request, expected: Expected, size_bytes: int
+) -> None:
+    assert backend.send(request_.in_chunks(size_bytes)).listed == expected
+
+
+@pytest.mark.holds("http.chunked")
+def test_chunked_predict_is_the_same(backend: Backend) -> None:
+    assert backend.send(PREDICT.in_chunks()).listed == backend.send(PREDICT).listed
+
+
+@pytest.mark.parametrize(
+    "chunks",
+    [
+        case("extension", b'10;a=1;b="c d"\r\n{"name":"Alice"}\r\n0\r\n\r\n'),
+        case("trailer", b'10\r\n{"name":"Alice"}\r\n0\r\nX-Sum: 1\r\n\r\n'),
+        case("leading-zeros", b'0010\r\n{"name":"Alice"}\r\n000\r\n\r\n'),
+        case("capital-size", b'A\r\n{"name":"A\r\n6\r\nlice"}\r\n0\r\n\r\n'),
+        case("small-size", b'a\r\n{"name":"A\r\n6\r\nlice"}\r\n0\r\n\r\n'),
+    ],
+)
+@pytest.mark.holds("http.chunked")
+@pytest.mark.needs("socket")
+def test_chunks_may_be_written_so(backend: ServedBackend, chunks: bytes) -> None:
+    with backend.connect() as connection:
+        connection.send_head(Request("POST", NAME, (JSON,), chunks=()))
+        connection.send(chunks)
+        assert connection.read_answer().listed == letters("Alice")
+        connection.end()
+
+
+@pytest.mark.parametrize("request_", [case("length", ALICE), case("chunked", ALICE.in_chunks())])
+@pytest.mark.holds("http.byte-by-byte")
+@pytest.mark.needs("socket")
+def test_content_may_come_byte_by_byte(backend: ServedBackend, request_: Request) -> None:
+    with backend.connect() as connection:
+        for byte in request_.head_bytes(connection.host_field) + request_.content_bytes():
+            connection.send(bytes([byte]))
+        assert connection.read_answer().listed == letters("Alice")
+        connection.end()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("length", ALICE),
+        case("chunked", ALICE.in_chunks()),
+    ],
+)
+@pytest.mark.parametrize("expectation", ["100-continue", "100-Continue"])
+@pytest.mark.holds("http.expect-continue")
+@pytest.mark.needs("socket")
+def test_content_may_wait_for_100(
+    backend: ServedBackend, request_: Request, expectation: str
+) -> None:
+    with backend.connect() as connection:
+        connection.send_head(request_.with_fields(("Expect", expectation)))
+        assert connection.read_interim() == 100
+        connection.send(request_.content_bytes())
+        assert connection.read_answer().listed == letters("Alice")
+        connection.end()
+
+
+@pytest.mark.holds("http.expect-continue")
+@pytest.mark.needs("socket")
+def test_content_need_not_wait_for_100(backend: ServedBackend) -> None:
+    """A client may send its content at once (RFC 9110 section 10.1.1)."""
+    assert backend.send(ALICE.with_fields(("Expect", "100-continue"))).listed == letters("Alice")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("404", post("/nowhere", b"{}"), NOT_FOUND),
+        case("415", Request("POST", NAME, (), b"{}"), UNSUPPORTED),
+        case("413", post(NAME, b"", ("Content-Length", str(LIMIT_BYTES + 1))), TOO_LARGE),
+    ],
+)
+@pytest.mark.holds("http.expect-continue", "http.early-answers")
+@pytest.mark.needs("socket")
+def test_a_refusal_need_not_wait_for_content(
+    backend: ServedBackend, request_: Request, expected: Expected
+) -> None:
+    """Whoever waits for 100 is told of the refusal instead, or asked and then told."""
+    answer = backend.send_head(request_.with_fields(("Expect", "100-continue")))
+    assert answer.listed == expected
+    assert answer.interim in {(), (100,)}
+
+
+@pytest.mark.holds("http.keep-alive")
+@pytest.mark.needs("socket")
+def test_a_connection_serves_one_request_after_the_other(backend: ServedBackend) -> None:
+    """Right ones, refused ones, with content and without, over one connection."""
+    exchanges: list[tuple[Request, Expected]] = [
+        (get("/api/health"), HEALTHY),
+        (ALICE, letters("Alice")),
+        (post(NAME, b"{"), MALFORMED),
+        (ALICE.in_chunks(), letters("Alice")),
+        (Request("HEAD", "/api/health"), HEALTHY.without_content()),
+        (get("/nowhere"), NOT_FOUND),
+        (Request("OPTIONS", NAME), Expected(204, {"Allow": "OPTIONS, POST"})),
+        (post(NAME, b"[]"), invalid(("", "must be an object"))),
+        (Request("DELETE", NAME), NO_WRITE_METHOD),
+    ]
+    with backend.client() as client:
+        for request, expected in exchanges * 3:
+            assert client.exchange(request).listed == expected
+
+
+@pytest.mark.holds("http.keep-alive")
+@pytest.mark.needs("socket")
+def test_close_is_honoured(backend: ServedBackend) -> None:
+    """RFC 9112 section 9.6: after the answer the server closes."""
+    with backend.connect() as connection:
+        connection.send_request(get("/api/health", ("Connection", "close")))
+        assert connection.read_answer().listed == HEALTHY
+        connection.expect_end()
+
+
+@pytest.mark.holds("http.pipelined")
+@pytest.mark.needs("socket")
+def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> None:
+    names = [f"{'x' * number}" for number in range(10)]
+    with backend.connect() as connection:
+        host = connection.host_field
+        requests = [post_value(NAME, {"name": name}) for name in names]
+        requests = [r.in_chunks() if place % 3 == 0 else r for place, r in enumerate(requests)]
+        connection.send(b"".join(r.head_bytes(host) + r.content_bytes() for r in requests))
+        for name in names:
+            assert connection.read_answer().listed == letters(name)
+        connection.end()
+
+
+@pytest.mark.holds("http.pipelined")
+@pytest.mark.needs("socket")
+def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> None:
+    requests = [get("/nowhere"), get("/api/health"), Request("PUT", NAME), get("/api/health")]
+    with backend.connect() as connection:
+        connection.send(b"".join(r.head_bytes(connection.host_field) for r in requests))
+        for expected in [NOT_FOUND, HEALTHY, NO_WRITE_METHOD, HEALTHY]:
+            assert connection.read_answer().listed == expected
+        connection.end()
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("get", get("/api/health"), HEALTHY),
+        case("head", Request("HEAD", "/api/health"), HEALTHY.without_content()),
+        case("post", ALICE, letters("Alice")),
+        case("not-found", get("/nowhere"), NOT_FOUND),
+        case("malformed", post(NAME, b"{"), MALFORMED),
+    ],
+)
+@pytest.mark.holds("http.http-1.0")
+@pytest.mark.needs("socket")
+def test_http_1_0_is_served(backend: ServedBackend, request_: Request, expected: Expected) -> None:
+    """And the connection is closed, as nobody asked to keep it."""
+    with backend.connect() as connection:
+        connection.send_request(request_, version="1.0")
+        assert connection.read_answer(request_.method).listed == expected
+        connection.expect_end()
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("length", Request("GET", "/api/health", (), b"content")),
+        case("chunked", Request("GET", "/api/health", (), b"content").in_chunks(3)),
+        case("json", Request("GET", "/api/health", (JSON,), b'{"status":"bad"}')),
+    ],
+)
+@pytest.mark.holds("http.get-with-content")
+def test_content_of_get_means_nothing(backend: Backend, request_: Request) -> None:
+    assert backend.send(request_).listed == HEALTHY
+
+
+@pytest.mark.holds("http.get-with-content")
+def test_content_of_count_means_nothing(backend: Backend) -> None:
+    """The next request on the connection is answered as if there had been none."""
+    with backend.client() as client:
+        first = client.exchange(Request("GET", "/api/count", (JSON,), b'{"count":0}'))
+        number = first.json()["count"]
+        assert first.listed == count_answer(number)
+        assert client.exchange(get("/api/count")).listed == count_answer(number + 1)
+
+
+@pytest.mark.parametrize(
+    ("request_", "sent_bytes"),
+    [
+        case("whole-value", post(NAME, b'{"name":"Alice"} '), 16),
+        case("half-value", ALICE, 9),
+        case("nothing", ALICE, 0),
+        case("predict", PREDICT.with_fields(("X-Case", "cut")), len(PREDICT.content) - 1),
+    ],
+)
+@pytest.mark.holds("http.cut-short")
+def test_content_that_breaks_off_is_not_acted_on(
+    backend: Backend, request_: Request, sent_bytes: int
+) -> None:
+    answer = backend.send_cut(request_, sent_bytes)
+    assert answer is None or 400 <= answer.status < 500
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        case("before-the-last-chunk", b'10\r\n{"name":"Alice"}\r\n'),
+        case("inside-the-last-chunk", b'10\r\n{"name":"Alice"}\r\n0\r\n'),
+        case("inside-a-chunk", b'20\r\n{"name":"Alice"}'),
+        case("before-any-chunk", b""),
+    ],
+)
+@pytest.mark.holds("http.cut-short")
+@pytest.mark.needs("socket")
+def test_chunks_that_break_off_are_not_acted_on(backend: ServedBackend, sent: bytes) -> None:
+    request = Request("POST", NAME, (JSON,), chunks=(sent,))
+    with backend.connect() as connection:
+        connection.send(request.head_bytes(connection.host_field) + sent)
+        connection.half_close()
+        answers = connection.read_answers("POST")
+    assert [answer.status for answer in answers if not 400 <= answer.status < 500] == []
+    assert len(answers) <= 1

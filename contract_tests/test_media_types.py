@@ -1,0 +1,98 @@
+"""Which media types and content codings a request may have."""
+
+import pytest
+
+from contract_tests.backends import Backend
+from contract_tests.cases import case
+from contract_tests.exchange import Request
+from contract_tests.expected import UNSUPPORTED, letters
+
+CONTENT = b'{"name":"Alice"}'
+
+
+def typed(*media_types: str, coding: str | None = None) -> Request:
+    """A request whose `Content-Type` and `Content-Encoding` are these."""
+    fields = [("Content-Type", media_type) for media_type in media_types]
+    if coding is not None:
+        fields.append(("Content-Encoding", coding))
+    return Request("POST", "/api/letter_count", tuple(fields), CONTENT)
+
+
+@pytest.mark.parametrize(
+    "media_type",
+    [
+        case("plain", "application/json", holds=["media.case"]),
+        case("mixed-case", "Application/JSON", holds=["media.case"]),
+        case("capitals", "APPLICATION/JSON", holds=["media.case"]),
+        case("charset", "application/json;charset=utf-8", holds=["media.charset"]),
+        case("charset-after-space", "application/json; charset=utf-8", holds=["media.charset"]),
+        case("charset-after-tab", "application/json ;\tcharset=utf-8", holds=["media.charset"]),
+        case("charset-capitals", "application/json; CharSet=UTF-8", holds=["media.charset"]),
+        case("charset-quoted", 'application/json; charset="utf-8"', holds=["media.charset"]),
+        case("charset-quoted-capitals", 'application/json;charset="UTF-8"'),
+    ],
+)
+@pytest.mark.holds("media.charset")
+def test_media_type_is_taken(backend: Backend, media_type: str) -> None:
+    assert backend.send(typed(media_type)).listed == letters("Alice")
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("missing", typed(), holds=["media.missing"]),
+        case("empty", typed(""), holds=["media.missing"]),
+        case("text", typed("text/plain")),
+        case("form", typed("application/x-www-form-urlencoded")),
+        case("form-data", typed("multipart/form-data; boundary=x")),
+        case("text-json", typed("text/json")),
+        case("problem-json", typed("application/problem+json")),
+        case("json-patch", typed("application/json-patch+json")),
+        case("json-seq", typed("application/jsonl")),
+        case("any", typed("*/*")),
+        case("prefix", typed("application/jsonx")),
+        case("half", typed("application")),
+        case("two-in-one-field", typed("application/json, application/json")),
+        case("space-inside", typed("application / json")),
+        case("latin-1", typed("application/json; charset=latin-1"), holds=["media.charset"]),
+        case("utf-16", typed("application/json; charset=utf-16"), holds=["media.charset"]),
+        case("utf8", typed("application/json; charset=utf8"), holds=["media.charset"]),
+        case("single-quotes", typed("application/json; charset='utf-8'"), holds=["media.charset"]),
+        case("empty-charset", typed("application/json; charset="), holds=["media.charset"]),
+        case("other-parameter", typed("application/json; v=1"), holds=["media.charset"]),
+        case(
+            "charset-twice",
+            typed("application/json; charset=utf-8; charset=utf-8"),
+            holds=["media.charset"],
+        ),
+        case(
+            "one-parameter-more",
+            typed("application/json; charset=utf-8; v=1"),
+            holds=["media.charset"],
+        ),
+    ],
+)
+@pytest.mark.holds("problem.415")
+def test_media_type_is_refused(backend: Backend, request_: Request) -> None:
+    assert backend.send(request_).listed == UNSUPPORTED
+
+
+@pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY"])
+@pytest.mark.holds("media.coding")
+def test_identity_is_taken(backend: Backend, coding: str) -> None:
+    assert backend.send(typed("application/json", coding=coding)).listed == letters("Alice")
+
+
+@pytest.mark.parametrize(
+    "coding", ["gzip", "br", "deflate", "zstd", "identity, identity", "identity, gzip", "x"]
+)
+@pytest.mark.holds("media.coding", "problem.415")
+def test_other_coding_is_refused(backend: Backend, coding: str) -> None:
+    assert backend.send(typed("application/json", coding=coding)).listed == UNSUPPORTED
+
+
+@pytest.mark.holds("media.coding")
+def test_a_second_coding_field_is_refused(backend: Backend) -> None:
+    request = typed("application/json", coding="identity")
+    twice = request.with_fields(("Content-Encoding", "identity"))
+    assert backend.send(twice).listed == UNSUPPORTED

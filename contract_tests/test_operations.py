@@ -1,0 +1,125 @@
+"""What the operations answer to requests that are right."""
+
+import math
+
+import pytest
+
+from contract_tests.backends import Backend
+from contract_tests.cases import case
+from contract_tests.exchange import Request, get, post, post_value
+from contract_tests.expected import HEALTHY, count_answer, letters, ok
+from shared.model import train
+
+SETOSA = [5.1, 3.5, 1.4, 0.2]
+ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5, 1e3, 1e-7, 3]]
+
+
+@pytest.mark.holds("count.answer", "same.bytes")
+def test_count_gives_a_number(backend: Backend) -> None:
+    answer = backend.send(get("/api/count"))
+    assert answer.listed == count_answer(answer.json()["count"])
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        case("alice", "Alice", holds=["same.bytes"]),
+        case("empty", ""),
+        case("accents", "Zoë Ångström"),
+        case("combining", "e\u0301"),
+        case("chinese", "愛麗絲"),
+        case("emoji", "👩‍💻🇨🇭"),
+        case("beyond-the-plane", "𝒜𝓁𝒾𝒸ℯ"),
+        case("nul", "\0"),
+        case("line-separators", "\u2028\u2029"),
+        case("byte-order-mark-inside", "\ufeffAlice"),
+        case("noncharacter", "\uffff\U0010ffff"),
+        case("long", "é" * 100_000),
+    ],
+)
+@pytest.mark.holds("letter-count.code-points")
+def test_letter_count_counts_code_points(backend: Backend, name: str) -> None:
+    assert backend.send(post_value("/api/letter_count", {"name": name})).listed == letters(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        case("escaped-letter", b'"\\u0041lice"', "Alice"),
+        case("escaped-pair", b'"\\ud83d\\ude00"', "😀"),
+        case("escaped-nul", b'"\\u0000"', "\0"),
+        case("short-escapes", b'"\\"\\\\\\/\\b\\f\\n\\r\\t"', '"\\/\b\f\n\r\t'),
+    ],
+)
+@pytest.mark.holds("letter-count.code-points")
+def test_letter_count_decodes_escapes(backend: Backend, text: bytes, name: str) -> None:
+    answer = backend.send(post("/api/letter_count", b'{"name":%b}' % text))
+    assert answer.listed == letters(name)
+
+
+@pytest.mark.parametrize("content", [case("alone", b"{}"), case("others", b'{"Name":"Alice"}')])
+@pytest.mark.holds("letter-count.absent-name")
+def test_letter_count_of_an_absent_name_is_0(backend: Backend, content: bytes) -> None:
+    assert backend.send(post("/api/letter_count", content)).listed == letters("")
+
+
+@pytest.mark.holds("predict.answer", "same.floats")
+def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
+    """The reference is the same model, asked without a backend between."""
+    wanted = train().predict([*ROWS])
+    answer = backend.send(post_value("/api/predict", {"instances": ROWS}))
+    assert answer.listed == ok(answer.content)
+    seen = answer.json()
+    assert list(seen) == ["model", "predictions", "probabilities"]
+    assert seen["model"] == {"name": "iris", "version": "1"}
+    assert seen["predictions"] == wanted["predictions"]
+    assert [len(row) for row in seen["probabilities"]] == [3] * len(ROWS)
+    assert _flat(seen["probabilities"]) == pytest.approx(
+        _flat(wanted["probabilities"]), abs=1e-9, rel=0
+    )
+
+
+@pytest.mark.holds("predict.answer", "same.bytes")
+def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
+    request = post_value("/api/predict", {"instances": [SETOSA]})
+    first, second = backend.send(request), backend.send(request)
+    assert first.listed == second.listed
+    assert first.content.startswith(
+        b'{"model":{"name":"iris","version":"1"},"predictions":["setosa"],"probabilities":[[0.9847'
+    )
+
+
+@pytest.mark.parametrize("rows", [1, 2, 32, 1024])
+@pytest.mark.holds("predict.rows")
+def test_predict_takes_rows(backend: Backend, rows: int) -> None:
+    instances = [ROWS[number % 3] for number in range(rows)]
+    seen = backend.send(post_value("/api/predict", {"instances": instances})).json()
+    species = ["setosa", "versicolor", "virginica"]
+    assert seen["predictions"] == [species[number % 3] for number in range(rows)]
+    assert len(seen["probabilities"]) == rows
+    assert all(math.isclose(sum(row), 1.0) for row in seen["probabilities"])
+
+
+@pytest.mark.holds("health.ok", "same.bytes")
+def test_health_is_ok(backend: Backend) -> None:
+    assert backend.send(get("/api/health")).listed == HEALTHY
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("count", get("/api/count")),
+        case("letter_count", post_value("/api/letter_count", {"name": "Alice"})),
+        case("predict", post_value("/api/predict", {"instances": [SETOSA]})),
+    ],
+)
+@pytest.mark.holds("guard.off")
+def test_nobody_is_asked_for_a_key(backend: Backend, request_: Request) -> None:
+    """Without a key and with a wrong one alike, and however many requests there were."""
+    for sent in [request_, request_.with_fields(("Authorization", "Bearer wrong"))] * 10:
+        assert backend.send(sent).status == 200
+
+
+def _flat(rows: object) -> list[float]:
+    assert isinstance(rows, list)
+    return [number for row in rows for number in row]

@@ -1,0 +1,193 @@
+"""Every implementation, server program and stack there is, and whether it can run here.
+
+Reads `entry.toml` and `servers.toml` only; an application is imported when it is asked for.
+"""
+
+import difflib
+import functools
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import metadata
+from pathlib import Path
+
+from implementations.entry import FILE_NAME, Entry, read_entry
+from implementations.errors import EntryInvalid, UnknownStack
+from implementations.server import Server, read_servers
+
+__all__ = [
+    "Entry",
+    "Server",
+    "Stack",
+    "all_stacks",
+    "entries",
+    "find_stack",
+    "interpreter",
+    "servers",
+    "versions",
+    "why_not",
+]
+
+_HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True)
+class Stack:
+    """An implementation under a server program with a number of worker processes."""
+
+    entry: Entry
+    server: Server
+    workers: int = 1
+
+    @property
+    def name(self) -> str:
+        """`flask:gunicorn`, or `flask:gunicorn:4` where there are several workers."""
+        pair = f"{self.entry.name}:{self.server.name}"
+        return pair if self.workers == 1 else f"{pair}:{self.workers}"
+
+    @property
+    def packages(self) -> tuple[str, ...]:
+        """The distributions it needs besides those of `shared`; framework and server first."""
+        runner = self.server.runners[self.entry.interface]
+        own = () if self.entry.package is None else (self.entry.package,)
+        return (*own, *runner.packages)
+
+
+def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
+    """All entries of this folder, sorted by name, then those in the folders `extra`.
+
+    Raises EntryInvalid where one is broken, or two have one name.
+    """
+    found = [read_entry(file.parent) for file in _HERE.glob(f"*/{FILE_NAME}")]
+    found.sort(key=lambda entry: entry.name)
+    found += [read_entry(directory) for directory in extra]
+    known = servers()
+    by_name: dict[str, Entry] = {}
+    for entry in found:
+        if entry.name in by_name:
+            other = by_name[entry.name].directory
+            raise EntryInvalid(entry.file, f"the name {entry.name!r} is taken by {other}")
+        by_name[entry.name] = entry
+        for name in entry.servers:
+            if name not in known or entry.interface not in known[name].interfaces:
+                fitting = [s.name for s in known.values() if entry.interface in s.interfaces]
+                raise EntryInvalid(
+                    entry.file,
+                    f"`servers` names {name!r}; those for {entry.interface} are "
+                    + ", ".join(fitting),
+                )
+    return tuple(found)
+
+
+@functools.cache
+def servers() -> Mapping[str, Server]:
+    """The server programs by name, in the order of `servers.toml`."""
+    return read_servers(_HERE / "servers.toml")
+
+
+def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
+    """Every entry under every server that speaks its interface, one worker, defaults first."""
+    return tuple(Stack(entry, server) for entry in entries(extra) for server in _fitting(entry))
+
+
+def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
+    """The stack called `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`; raises UnknownStack."""
+    known = entries(extra)
+    name, _, rest = text.partition(":")
+    server_name, _, workers = rest.partition(":")
+    entry = next((entry for entry in known if entry.name == name), None)
+    if entry is not None:
+        fitting = {server.name: server for server in _fitting(entry)}
+        server = fitting.get(server_name or entry.servers[0])
+        if server is not None and text in _spellings(name, server_name, workers):
+            return Stack(entry, server, int(workers or 1))
+    raise UnknownStack(text, _nearest(text, known))
+
+
+def why_not(stack: Stack) -> str | None:
+    """One clause saying what is missing for the stack to run here; None where nothing is."""
+    if not (stack.entry.directory / "app.py").is_file():
+        return f"there is no app.py in {stack.entry.directory}"
+    python = interpreter(stack.entry)
+    if python is None:
+        return f"there is no interpreter {stack.entry.python!r}"
+    try:
+        found = versions(python, stack.packages)
+    except (OSError, subprocess.SubprocessError, ValueError) as exc:
+        return f"the interpreter {python} does not answer ({type(exc).__name__})"
+    missing = [package for package in stack.packages if found[package] is None]
+    if missing:
+        return f"{' and '.join(missing)} not installed for {python}; `make env` installs all"
+    return None
+
+
+def interpreter(entry: Entry) -> str | None:
+    """The Python that runs an entry: ours, or what its `python` names; None if that is missing."""
+    if entry.python is None:
+        return sys.executable
+    if "/" not in entry.python:
+        return shutil.which(entry.python)
+    path = entry.directory / Path(entry.python).expanduser()
+    return shutil.which(path)
+
+
+def versions(python: str, packages: Iterable[str]) -> dict[str, str | None]:
+    """The versions of distributions as an interpreter has them installed; None: it has it not.
+
+    Raises OSError, subprocess.SubprocessError or ValueError where another interpreter fails.
+    """
+    names = list(packages)
+    if python == sys.executable:
+        return {name: _version(name) for name in names}
+    run = subprocess.run(
+        [python, "-I", "-c", _PROBE, *names],
+        capture_output=True,
+        check=True,
+        timeout=30,
+        stdin=subprocess.DEVNULL,
+    )
+    found = json.loads(run.stdout)
+    return {name: found[name] for name in names}
+
+
+_PROBE = """
+import json, sys
+from importlib import metadata
+found = {}
+for name in sys.argv[1:]:
+    try:
+        found[name] = metadata.version(name)
+    except metadata.PackageNotFoundError:
+        found[name] = None
+print(json.dumps(found))
+"""
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _fitting(entry: Entry) -> list[Server]:
+    fitting = [server for server in servers().values() if entry.interface in server.interfaces]
+    named = [servers()[name] for name in entry.servers]
+    return named + [server for server in fitting if server not in named]
+
+
+def _spellings(name: str, server: str, workers: str) -> set[str]:
+    """What a text may look like that means these parts; a number of workers has no leading 0."""
+    if not server:
+        return {name}
+    number = workers.isascii() and workers.isdecimal() and not workers.startswith("0")
+    return {f"{name}:{server}", f"{name}:{server}:{workers}" if number else ""}
+
+
+def _nearest(text: str, known: Sequence[Entry]) -> list[str]:
+    names = [entry.name for entry in known]
+    pairs = [f"{entry.name}:{server.name}" for entry in known for server in _fitting(entry)]
+    return difflib.get_close_matches(text, names + pairs, n=2, cutoff=0.5)

@@ -1,0 +1,175 @@
+"""The contract in Falcon: a resource a path, a responder a method, `req` and `resp` handed in."""
+
+import logging
+from typing import Any
+
+from falcon import HTTP_204, HTTP_304, App, Request, Response
+from falcon.errors import HTTPBadRequest, HTTPError, HTTPMethodNotAllowed, HTTPNotFound
+from falcon.media import JSONHandler
+from falcon.typing import ReadableIO
+
+from shared.content import read_limited
+from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
+from shared.json_text import dumps, loads
+from shared.media import require_json
+from shared.problems import ContentTooLarge, InternalError, MethodNotAllowed, NotFound, Problem
+from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.service import Service, open_service
+
+log = logging.getLogger(__name__)
+
+
+def create_app(service: Service) -> "App[JsonRequest, Response]":
+    """The contract as a Falcon application that serves `service`."""
+    app = App(request_type=JsonRequest, middleware=[ExactMatch()])
+    limit_bytes = service.settings.content_limit_bytes
+    app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
+    app.resp_options.media_handlers[JSON_TYPE] = JSONHandler(dumps=dumps)
+
+    app.add_route("/api/count", Count(service))
+    app.add_route("/api/letter_count", LetterCount(service))
+    app.add_route("/api/predict", Predict(service))
+    app.add_route("/api/health", Health(service))
+    app.add_route("/openapi.json", OpenApi(service))
+    app.add_route("/docs", Docs(service))
+
+    app.add_error_handler(Problem, problem_response)
+    app.add_error_handler(HTTPNotFound, not_found)
+    app.add_error_handler(HTTPMethodNotAllowed, method_not_allowed)
+    app.add_error_handler(HTTPBadRequest, method_not_allowed)
+    app.add_error_handler(Exception, internal_error)
+    return app
+
+
+class Resource:
+    """A path of the contract and its `OPTIONS`."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+
+    def on_options(self, req: Request, resp: Response) -> None:
+        """Falcon answers 200, and leaves `OPTIONS` itself out of `Allow`."""
+        resp.status = HTTP_204
+        resp.set_header("Allow", ROUTE_BY_PATH[req.path].allow)
+
+
+class Count(Resource):
+    def on_get(self, req: Request, resp: Response) -> None:
+        resp.set_header("Cache-Control", NO_STORE)
+        resp.media = self.service.count(self.service.count_request())
+
+    on_head = on_get
+
+
+class LetterCount(Resource):
+    def on_post(self, req: Request, resp: Response) -> None:
+        self.service.count_request()
+        resp.media = self.service.letter_count(parse(LetterCountRequest, req.get_media()))
+
+
+class Predict(Resource):
+    def on_post(self, req: Request, resp: Response) -> None:
+        self.service.count_request()
+        content = req.get_media()
+        self.service.require_model()
+        resp.media = self.service.predict(parse(PredictRequest, content))
+
+
+class Health(Resource):
+    def on_get(self, req: Request, resp: Response) -> None:
+        resp.media = self.service.health()
+
+    on_head = on_get
+
+
+class OpenApi(Resource):
+    def on_get(self, req: Request, resp: Response) -> None:
+        document = self.service.openapi
+        resp.set_header("ETag", document.etag)
+        if document.matches(req.get_header("If-None-Match")):
+            resp.status = HTTP_304
+        else:
+            resp.data = document.content
+
+    on_head = on_get
+
+
+class Docs(Resource):
+    def on_get(self, req: Request, resp: Response) -> None:
+        resp.content_type = DOCS_TYPE
+        resp.data = self.service.docs
+
+    on_head = on_get
+
+
+def get_app() -> "App[JsonRequest, Response]":
+    """The application for a server program; its settings come from the environment."""
+    return create_app(open_service())
+
+
+# From here on: what brings Falcon in line with the contract.
+
+
+def problem_response(_: Request, resp: Response, problem: Problem, __: object) -> None:
+    """The answer that tells of `problem`."""
+    resp.status = problem.status
+    resp.set_headers(problem.header_fields())
+    resp.data = dumps(problem.document())
+
+
+def not_found(req: Request, resp: Response, _: HTTPError, params: object) -> None:
+    """Falcon answers with a title and no more."""
+    problem_response(req, resp, NotFound(), params)
+
+
+def method_not_allowed(req: Request, resp: Response, _: HTTPError, params: object) -> None:
+    """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
+    route = ROUTE_BY_PATH.get(req.path)
+    problem = NotFound() if route is None else MethodNotAllowed(route.allow)
+    problem_response(req, resp, problem, params)
+
+
+def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
+    """Falcon answers with a title and no more."""
+    log.error("Defect in %s %s", req.method, req.path, exc_info=error)
+    problem_response(req, resp, InternalError(), params)
+
+
+class ExactMatch:
+    """Falcon ignores a slash at the start of a path and answers an unknown method with 400."""
+
+    def process_resource(self, req: Request, _: Response, __: object, ___: object) -> None:
+        if req.path != req.uri_template:
+            raise HTTPNotFound
+        methods = ROUTE_BY_PATH[req.path].methods
+        if req.method not in methods:
+            raise HTTPMethodNotAllowed(methods)
+
+
+class JsonRequest(Request):
+    """Falcon's request, exact about which content is JSON."""
+
+    def get_media(self, default_when_empty: object = None) -> Any:
+        """The decoded content; raises a `Problem`.
+
+        Falcon takes content without a type for JSON, and knows the type in small letters only;
+        it looks at no coding, and its bounded stream is empty
+        where content is chunked.
+        """
+        encoding = self.get_header("Content-Encoding")
+        require_json([self.content_type or ""], [] if encoding is None else [encoding])
+        handler = self.options.media_handlers[JSON_TYPE]
+        return handler.deserialize(self.stream, JSON_TYPE, self.content_length)
+
+
+class LimitedJsonHandler(JSONHandler):
+    """Falcon's own takes `NaN`, puts spaces between tokens, and reads without limit."""
+
+    def __init__(self, limit_bytes: int) -> None:
+        super().__init__(dumps=dumps, loads=loads)
+        self._limit_bytes = limit_bytes
+
+    def deserialize(self, stream: ReadableIO, _: str | None, content_length: int | None) -> Any:
+        if content_length is not None and content_length > self._limit_bytes:
+            raise ContentTooLarge
+        return loads(read_limited(stream.read, self._limit_bytes, content_length))

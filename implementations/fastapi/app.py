@@ -1,0 +1,200 @@
+"""The contract in FastAPI: handlers whose signatures are the schemas of request and answer."""
+
+import logging
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Depends, FastAPI, Request, Response
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Match
+from starlette.types import Scope
+
+from shared import problems, schemas
+from shared.content import ContentBuffer, declared_length
+from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH, ROUTES
+from shared.json_text import dumps, loads
+from shared.media import require_json
+from shared.problems import Problem
+from shared.schemas import (
+    CountResponse,
+    HealthResponse,
+    LetterCountRequest,
+    LetterCountResponse,
+    PredictRequest,
+    PredictResponse,
+)
+from shared.service import Service, open_service
+
+log = logging.getLogger(__name__)
+
+
+def create_app(service: Service) -> FastAPI:
+    """The contract as a FastAPI application that serves `service`."""
+    app = contract_app(service)
+
+    @app.api_route("/api/count", methods=["GET", "HEAD"])
+    async def count(response: Response) -> CountResponse:
+        response.headers["Cache-Control"] = NO_STORE
+        return CountResponse.model_validate(service.count(service.count_request()))
+
+    @app.post("/api/letter_count")
+    async def letter_count(body: LetterCountRequest) -> LetterCountResponse:
+        return LetterCountResponse.model_validate(service.letter_count(body))
+
+    @app.post("/api/predict", dependencies=[MODEL_READY], response_model_exclude_none=True)
+    async def predict(body: PredictRequest) -> PredictResponse:
+        return PredictResponse.model_validate(service.predict(body))
+
+    @app.api_route("/api/health", methods=["GET", "HEAD"])
+    async def health() -> HealthResponse:
+        return HealthResponse.model_validate(service.health())
+
+    @app.api_route("/openapi.json", methods=["GET", "HEAD"])
+    async def openapi(request: Request) -> Response:
+        document = service.openapi
+        headers = {"ETag": document.etag}
+        if document.matches(request.headers.get("If-None-Match")):
+            return Response(status_code=304, headers=headers)
+        return Response(document.content, media_type=JSON_TYPE, headers=headers)
+
+    @app.api_route("/docs", methods=["GET", "HEAD"])
+    async def docs() -> Response:
+        return Response(service.docs, media_type=DOCS_TYPE)
+
+    return app
+
+
+def get_app() -> FastAPI:
+    """The application for a server program; its settings come from the environment."""
+    return create_app(open_service())
+
+
+# From here on: what brings FastAPI in line with the contract.
+
+
+async def require_model(request: Request) -> None:
+    """Raises `NotReady`; FastAPI runs it after the JSON is parsed and before it is validated."""
+    request.app.state.service.require_model()
+
+
+MODEL_READY = Depends(require_model)
+
+
+def contract_app(service: Service) -> FastAPI:
+    """FastAPI with all of the contract but its handlers; its own pages are replaced."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False, default_response_class=JsonResponse)
+    app.state.service = service
+    app.router.route_class = ContractRoute
+    for route in ROUTES:
+        app.add_api_route(route.path, options, methods=["OPTIONS"])
+    app.exception_handler(Problem)(problem_response)
+    app.exception_handler(404)(not_found)
+    app.exception_handler(405)(method_not_allowed)
+    app.exception_handler(RequestValidationError)(invalid_content)
+    return app
+
+
+async def options(request: Request) -> Response:
+    """FastAPI answers `OPTIONS` with 405."""
+    allow = ROUTE_BY_PATH[request.scope["path"]].allow
+    return Response(status_code=204, headers={"Allow": allow})
+
+
+async def problem_response(request: Request, problem: Problem) -> Response:
+    """The answer that tells of `problem`."""
+    content = dumps(problem.document())
+    response = Response(content, problem.status, problem.header_fields())
+    return without_content(response) if request.method == "HEAD" else response
+
+
+async def not_found(request: Request, _: HTTPException) -> Response:
+    """FastAPI answers with a document of its own."""
+    return await problem_response(request, problems.NotFound())
+
+
+async def method_not_allowed(request: Request, _: HTTPException) -> Response:
+    """FastAPI lists in `Allow` the methods of one handler, in any order."""
+    allow = ROUTE_BY_PATH[request.scope["path"]].allow
+    return await problem_response(request, problems.MethodNotAllowed(allow))
+
+
+async def invalid_content(request: Request, invalid: RequestValidationError) -> Response:
+    """FastAPI answers with a document of its own; `null` is missing content to it."""
+    errors = invalid.errors()
+    if errors[0]["loc"] == ("body",):
+        errors = [{**errors[0], "type": "model_type"}]
+    problem = problems.InvalidContent(schemas.content_errors(errors, prefix=("body",)))
+    return await problem_response(request, problem)
+
+
+def without_content(response: Response) -> Response:
+    """The answer to HEAD: Starlette leaves it to the server to send the header fields only."""
+    response.body = b""
+    return response
+
+
+class ContractRoute(APIRoute):
+    """A route that matches its path exactly, counts before it reads, and answers for a defect."""
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Starlette's pattern takes a line end after the path."""
+        return super().matches(scope) if scope["path"] == self.path else (Match.NONE, {})
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI reads content before any code of ours, and makes all that fails then a 400;
+        after its handler for `Exception` the server drops the connection.
+        """
+        handler = super().get_route_handler()
+
+        async def handle(request: Request) -> Response:
+            try:
+                if self.body_field is not None:
+                    request.app.state.service.count_request()
+                    request = JsonRequest(request.scope, request.receive)
+                    await request.json()
+                response = await handler(request)
+            except (Problem, HTTPException, RequestValidationError):
+                raise
+            except Exception as exc:
+                log.exception("Defect in %s %s", request.method, request.scope["path"])
+                raise problems.InternalError from exc
+            return without_content(response) if request.method == "HEAD" else response
+
+        return handle
+
+
+class JsonRequest(Request):
+    """FastAPI's request, exact about which content is JSON and how much of it is read."""
+
+    async def body(self) -> bytes:
+        """FastAPI reads without limit, takes `+json` types, and looks at no coding."""
+        if not hasattr(self, "_body"):
+            headers = self.headers
+            require_json(headers.getlist("Content-Type"), headers.getlist("Content-Encoding"))
+            limit_bytes = self.app.state.service.settings.content_limit_bytes
+            length = declared_length(headers.get("Content-Length"), limit_bytes)
+            content = ContentBuffer(limit_bytes, length)
+            try:
+                async for chunk in self.stream():
+                    content.append(chunk)
+            except ClientDisconnect as exc:
+                raise problems.IncompleteContent(length, 0) from exc
+            self._body = content.bytes()
+        return self._body
+
+    async def json(self) -> Any:
+        """The standard library's parser takes `NaN`, UTF-16, and fails at deep nesting."""
+        if not hasattr(self, "_json"):
+            self._json = loads(await self.body())
+        return self._json
+
+
+class JsonResponse(JSONResponse):
+    """The standard library lays out floats in another way."""
+
+    def render(self, content: Any) -> bytes:
+        return dumps(content)

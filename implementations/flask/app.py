@@ -1,0 +1,144 @@
+"""The contract in Flask: views as functions, one global `request`, return values made responses."""
+
+from typing import Any
+
+from flask import Flask, Request, Response, request
+from flask.json.provider import JSONProvider
+from flask.typing import ResponseReturnValue
+from werkzeug import exceptions
+from werkzeug.routing import MapAdapter
+
+from shared.content import declared_length, read_limited
+from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
+from shared.json_text import dumps, loads
+from shared.media import require_json
+from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.service import Service, open_service
+
+
+def create_app(service: Service) -> Flask:
+    """The contract as a Flask application that serves `service`."""
+    app = ContractFlask(__name__, static_folder=None)
+    app.config["MAX_CONTENT_LENGTH"] = service.settings.content_limit_bytes
+    app.url_map.merge_slashes = False
+
+    @app.get("/api/count")
+    def count() -> ResponseReturnValue:
+        return service.count(service.count_request()), {"Cache-Control": NO_STORE}
+
+    @app.post("/api/letter_count")
+    def letter_count() -> ResponseReturnValue:
+        service.count_request()
+        return service.letter_count(parse(LetterCountRequest, request.get_json()))
+
+    @app.post("/api/predict")
+    def predict() -> ResponseReturnValue:
+        service.count_request()
+        content = request.get_json()
+        service.require_model()
+        return service.predict(parse(PredictRequest, content))
+
+    @app.get("/api/health")
+    def health() -> ResponseReturnValue:
+        return service.health()
+
+    @app.get("/openapi.json")
+    def openapi() -> ResponseReturnValue:
+        document = service.openapi
+        if document.matches(request.headers.get("If-None-Match")):
+            return Response(status=304, headers={"ETag": document.etag})
+        return Response(document.content, mimetype=JSON_TYPE, headers={"ETag": document.etag})
+
+    @app.get("/docs")
+    def docs() -> ResponseReturnValue:
+        return Response(service.docs, content_type=DOCS_TYPE)
+
+    app.before_request(refuse_respelled_method)
+    app.register_error_handler(Problem, problem_response)
+    app.register_error_handler(404, not_found)
+    app.register_error_handler(405, method_not_allowed)
+    app.register_error_handler(500, internal_error)
+    return app
+
+
+def get_app() -> Flask:
+    """The application for a server program; its settings come from the environment."""
+    return create_app(open_service())
+
+
+# From here on: what brings Flask in line with the contract.
+
+
+def problem_response(problem: Problem) -> Response:
+    """The answer that tells of `problem`."""
+    return Response(dumps(problem.document()), problem.status, problem.header_fields())
+
+
+def not_found(_: exceptions.NotFound) -> Response:
+    """Flask answers in HTML."""
+    return problem_response(NotFound())
+
+
+def method_not_allowed(_: exceptions.MethodNotAllowed) -> Response:
+    """Flask answers in HTML, with `Allow` in any order."""
+    return problem_response(MethodNotAllowed(ROUTE_BY_PATH[request.path].allow))
+
+
+def internal_error(_: exceptions.InternalServerError) -> Response:
+    """Flask answers in HTML; it has logged the traceback when it comes here."""
+    return problem_response(InternalError())
+
+
+def refuse_respelled_method() -> None:
+    """Werkzeug takes `get` for `GET`."""
+    if request.environ["REQUEST_METHOD"] != request.method and request.url_rule is not None:
+        raise exceptions.MethodNotAllowed
+
+
+class JsonRequest(Request):
+    """Flask's request, exact about which content is JSON and how much of it is read."""
+
+    def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
+        """The decoded content; raises a `Problem`.
+
+        Flask takes `+json` types, any charset and any coding for JSON, and of chunked content
+        over the limit it gives the beginning.
+        """
+        require_json(self.headers.getlist("Content-Type"), self.headers.getlist("Content-Encoding"))
+        limit = self.max_content_length or 0
+        length = declared_length(self.environ.get("CONTENT_LENGTH"), limit)
+        content = read_limited(self.environ["wsgi.input"].read, limit, length)
+        return self.json_module.loads(content)
+
+
+class JsonProvider(JSONProvider):
+    """Flask's own takes `NaN`; it sorts members, escapes what is not ASCII and adds a line end."""
+
+    def dumps(self, obj: object, **_: object) -> str:
+        return dumps(obj).decode()
+
+    def loads(self, s: str | bytes, **_: object) -> object:
+        return loads(s)
+
+
+class ContractFlask(Flask):
+    """Flask with the contract's request, JSON, `OPTIONS` and paths."""
+
+    request_class = JsonRequest
+    json_provider_class = JsonProvider
+
+    def make_default_options_response(self) -> Response:
+        """Flask answers 200 with an empty page, and `Allow` in any order."""
+        response = Response(status=204, headers={"Allow": ROUTE_BY_PATH[request.path].allow})
+        del response.headers["Content-Type"]
+        return response
+
+    def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
+        """Werkzeug ignores slashes at the start of a path, and a WebSocket handshake is a 400."""
+        if request is not None and request.path != request.environ["PATH_INFO"]:
+            raise exceptions.NotFound
+        adapter = super().create_url_adapter(request)
+        if adapter is not None:
+            adapter.websocket = False
+        return adapter

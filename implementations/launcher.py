@@ -1,0 +1,277 @@
+"""Starts a stack on this machine, waits until it answers rightly, and leaves nothing of it behind.
+
+Every stack is started the same way: its server program with the settings of `servers.toml`, in a
+private directory, below a keeper process that outlives us just long enough to clean up.
+"""
+
+import http.client
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, Self
+
+from implementations import keeper
+from implementations.catalogue import Stack, interpreter, why_not
+from implementations.entry import ENTRY_VARIABLE
+from implementations.errors import CannotRunHere, DiedAtStart, SilentAtStart
+from implementations.port import address, reachable_host, reserved_port
+from implementations.processes import descendants, session_members
+from implementations.run_directory import RunDirectory, make_run_directory
+from shared.contract import HEALTH
+
+# Variables that would change what a server or framework does behind the back of `servers.toml`.
+_FOREIGN_PREFIXES = ("PYTHON", "GUNICORN_", "UVICORN_", "GRANIAN_", "FLASK_")
+_FOREIGN_NAMES = ("WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "LISTEN_FDS", "LISTEN_PID")
+_POLL_S = 0.005
+_OUTPUT_BYTES = 64 * 1024
+_KEEPER_MARGIN_S = 10.0
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """How to start a stack.
+
+    `port` : None for any that is free.
+    `cores` : CPU numbers that all its processes are confined to; None for all. Linux only.
+    `hash_seed` : of its interpreters (PYTHONHASHSEED); None for a random one.
+    `ready_timeout_s` : how long it may take until it answers.
+    `grace_s` : how long it may take, after it was asked to stop, before it is killed.
+    `show_output` : it prints to our standard error instead of into a file.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    cores: frozenset[int] | None = None
+    hash_seed: int | None = None
+    ready_timeout_s: float = 60.0
+    grace_s: float = 10.0
+    show_output: bool = False
+
+
+class RunningStack:
+    """A stack that was started; a context manager that stops it.
+
+    `url` : where it answers; `host` and `port` are what it listens on.
+    `settings` : every knob that was set, by name.
+    `startup_s` : from its start to its first right answer.
+    """
+
+    def __init__(self, stack: Stack, port: int, options: LaunchOptions, run: RunDirectory) -> None:
+        values = _values(stack, port, options, run)
+        self.stack = stack
+        self.host = options.host
+        self.port = port
+        self.url = f"http://{address(reachable_host(options.host), port)}"
+        self.settings = stack.server.settings(stack.entry.interface, values)
+        self.startup_s = 0.0
+        self._options = options
+        self._run = run
+        # Opened now: the file is gone when the server has ended.
+        self._log = os.open(run.log_file, os.O_RDONLY)
+        self._output: str | None = None
+        self._keeper = _start_keeper(stack, values, options, run)
+
+    def pids(self) -> tuple[int, ...]:
+        """The living processes of the server, sorted; all of them, without the keeper."""
+        return descendants(self._keeper.pid)
+
+    def output(self) -> str:
+        """What the server printed so far; the end of it, if that is long."""
+        return _tail(self._log) if self._output is None else self._output
+
+    def wait(self, timeout_s: float | None = None) -> int | None:
+        """Waits until the server has ended by itself; its status, or None if it has not."""
+        with suppress(subprocess.TimeoutExpired):
+            return _status(self._keeper.wait(timeout_s))
+        return None
+
+    def ask_to_stop(self) -> None:
+        """Lets it begin to drain, without waiting for that; `stop` waits."""
+        self._say(keeper.STOP)
+
+    def stop(self) -> int:
+        """Drains it, kills what is left after the grace period, and returns its exit status."""
+        return self._end(keeper.STOP, self._options.grace_s)
+
+    def kill(self) -> int:
+        """Ends it at once, and returns its exit status."""
+        return self._end(keeper.KILL, 0)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+    def wait_ready(self) -> None:
+        """Waits for the first right answer; raises DiedAtStart and SilentAtStart."""
+        begun = time.monotonic()
+        while missing := self._missing():
+            if self._keeper.poll() is not None:
+                status = _status(self._keeper.returncode)
+                raise DiedAtStart(self.stack.name, status, self.output())
+            if time.monotonic() - begun > self._options.ready_timeout_s:
+                raise SilentAtStart(
+                    self.stack.name, self._options.ready_timeout_s, missing, self.output()
+                )
+            time.sleep(_POLL_S)
+        self.startup_s = time.monotonic() - begun
+
+    def _missing(self) -> str | None:
+        """What is missing until it is ready: workers that are ours, then a right answer."""
+        workers = self.stack.workers
+        with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
+            ready = self._run.ready_pids()
+            if len(ready) >= workers:
+                ready &= set(self.pids())
+            if len(ready) >= workers:
+                return _wrong_health(reachable_host(self.host), self.port)
+            return f"{len(ready)} of {workers} workers ready"
+        return "it has ended"
+
+    def _say(self, word: bytes) -> None:
+        with suppress(BrokenPipeError):
+            _pipe(self._keeper).write(word)
+
+    def _end(self, word: bytes, grace_s: float) -> int:
+        if self._output is None:
+            self._say(word)
+            with suppress(subprocess.TimeoutExpired):
+                self._keeper.wait(grace_s + _KEEPER_MARGIN_S)
+            self._clear_up()
+        return _status(self._keeper.returncode)
+
+    def _clear_up(self) -> None:
+        """Frees what we hold, and does the keeper's work where it was killed."""
+        if self._keeper.poll() is None or self._keeper.returncode < 0:
+            self._keeper.kill()
+            self._keeper.wait()
+            while left := session_members(self._keeper.pid):
+                for pid in left:
+                    keeper.send(pid, signal.SIGKILL)
+                time.sleep(_POLL_S)
+            self._run.remove()
+        self._output = _tail(self._log)
+        os.close(self._log)
+        _pipe(self._keeper).close()
+
+
+def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
+    """Starts a stack and waits for its first right answer.
+
+    Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, and OSError where
+    its private directory cannot be made; then nothing of it is left.
+    """
+    options = options or LaunchOptions()
+    if reason := why_not(stack):
+        raise CannotRunHere(stack.name, reason)
+    with reserved_port(options.host, options.port) as port:
+        run = make_run_directory()
+        try:
+            running = RunningStack(stack, port, options, run)
+        except BaseException:
+            run.remove()
+            raise
+        finally:
+            run.let_go()
+        try:
+            running.wait_ready()
+        except BaseException:
+            running.kill()
+            raise
+        return running
+
+
+def _values(
+    stack: Stack, port: int, options: LaunchOptions, run: RunDirectory
+) -> dict[str, object]:
+    """What the placeholders in a server's arguments and settings stand for."""
+    return {
+        "host": options.host,
+        "port": port,
+        "address": address(options.host, port),
+        "workers": stack.workers,
+        # The server gives up on requests in flight before the keeper gives up on the server.
+        "drain_s": max(1, int(options.grace_s) - 2),
+        "run_directory": run.path,
+    }
+
+
+def _start_keeper(
+    stack: Stack, values: dict[str, object], options: LaunchOptions, run: RunDirectory
+) -> "subprocess.Popen[bytes]":
+    python = interpreter(stack.entry)
+    arguments = stack.server.arguments(stack.entry.interface, values)
+    cores = ",".join(map(str, sorted(options.cores or ())))
+    prefix = [sys.executable, "-I", "-S", keeper.__file__, str(options.grace_s), cores]
+    with run.log_file.open("ab") as log:
+        return subprocess.Popen(
+            [*prefix, str(run.path), str(python), *arguments],
+            stdin=subprocess.PIPE,
+            stdout=sys.stderr if options.show_output else log,
+            stderr=sys.stderr if options.show_output else log,
+            cwd=run.path,
+            env=_environment(stack, options, run),
+            bufsize=0,
+            start_new_session=True,
+            pass_fds=(run.lock,),
+        )
+
+
+def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dict[str, str]:
+    ours = {
+        name: value
+        for name, value in os.environ.items()
+        if name not in _FOREIGN_NAMES and not name.startswith(_FOREIGN_PREFIXES)
+    }
+    return {
+        **ours,
+        **stack.server.environment,
+        "PYTHONPATH": str(run.import_directory),
+        "PYTHONHASHSEED": "random" if options.hash_seed is None else str(options.hash_seed),
+        "PYTHONUNBUFFERED": "1",
+        ENTRY_VARIABLE: str(stack.entry.directory),
+        "PODIUM_WORKERS": str(stack.workers),
+        "PODIUM_COUNTER_FILE": str(run.counter_file),
+        "PODIUM_READY_DIRECTORY": str(run.ready_directory),
+        "PODIUM_MODEL_FILE": str(run.model_file),
+        "PODIUM_GRACE_S": str(options.grace_s),
+    }
+
+
+def _wrong_health(host: str, port: int) -> str | None:
+    """What is wrong with the answer to `GET /api/health`; None if nothing is."""
+    connection = http.client.HTTPConnection(host, port, timeout=2)
+    try:
+        connection.request("GET", HEALTH.path)
+        answer = connection.getresponse()
+        content = answer.read()
+    except (OSError, http.client.HTTPException) as exc:
+        return f"GET {HEALTH.path} gives {type(exc).__name__}"
+    finally:
+        connection.close()
+    if answer.status != 200 or content != b'{"status":"ok"}':
+        return f"GET {HEALTH.path} gives {answer.status} {content[:80]!r}"
+    return None
+
+
+def _pipe(process: "subprocess.Popen[bytes]") -> IO[bytes]:
+    """The pipe by which a keeper hears its owner."""
+    if process.stdin is None:
+        raise ValueError("a keeper is started with a pipe")
+    return process.stdin
+
+
+def _status(returncode: int) -> int:
+    """As a shell tells it: 128 + n where signal n ended the process."""
+    return returncode if returncode >= 0 else 128 - returncode
+
+
+def _tail(file: int) -> str:
+    size = os.fstat(file).st_size
+    content = os.pread(file, _OUTPUT_BYTES, max(0, size - _OUTPUT_BYTES))
+    return content.decode(errors="replace")

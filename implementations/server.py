@@ -1,0 +1,93 @@
+"""The server programs of `servers.toml`: what to run for an interface, with which settings."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from implementations.errors import ServersInvalid
+
+INTERFACES = ("wsgi", "asgi")
+
+
+@dataclass(frozen=True)
+class Runner:
+    """How a server program runs one interface; arguments and settings may hold `{placeholders}`."""
+
+    packages: tuple[str, ...]
+    arguments: tuple[str, ...]
+    settings: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Server:
+    """One server program: a table of `servers.toml`.
+
+    `package` is the distribution whose version is reported; `environment` is set for its processes.
+    """
+
+    name: str
+    package: str
+    runners: Mapping[str, Runner] = field(compare=False, repr=False)
+    environment: Mapping[str, str] = field(compare=False, repr=False)
+
+    @property
+    def interfaces(self) -> tuple[str, ...]:
+        return tuple(self.runners)
+
+    def arguments(self, interface: str, values: Mapping[str, object]) -> list[str]:
+        """The arguments after the interpreter, placeholders filled from `values`."""
+        return [text.format_map(values) for text in self.runners[interface].arguments]
+
+    def settings(self, interface: str, values: Mapping[str, object]) -> dict[str, str]:
+        """Every knob that is set, by name, sorted: what a report shows."""
+        knobs = self.runners[interface].settings
+        shown = {name: text.format_map(values) for name, text in knobs.items()}
+        return dict(sorted({**shown, **self.environment}.items()))
+
+
+def read_servers(file: Path) -> dict[str, Server]:
+    """The server programs of a `servers.toml`, by name; raises ServersInvalid."""
+    document = tomllib.loads(file.read_text(encoding="utf-8"))
+    equal = {name: str(value) for name, value in document["equal"].items()}
+    return {
+        name: _server(name, table, equal, document["environment"])
+        for name, table in document["server"].items()
+    }
+
+
+def _server(
+    name: str, table: Mapping[str, Any], equal: Mapping[str, str], environment: Mapping[str, str]
+) -> Server:
+    runners = {
+        interface: _runner(table, table[interface], equal)
+        for interface in INTERFACES
+        if interface in table
+    }
+    if not runners:
+        raise ServersInvalid(name, f"it has a table for none of {', '.join(INTERFACES)}")
+    if not table.get("packages"):
+        raise ServersInvalid(name, "`packages` must name the server's own distribution first")
+    return Server(name, table["packages"][0], runners, dict(environment))
+
+
+def _runner(table: Mapping[str, Any], own: Mapping[str, Any], equal: Mapping[str, str]) -> Runner:
+    arguments = [*table["command"], *own.get("arguments", ())]
+    return Runner(
+        packages=(*table["packages"], *own.get("packages", ())),
+        # What is equal is written once: its values go into the arguments here, the rest at launch.
+        arguments=tuple(_fill(text, equal) for text in arguments),
+        settings={
+            "workers": "{workers}",
+            **equal,
+            **table.get("settings", {}),
+            **own.get("settings", {}),
+        },
+    )
+
+
+def _fill(text: str, equal: Mapping[str, str]) -> str:
+    for name, value in equal.items():
+        text = text.replace("{" + name + "}", value)
+    return text

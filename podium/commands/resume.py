@@ -1,0 +1,27 @@
+"""`podium resume`: goes on with a study that was interrupted or killed."""
+
+from pathlib import Path
+
+import click
+
+from benchmarks.errors import StudyFinished
+from podium.study_run import run_and_report
+from reports.study_file import StudyFile, read_study
+
+
+@click.command("resume")
+@click.argument("study", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="print the report as JSON")
+def command(study: Path, as_json: bool) -> int:
+    """Go on with STUDY, a file of `podium compare`, where it was interrupted.
+
+    Everything finished is kept. The block that was under way is marked as broken and another one
+    takes its place, unless half of its rounds were whole.
+
+    \b
+    Example:
+      podium resume studies/2026-01-31-120000-default.study
+    """
+    if read_study(study).finished_at is not None:
+        raise StudyFinished(study)
+    return run_and_report(StudyFile.open(study), as_json=as_json)

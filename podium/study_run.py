@@ -1,0 +1,135 @@
+"""How `podium compare` and `podium resume` put a study together, run it, and tell what it found."""
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+
+from benchmarks.course import Course
+from benchmarks.errors import StudyElsewhere
+from benchmarks.locust_driver import LocustDriver
+from benchmarks.machine import changes, read_environment
+from benchmarks.pinning import split_cores
+from benchmarks.plan import known_operations
+from benchmarks.progress import Bar, Lines, Teller
+from benchmarks.study import run_study
+from benchmarks.workload import Workload, build_workload
+from contract_tests.gate import run_gate
+from implementations.catalogue import Stack, find_stack
+from reports.records import Environment, Plan, Study
+from reports.study_file import StudyFile, read_study
+
+GATE_S = 4.0
+INTERRUPTED = 130
+
+
+def find_stacks(plan: Plan) -> dict[str, Stack]:
+    """What the plan's labels stand for; raises `UnknownStack`."""
+    folders = [Path(folder) for folder in plan.options.get("entries", ())]
+    return {
+        entrant.label: find_stack(entrant.stack, folders)
+        for entrant in plan.entrants
+        if entrant.stack is not None
+    }
+
+
+def environment_of(plan: Plan) -> Environment:
+    """The machine and the versions here and now, for the plan's stacks."""
+    return read_environment(list(find_stacks(plan).values()), split_cores(plan.workers))
+
+
+def run_and_report(file: StudyFile, *, as_json: bool) -> int:
+    """Runs what is still to be done of the study in `file`, then reports; returns the exit code.
+
+    Raises `StudyElsewhere` where this is not what the study was started with. Whatever ends it
+    early leaves the file so that `podium resume` goes on with it.
+    """
+    try:
+        with file:
+            _run(file)
+    except KeyboardInterrupt:
+        print(
+            f"podium: interrupted; what is finished is kept, go on with: podium resume {file.path}",
+            file=sys.stderr,
+        )
+        return INTERRUPTED
+    return _report(file.path, as_json=as_json)
+
+
+def _run(file: StudyFile) -> None:
+    study = file.read()
+    if differences := changes(study.environment, environment_of(study.plan)):
+        raise StudyElsewhere(file.path, differences)
+    cores = split_cores(study.plan.workers)
+    workloads = build_workloads(study.plan)
+    with _teller() as tell:
+        run_study(
+            Course(
+                plan=study.plan,
+                file=file,
+                stacks=find_stacks(study.plan),
+                cores=cores,
+                workloads=workloads,
+                make_driver=partial(LocustDriver, workloads, cores.generator),
+                gate=partial(run_gate, budget_s=GATE_S),
+                tell=tell,
+                begun_s=_command_begun_s(),
+            )
+        )
+
+
+def build_workloads(plan: Plan) -> tuple[Workload, ...]:
+    """What is asked in the study; the model, trained here, says what is right."""
+    from shared.model import train  # noqa: PLC0415 (imports scikit-learn)
+
+    predict = train().predict
+    return tuple(
+        build_workload(operation, seed=plan.seed, rows=plan.rows, reference=predict)
+        for operation in known_operations(plan.operations)
+    )
+
+
+@contextmanager
+def _teller() -> Iterator[Teller]:
+    if sys.stderr.isatty():
+        with Bar(sys.stderr) as bar:
+            yield bar
+    else:
+        yield Lines(sys.stderr)
+
+
+def _report(path: Path, *, as_json: bool) -> int:
+    """Writes the report's pages and prints what they say; 1 if a stack answered wrongly."""
+    # Only now: drawing libraries take a second to import.
+    from reports.analysis import analyse  # noqa: PLC0415
+    from reports.report import write_report  # noqa: PLC0415
+    from reports.report_json import report_json  # noqa: PLC0415
+    from reports.terminal import render  # noqa: PLC0415
+
+    study = read_study(path)
+    report = analyse(study)
+    written = write_report(path, path.with_suffix(""))
+    if as_json:
+        print(report_json(report), end="")
+    else:
+        Console().print(render(report))
+    print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
+    return 1 if answered_wrongly(study) else 0
+
+
+def answered_wrongly(study: Study) -> bool:
+    """Whether a stack broke the contract: at the gate, or under load in a whole block."""
+    whole = {block.number for block in study.blocks if block.state == "whole"}
+    return any(not gate.passed for gate in study.gates) or any(
+        one.failures for one in study.slices if one.block in whole
+    )
+
+
+def _command_begun_s() -> float:
+    """When this process was started, on the monotonic clock."""
+    return time.monotonic() - (time.time() - psutil.Process().create_time())

@@ -1,0 +1,161 @@
+"""What a study says: the tree that every page, table and file is written from.
+
+Its fields are the members of `report.json`, whose schema is made from these classes. Ratios are of
+speeds: above 1, the first is faster. What is not known is `None`, never 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from reports.metrics import Estimate
+from reports.twins import TwinControl
+from reports.verdicts import VerdictKind
+
+REPORT_VERSION = 1  # 1: the first
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A response time that the share `quantile` of all answers kept within."""
+
+    quantile: float
+    response_us: int
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One stack under one operation and shape.
+
+    Places are the best and worst that the decided pairs leave open; both are `None` for a stack
+    without a place, and `why_no_place` says why. `generator_limit` says why its rate is only a
+    lower bound, `generator_cpu_ratio` how much of its core the generator used. `rates_by_block`
+    holds requests a second in the order of the comparison's `blocks`.
+    """
+
+    label: str
+    place_best: int | None
+    place_worst: int | None
+    why_no_place: str | None
+    generator_limit: str | None
+    generator_cpu_ratio: float | None
+    metrics: Mapping[str, Estimate | None]
+    rates_by_block: tuple[float | None, ...]
+    latency_curve: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class PairFinding:
+    """Two stacks under one operation and shape, the one with the higher estimate first.
+
+    `ratio` is how many times as fast the first is; its interval holds together with those of all
+    pairs of the comparison. `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this
+    pair alone, `round_median_ratio` a robust estimate. `blocks_needed` and `minutes_needed` say how
+    many more would about decide an undecided pair.
+    """
+
+    first: str
+    second: str
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    degrees_of_freedom: int
+    verdict: VerdictKind
+    lower_bound: bool
+    limited_by_generator: tuple[str, ...]
+    bootstrap_low: float
+    bootstrap_high: float
+    round_median_ratio: float | None
+    blocks_needed: int | None
+    minutes_needed: float | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All stacks under one operation and shape; `standings` are ordered fastest first.
+
+    `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
+    is that of each interval, so that all of them hold together at the report's `confidence`.
+    `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
+    five. `why_no_verdict` is set where no pair is judged.
+    """
+
+    what: str
+    operation: str
+    shape: str
+    connections: int
+    rate_per_s: float | None
+    compared: Literal["requests_per_s", "response_p50_us"]
+    headline: str
+    why_no_verdict: str | None
+    blocks: tuple[int, ...]
+    rounds: int
+    rounds_removed: Mapping[str, int]
+    level: float | None
+    variances_pooled: bool | None
+    variances_agree_p: float | None
+    detectable_ratio: float | None
+    ceiling_requests_per_s: float | None
+    twin: TwinControl | None
+    standings: tuple[Standing, ...]
+    pairs: tuple[PairFinding, ...]
+
+    @property
+    def leader_pairs(self) -> tuple[PairFinding, ...]:
+        """The fastest stack against each of the others."""
+        return tuple(pair for pair in self.pairs if pair.first == self.standings[0].label)
+
+
+@dataclass(frozen=True)
+class StackFinding:
+    """What a stack takes, whatever it serves."""
+
+    label: str
+    stack: str
+    metrics: Mapping[str, Estimate | None]
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting and its value for each label; `equal` is False where values differ."""
+
+    name: str
+    values: Mapping[str, str | None]
+    equal: bool
+
+
+@dataclass(frozen=True)
+class BlockFinding:
+    """One block: how it ended, and which stack was its twin."""
+
+    number: int
+    state: str
+    twin_stack: str | None
+    why_broken: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of a study's findings."""
+
+    report_version: int
+    study_id: str
+    created_at: str
+    finished_at: str | None
+    mode: str
+    seed: int
+    driver: str
+    command: str
+    confidence: float
+    margin_ratio: float
+    looks: tuple[int, ...]
+    blocks_planned: int
+    blocks: tuple[BlockFinding, ...]
+    verdicts: tuple[str, ...]
+    caveats: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    stacks: tuple[StackFinding, ...]
+    settings: tuple[SettingRow, ...]
+    versions: Mapping[str, Any]
+    machine: Mapping[str, Any]

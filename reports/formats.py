@@ -1,0 +1,88 @@
+"""Quantities as people read them: a few significant digits and the unit that fits."""
+
+from collections.abc import Sequence
+from math import ceil, floor
+
+
+def plain(value: float) -> str:
+    """Three significant digits, thousands apart: `12,300`, `945`, `6.10`."""
+    if value == 0:
+        return "0"
+    rounded = float(f"{value:.3g}")
+    if abs(rounded) >= 100:
+        return f"{rounded:,.0f}"
+    return f"{rounded:#.3g}"
+
+
+def time_us(value: float) -> str:
+    """Microseconds in the unit that fits."""
+    if value < 1000:
+        return f"{plain(value)} µs"
+    if value < 1_000_000:
+        return f"{plain(value / 1000)} ms"
+    return f"{plain(value / 1_000_000)} s"
+
+
+def time_s(value: float) -> str:
+    """Seconds in the unit that fits."""
+    return time_us(value * 1e6)
+
+
+def size_bytes(value: float) -> str:
+    """Bytes in mebibytes."""
+    return f"{plain(value / 2**20)} MiB"
+
+
+def percent(ratio: float) -> str:
+    """A share, such as 0.034, as `3.4 %`."""
+    share = ratio * 100
+    return f"{share:.1f} %".replace(".0 ", " ") if abs(share) < 9.95 else f"{share:.0f} %"
+
+
+def ratio(value: float) -> str:
+    """A ratio with as many digits as it can be told to."""
+    return f"{value:.3f}"
+
+
+def faster_than(low: float, high: float) -> str:
+    """An interval of ratios above 1, never narrower than it is: `12–19 % faster than`."""
+    if low >= 2:
+        return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
+    low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
+    digits = 1 if high_percent < 10 else 0
+    shown_low, shown_high = _down(low_percent, digits), _up(high_percent, digits)
+    return f"{shown_low:.{digits}f}–{shown_high:.{digits}f} % faster than"
+
+
+def at_least_faster_than(low: float) -> str:
+    """The lower end alone: `at least 12 % faster than`."""
+    if low >= 2:
+        return f"at least {_down(low, 1):.1f} times as fast as"
+    digits = 1 if (low - 1) * 100 < 10 else 0
+    return f"at least {_down((low - 1) * 100, digits):.{digits}f} % faster than"
+
+
+def place(best: int, worst: int) -> str:
+    """`1`, or `1–3` where ranks are left open."""
+    return str(best) if best == worst else f"{best}–{worst}"
+
+
+def minutes(value: float) -> str:
+    """A duration that is only about right."""
+    whole = max(1, round(value))
+    if whole >= 120:
+        return f"{round(value / 60)} hours"
+    return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def listed(words: Sequence[str]) -> str:
+    """`a`, `a and b`, `a, b and c`."""
+    return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else [*words])
+
+
+def _down(value: float, digits: int) -> float:
+    return floor(value * 10.0**digits + 1e-9) / 10.0**digits
+
+
+def _up(value: float, digits: int) -> float:
+    return ceil(value * 10.0**digits - 1e-9) / 10.0**digits

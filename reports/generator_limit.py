@@ -1,0 +1,43 @@
+"""Where the load generator, and not the stack, may have been the limit."""
+
+from reports.records import Ceiling
+from reports.trials import Cell, Trial
+
+MOST_CPU_RATIO = 0.85
+MOST_CEILING_RATIO = 0.80
+MOST_LAG_P50_RATIO = 0.05  # of the service time's p50
+MOST_LAG_P99_RATIO = 0.10  # of the response time's p99
+
+
+def why_limited(trial: Trial, ceiling: Ceiling | None) -> str | None:
+    """Why the trial's rate is a lower bound; None if the generator had room."""
+    cpu_ratio = trial.generator_cpu_ratio
+    if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
+        return f"the generator used {cpu_ratio:.0%} of its core"
+    rate = trial.requests_per_s
+    if ceiling is not None and rate is not None:
+        share = rate / ceiling.requests_per_s
+        if share > MOST_CEILING_RATIO:
+            return f"the rate was {share:.0%} of the generator's own ceiling"
+    return _why_late(trial)
+
+
+def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, str]:
+    """The labels of which a trial is limited, and why."""
+    found: dict[str, str] = {}
+    for (label, _), trial in sorted(cell.trials.items()):
+        reason = why_limited(trial, ceiling)
+        if reason is not None:
+            found.setdefault(label, reason)
+    return found
+
+
+def _why_late(trial: Trial) -> str | None:
+    """Requests that start late are not the load that was asked for (open loop only)."""
+    lag_p50, service_p50 = trial.lags.percentile_us(0.5), trial.service_times.percentile_us(0.5)
+    lag_p99, response_p99 = trial.lags.percentile_us(0.99), trial.times.percentile_us(0.99)
+    if lag_p50 and service_p50 and lag_p50 > MOST_LAG_P50_RATIO * service_p50:
+        return f"requests started {lag_p50} µs late at p50"
+    if lag_p99 and response_p99 and lag_p99 > MOST_LAG_P99_RATIO * response_p99:
+        return f"requests started {lag_p99} µs late at p99"
+    return None

@@ -1,0 +1,63 @@
+"""The report as Markdown and as one HTML page that needs nothing from outside."""
+
+import json
+from typing import Any
+
+import vl_convert
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from reports import tables
+from reports.charts import PALETTE, Picture, comparison_pictures, memory_picture
+from reports.findings import Report
+
+
+def markdown(report: Report) -> str:
+    """`report.md`."""
+    template = _environment(escaping=False).get_template("report.md.j2")
+    return template.render(report=report, tables=tables)
+
+
+def html(report: Report) -> str:
+    """`report.html`: text, tables and charts, with the script that draws them inside."""
+    pictures = [comparison_pictures(report, comparison) for comparison in report.comparisons]
+    memory = memory_picture(report)
+    everything = [picture for group in pictures for picture in group]
+    labels = [finding.label for finding in report.stacks]
+    template = _environment(escaping=True).get_template("report.html.j2")
+    return template.render(
+        report=report,
+        tables=tables,
+        pictures=pictures,
+        memory=memory,
+        colours={label: PALETTE[i % len(PALETTE)] for i, label in enumerate(labels)},
+        specs=_specs([*everything, *([memory] if memory else [])]),
+        # Its type stub knows no default for the snippet.
+        vega=vl_convert.javascript_bundle(),  # type: ignore[call-arg]
+    )
+
+
+def _specs(pictures: list[Picture]) -> str:
+    """The charts as JSON that cannot end the script element it stands in."""
+    text = json.dumps([picture.spec for picture in pictures], ensure_ascii=False)
+    return text.replace("<", "\\u003c")
+
+
+def _environment(*, escaping: bool) -> Environment:
+    environment = Environment(
+        loader=PackageLoader("reports"),
+        autoescape=escaping,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = _markdown_cell
+    return environment
+
+
+def _markdown_cell(value: Any) -> str:
+    """Text that stays within its cell and is not taken for HTML."""
+    text = " ".join(str(value).split())
+    for plain, safe in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("_", "\\_"), ("*", "\\*")):
+        text = text.replace(plain, safe)
+    return text

@@ -1,0 +1,208 @@
+"""Studies made by arithmetic: true speeds and noise are known, so verdicts can be judged."""
+
+from dataclasses import replace
+
+import numpy as np
+from hdrh.histogram import HdrHistogram
+
+from reports.records import (
+    Block,
+    Ceiling,
+    Cost,
+    Entrant,
+    Environment,
+    Gate,
+    Plan,
+    Round,
+    Shape,
+    Slice,
+    Study,
+)
+from reports.study_file import StudyFile
+
+STACKS = {
+    "falcon:gunicorn": 2400.0,
+    "falcon-asgi:uvicorn": 2380.0,
+    "fastapi:uvicorn": 1700.0,
+    "flask:gunicorn": 1500.0,
+}
+OPERATIONS = ("count", "letter_count", "predict")
+CLOSED = Shape(16)
+
+
+def encode(times_us, counts=None) -> str:
+    """Times as a slice's histogram."""
+    histogram = HdrHistogram(1, 60_000_000, 3)
+    for time_us, count in zip(times_us, counts or [1] * len(times_us), strict=True):
+        histogram.record_value(int(time_us), int(count))
+    return histogram.encode().decode("ascii")
+
+
+def closed_loop_histogram(answered: int, mean_us: float, spread: float = 0.4) -> str:
+    """A log-normal shape with the given count and mean."""
+    steps = 60
+    quantiles = (np.arange(steps) + 0.5) / steps
+    normal = np.sqrt(2) * _erfinv(2 * quantiles - 1)
+    times = np.exp(spread * normal)
+    times *= mean_us / times.mean()
+    counts = [answered // steps + (index < answered % steps) for index in range(steps)]
+    return encode([t for t, c in zip(times, counts, strict=True) if c], [c for c in counts if c])
+
+
+def simulate(  # noqa: PLR0917 (each is one thing a test may want to be different)
+    speeds=None,
+    operations=("count",),
+    shapes=(CLOSED,),
+    blocks=8,
+    rounds=5,
+    block_sd=0.10,
+    noise_sd=0.01,
+    round_sd=0.02,
+    seed=1,
+    twin_speed=1.0,
+    generator_cpu_ratio=0.3,
+    ceiling=20_000.0,
+    slice_s=1.0,
+    options=None,
+) -> Study:
+    """A finished study. `block_sd` hits all stacks of a block alike, `noise_sd` each stack."""
+    speeds = STACKS if speeds is None else speeds
+    rng = np.random.default_rng(seed)
+    labels = [*speeds, "twin"]
+    study = Study(
+        study_id="0" * 32,
+        format_version=1,
+        created_at="2024-05-01T10:00:00+00:00",
+        finished_at="2024-05-01T11:00:00+00:00",
+        plan=Plan(
+            command=("podium", "compare", "--seed", str(seed)),
+            mode="default",
+            seed=seed,
+            entrants=(
+                *(
+                    Entrant(
+                        label, label, {"server": label.split(":")[-1], "threads": 4, "log": "off"}
+                    )
+                    for label in speeds
+                ),
+                Entrant("twin", None),
+            ),
+            operations=tuple(operations),
+            shapes=tuple(shapes),
+            blocks=blocks,
+            rounds_per_block=rounds,
+            slice_s=slice_s,
+            rows=1,
+            workers=1,
+            driver="simulated",
+            options=options or {},
+        ),
+        environment=Environment(
+            machine={"cpu": "made up", "cores": 2, "kernel": {"release": "6.0"}},
+            versions={"podium": "0.1.0", "flask": "3.1.3"},
+        ),
+        gates=tuple(Gate(label, passed=True, checks=40) for label in speeds),
+        ceilings=tuple(Ceiling(o, s.name, ceiling) for o in operations for s in shapes),
+        blocks=tuple(
+            Block(
+                number,
+                "whole",
+                number,
+                list(speeds)[number % len(speeds)],
+                f"2024-05-01T10:{number:02}:00+00:00",
+                f"2024-05-01T10:{number:02}:40+00:00",
+            )
+            for number in range(1, blocks + 1)
+        ),
+        rounds=(),
+        slices=(),
+        costs=tuple(
+            Cost(
+                number,
+                label,
+                startup_s=0.8 + 0.01 * number,
+                server_cpu_us_per_request=dict.fromkeys(operations, 400000.0 / speed),
+                uss_rest_bytes=70 << 20,
+                pss_rest_bytes=80 << 20,
+                uss_loaded_bytes=75 << 20,
+                pss_loaded_bytes=None,
+            )
+            for number in range(1, blocks + 1)
+            for label, speed in speeds.items()
+        ),
+    )
+    all_rounds, all_slices = [], []
+    for block in study.blocks:
+        for operation in operations:
+            for shape in shapes:
+                common = rng.normal(0, block_sd)
+                own = {label: rng.normal(0, noise_sd) for label in labels}
+                for number in range(1, rounds + 1):
+                    order = tuple(str(label) for label in rng.permutation(labels))
+                    all_rounds.append(
+                        Round(
+                            block.number, number, operation, shape.name, order, canary_ns=1_000_000
+                        )
+                    )
+                    for position, label in enumerate(order):
+                        base = (
+                            speeds[block.twin_stack] * twin_speed
+                            if label == "twin"
+                            else speeds[label]
+                        )
+                        noise = common + own[label] + rng.normal(0, round_sd)
+                        answered = max(1, round(base * np.exp(noise) * slice_s))
+                        mean_us = shape.connections / (answered / slice_s) * 1e6
+                        all_slices.append(
+                            Slice(
+                                block=block.number,
+                                round=number,
+                                position=position,
+                                label=label,
+                                operation=operation,
+                                shape=shape.name,
+                                started_at_ns=len(all_slices),
+                                duration_s=slice_s,
+                                answered=answered,
+                                failures={},
+                                examples={},
+                                histogram=closed_loop_histogram(answered, mean_us),
+                                generator_cpu_s=generator_cpu_ratio * slice_s,
+                                server_cpu_s=0.95 * slice_s,
+                                drain_s=0.0,
+                                sum_us=round(mean_us * answered),
+                            )
+                        )
+    return replace(study, rounds=tuple(all_rounds), slices=tuple(all_slices))
+
+
+def change_slices(study: Study, chosen, **changes) -> Study:
+    """The study with fields of the chosen slices changed."""
+    slices = tuple(replace(s, **changes) if chosen(s) else s for s in study.slices)
+    return replace(study, slices=slices)
+
+
+def write(study: Study, path) -> None:
+    """The study as a file of its own, with the id and times the writer gives it."""
+    with StudyFile.create(path, study.plan, study.environment) as file:
+        for gate in study.gates:
+            file.add_gate(gate)
+        for ceiling in study.ceilings:
+            file.add_ceiling(ceiling)
+        for block in study.blocks:
+            file.start_block(replace(block, state="running", ended_at=None))
+            file.end_block(block)
+        for round_ in study.rounds:
+            file.add_round(round_)
+        for slice_ in study.slices:
+            file.add_slice(slice_)
+        for cost in study.costs:
+            file.add_cost(cost)
+        if study.finished_at is not None:
+            file.finish(study.finished_at)
+
+
+def _erfinv(values):
+    from scipy.special import erfinv  # noqa: PLC0415 (slow to import, wanted here only)
+
+    return erfinv(values)

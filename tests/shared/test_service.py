@@ -1,0 +1,170 @@
+"""The service over plain values."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from shared.counter import MappedCounter, MemoryCounter, create_counter_file
+from shared.errors import CounterFileUnusable, SettingsError
+from shared.model import store
+from shared.problems import InvalidContent, NotReady
+from shared.schemas import LetterCountRequest, PredictRequest
+from shared.service import Service, open_service
+from shared.settings import Settings
+
+READY_TIMEOUT_S = 60
+SETOSA = [5.1, 3.5, 1.4, 0.2]
+
+
+@pytest.fixture(scope="session")
+def model_file(tmp_path_factory, iris):
+    path = tmp_path_factory.mktemp("model") / "iris.skops"
+    store(iris, path)
+    return path
+
+
+@pytest.fixture
+def idle():
+    """A service that was not told to load its model."""
+    return Service(Settings(), MemoryCounter())
+
+
+@pytest.fixture
+def ready(model_file):
+    service = open_service(Settings(model_file=model_file))
+    assert service.wait_ready(READY_TIMEOUT_S)
+    return service
+
+
+def test_each_counted_request_has_its_number(idle):
+    assert [idle.count(idle.count_request()) for _ in range(2)] == [{"count": 1}, {"count": 2}]
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("", 0), ("Alice", 5), ("Zoë", 3), ("Zoe\u0308", 4), ("\U0001f600", 1), ("a\x00b\n", 4)],
+)
+def test_letters_are_code_points(idle, name, letters):
+    answer = idle.letter_count(LetterCountRequest(name=name))
+    assert list(answer.items()) == [("name", name), ("letter_count", letters)]
+
+
+def test_nothing_is_ready_before_the_model_is(idle):
+    assert not idle.wait_ready(0)
+    for ask in (idle.health, idle.require_model):
+        with pytest.raises(NotReady):
+            ask()
+
+
+def test_whether_rows_are_right_cannot_be_told_without_the_model(idle):
+    with pytest.raises(NotReady):
+        idle.predict(PredictRequest(instances=[]))
+
+
+def test_a_ready_service_predicts_and_is_healthy(ready, iris):
+    assert ready.health() == {"status": "ok"}
+    assert ready.predict(PredictRequest(instances=[SETOSA])) == iris.predict([SETOSA])
+    assert ready.require_model().features == 4
+
+
+def test_wrong_rows_are_invalid_content(ready):
+    with pytest.raises(InvalidContent):
+        ready.predict(PredictRequest(instances=[]))
+
+
+def test_a_draining_service_serves_on_but_is_not_healthy(ready):
+    ready.drain()
+    with pytest.raises(NotReady):
+        ready.health()
+    assert ready.predict(PredictRequest(instances=[SETOSA]))["predictions"] == ["setosa"]
+    assert ready.count_request() == 1
+
+
+def test_without_a_file_the_model_is_trained(iris):
+    service = open_service(Settings())
+    assert service.wait_ready(READY_TIMEOUT_S)
+    assert service.predict(PredictRequest(instances=[SETOSA])) == iris.predict([SETOSA])
+
+
+def test_a_ready_worker_puts_its_process_id_into_the_directory(tmp_path, model_file):
+    service = open_service(Settings(model_file=model_file, ready_directory=tmp_path))
+    assert service.wait_ready(READY_TIMEOUT_S)
+    assert [path.name for path in tmp_path.iterdir()] == [str(os.getpid())]
+
+
+def test_a_failed_load_is_told_and_never_ready(tmp_path, capfd):
+    missing = tmp_path / "missing.skops"
+    failures = []
+    settings = Settings(model_file=missing, ready_directory=tmp_path)
+    service = Service(settings, MemoryCounter(), on_load_failure=lambda: failures.append(1))
+    service.start_loading().join(READY_TIMEOUT_S)
+    assert failures == [1]
+    error = capfd.readouterr().err
+    assert "Traceback" in error
+    assert (
+        f"podium: this process cannot serve without its model: No model can be read from {missing}"
+        in error
+    )
+    with pytest.raises(NotReady):
+        service.health()
+    assert not service.wait_ready(0)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_failed_load_ends_a_served_process_loudly(tmp_path):
+    """Status 3: gunicorn then stops altogether instead of starting the worker again for ever."""
+    ended = subprocess.run(
+        check=False,
+        args=[
+            sys.executable,
+            "-c",
+            "import threading\nfrom shared.service import open_service\n"
+            "open_service()\nthreading.Event().wait()",
+        ],
+        env={**os.environ, "PODIUM_MODEL_FILE": str(tmp_path / "missing.skops")},
+        stderr=subprocess.PIPE,
+        text=True,
+        timeout=60,
+    )
+    assert ended.returncode == 3
+    assert ended.stderr.splitlines()[-1].startswith("podium: this process cannot serve")
+
+
+def test_services_with_one_counter_file_share_their_count(tmp_path, model_file):
+    path = tmp_path / "counter"
+    create_counter_file(path)
+    settings = Settings(workers=2, counter_file=path, model_file=model_file)
+    script = (
+        "import os\nfrom shared.service import open_service\n"
+        "service = open_service()\nprint(service.count(service.count_request()), flush=True)\n"
+        "os._exit(0)"  # the model is still being loaded
+    )
+    environ = {name: str(value) for name, value in settings if value is not None}
+    environ = {f"PODIUM_{name.upper()}": value for name, value in environ.items()}
+    for expected in (1, 2):
+        out = subprocess.check_output(
+            [sys.executable, "-c", script], env={**os.environ, **environ}, text=True, timeout=60
+        )
+        assert out == f"{{'count': {expected}}}\n"
+    assert MappedCounter(path).increment() == 3
+
+
+def test_an_unusable_counter_file_stops_the_start(tmp_path):
+    with pytest.raises(CounterFileUnusable):
+        open_service(Settings(counter_file=tmp_path / "missing"))
+
+
+def test_workers_asked_for_on_the_command_line_need_a_counter_file(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/gunicorn", "-w", "4", "app"])
+    with pytest.raises(SettingsError, match="4 workers"):
+        open_service(Settings())
+
+
+def test_importing_the_service_is_quick():
+    """scikit-learn takes seconds, which a server should spend after its port is bound."""
+    out = subprocess.check_output(
+        [sys.executable, "-c", "import sys, shared.service; print(*sys.modules)"], text=True
+    )
+    assert {"sklearn", "skops", "scipy"}.isdisjoint(out.split())
