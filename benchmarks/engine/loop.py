@@ -9,6 +9,9 @@ from benchmarks.engine.exchange import Exchange
 from benchmarks.engine.wire import PENDING, Wire
 
 WARM_NS = 5_000_000
+HOPELESS = 3
+"""A connection that has failed so often in a row is not waited for in the warm-up."""
+
 CHECK_NS = 20_000_000
 LONGEST_BACKOFF_NS = 1_000_000_000
 
@@ -43,7 +46,7 @@ class Loop(ABC):
     def warm_up(self, deadline_ns: int) -> bool:
         """Have each connection answered once, and 5 ms pass; `False` if that takes too long.
 
-        What was closed while idle is opened again. Requests may be in flight afterwards.
+        One that fails again and again is not waited for. What was closed while idle is opened again. Requests may be in flight afterwards.
         """
         for fd, mask in self.wire.readiness.poll(0):
             self.wire.receive(self.wire.by_fd[fd], mask)
@@ -114,6 +117,8 @@ class Loop(ABC):
 
     def _lost(self, connection: Connection) -> None:
         """Try a closed connection again: at once after one failure, ever later after more."""
+        if connection.streak == 0 or connection.streak >= HOPELESS:
+            self._cold.discard(connection.number)
         if connection.number in self._retiring:
             self._retire(connection)
         elif connection.streak <= 1:

@@ -306,4 +306,6 @@ class Wire:
 
 
 def _connect_kind(exc: OSError) -> str:
+    if exc.errno in (errno.ECONNRESET, errno.EPIPE):
+        return "reset"  # it had been accepted
     return "timeout" if exc.errno == errno.ETIMEDOUT else "refused"
