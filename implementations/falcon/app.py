@@ -132,7 +132,6 @@ def method_not_allowed(req: Request, resp: Response, _: HTTPError, params: objec
 
 
 def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
-    """Falcon answers with a title and no more."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
     problem_response(req, resp, problems.InternalError(), params)
 

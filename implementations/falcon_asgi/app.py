@@ -134,7 +134,6 @@ async def method_not_allowed(req: Request, resp: Response, _: HTTPError, params:
 
 
 async def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
-    """Falcon answers with a title and no more."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
     await problem_response(req, resp, problems.InternalError(), params)
 
