@@ -86,7 +86,8 @@ class Slice:
     def warm_up(self, caller: "Caller") -> None:
         """One untimed, checked answer, over a connection opened again if it was closed."""
         connection = self.service.connection(caller.number)
-        self.idle_closes += connection.closed_while_idle()
+        closed = connection.closed_while_idle()  # other callers run meanwhile
+        self.idle_closes += closed
         self._ask(connection)
 
     def loop(self, caller: "Caller") -> None:

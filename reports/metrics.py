@@ -5,7 +5,7 @@ A new row here is in every table, chart and file that reports write.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp, log
+from math import exp
 from typing import Literal
 
 import numpy as np
@@ -82,8 +82,8 @@ def over_blocks(value: float, by_block: Sequence[float]) -> Estimate:
     difference = one_sample(np.log(np.array(by_block)))
     if difference is None:
         return Estimate(value)
-    half = difference.half_width(LEVEL)
-    return Estimate(value, exp(log(value) - half), exp(log(value) + half))
+    factor = exp(difference.half_width(LEVEL))
+    return Estimate(value, value / factor, value * factor)
 
 
 def _requests_per_s(evidence: Evidence) -> Estimate | None:

@@ -55,8 +55,7 @@ class MappedCounter:
         self._map = mmap.mmap(self._fd, _SIZE_BYTES)
         self._numbers = memoryview(self._map).cast("Q")
         self._lock = threading.Lock()
-        renew_lock = weakref.WeakMethod(self._renew_lock)
-        os.register_at_fork(after_in_child=lambda: (renew := renew_lock()) and renew())
+        _renew_lock_in_children(self)
 
     def increment(self) -> int:
         with self._lock:
@@ -74,10 +73,6 @@ class MappedCounter:
         self._map.close()
         os.close(self._fd)
 
-    def _renew_lock(self) -> None:
-        # A thread that does not exist in the forked child may have held the lock.
-        self._lock = threading.Lock()
-
 
 def create_counter_file(path: Path) -> None:
     """Makes a counter file that stands at 0, for one start of a service.
@@ -88,6 +83,18 @@ def create_counter_file(path: Path) -> None:
     # with SIGBUS, at a store into the map.
     with path.open("xb") as file:
         file.write(_MAGIC + bytes(8))
+
+
+def _renew_lock_in_children(counter: MappedCounter) -> None:
+    """Gives a forked child a lock of its own: a thread that it does not have may hold this one."""
+    reference = weakref.ref(counter)
+
+    def renew() -> None:
+        forked = reference()
+        if forked is not None:
+            forked._lock = threading.Lock()
+
+    os.register_at_fork(after_in_child=renew)
 
 
 def _open_counter_file(path: Path) -> int:

@@ -4,17 +4,12 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
+from shared import problems
 from shared.content import ContentBuffer, declared_length
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.json_text import dumps, loads
 from shared.media import require_json
-from shared.problems import (
-    IncompleteContent,
-    InternalError,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-)
+from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
 
@@ -129,7 +124,7 @@ class Application:
             response = problem_response(problem)
         except Exception:
             log.exception("Defect in %s %s", scope["method"], scope["path"])
-            response = problem_response(InternalError())
+            response = problem_response(problems.InternalError())
         content, headers, status = response
         if status not in {204, 304}:
             headers = (*headers, (b"content-length", str(len(content)).encode()))
@@ -141,10 +136,10 @@ class Application:
         """The handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
         methods = self.routes.get(scope["path"])
         if methods is None:
-            raise NotFound
+            raise problems.NotFound
         handler = methods.get(scope["method"])
         if handler is None:
-            raise MethodNotAllowed(", ".join(methods))
+            raise problems.MethodNotAllowed(", ".join(methods))
         return handler
 
 
@@ -172,7 +167,7 @@ async def read_json(scope: Scope, receive: Receive, limit_bytes: int) -> object:
     while more:
         message = await receive()
         if message["type"] == "http.disconnect":
-            raise IncompleteContent(length, 0)
+            raise problems.IncompleteContent(length, 0)
         content.append(message.get("body", b""))
         more = message.get("more_body", False)
     return loads(content.bytes())

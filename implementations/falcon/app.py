@@ -8,11 +8,12 @@ from falcon.errors import HTTPBadRequest, HTTPError, HTTPMethodNotAllowed, HTTPN
 from falcon.media import JSONHandler
 from falcon.typing import ReadableIO
 
+from shared import problems
 from shared.content import read_limited
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.json_text import dumps, loads
 from shared.media import require_json
-from shared.problems import ContentTooLarge, InternalError, MethodNotAllowed, NotFound, Problem
+from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
 
@@ -24,6 +25,7 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
     app = App(request_type=JsonRequest, middleware=[ExactMatch()])
     limit_bytes = service.settings.content_limit_bytes
     app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
+    # Falcon's own puts spaces between tokens.
     app.resp_options.media_handlers[JSON_TYPE] = JSONHandler(dumps=dumps)
 
     app.add_route("/api/count", Count(service))
@@ -119,20 +121,19 @@ def problem_response(_: Request, resp: Response, problem: Problem, __: object) -
 
 def not_found(req: Request, resp: Response, _: HTTPError, params: object) -> None:
     """Falcon answers with a title and no more."""
-    problem_response(req, resp, NotFound(), params)
+    problem_response(req, resp, problems.NotFound(), params)
 
 
 def method_not_allowed(req: Request, resp: Response, _: HTTPError, params: object) -> None:
     """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
     route = ROUTE_BY_PATH.get(req.path)
-    problem = NotFound() if route is None else MethodNotAllowed(route.allow)
+    problem = problems.NotFound() if route is None else problems.MethodNotAllowed(route.allow)
     problem_response(req, resp, problem, params)
 
 
 def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
-    """Falcon answers with a title and no more."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
-    problem_response(req, resp, InternalError(), params)
+    problem_response(req, resp, problems.InternalError(), params)
 
 
 class ExactMatch:
@@ -147,15 +148,11 @@ class ExactMatch:
 
 
 class JsonRequest(Request):
-    """Falcon's request, exact about which content is JSON."""
+    """Falcon knows JSON by its type in small letters only, takes a missing type for it, and looks
+    at no coding; its bounded stream is empty where content is chunked.
+    """
 
     def get_media(self, default_when_empty: object = None) -> Any:
-        """The decoded content; raises a `Problem`.
-
-        Falcon takes content without a type for JSON, and knows the type in small letters only;
-        it looks at no coding, and its bounded stream is empty
-        where content is chunked.
-        """
         encoding = self.get_header("Content-Encoding")
         require_json([self.content_type or ""], [] if encoding is None else [encoding])
         handler = self.options.media_handlers[JSON_TYPE]
@@ -163,7 +160,7 @@ class JsonRequest(Request):
 
 
 class LimitedJsonHandler(JSONHandler):
-    """Falcon's own takes `NaN`, puts spaces between tokens, and reads without limit."""
+    """Falcon's own reads without limit, and takes `NaN`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(dumps=dumps, loads=loads)
@@ -171,5 +168,5 @@ class LimitedJsonHandler(JSONHandler):
 
     def deserialize(self, stream: ReadableIO, _: str | None, content_length: int | None) -> Any:
         if content_length is not None and content_length > self._limit_bytes:
-            raise ContentTooLarge
+            raise problems.ContentTooLarge
         return loads(read_limited(stream.read, self._limit_bytes, content_length))

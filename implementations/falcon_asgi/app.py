@@ -1,33 +1,23 @@
 """The contract in Falcon over ASGI: the same resources, their responders `async def`."""
 
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from falcon import HTTP_204, HTTP_304
 from falcon.asgi import App, Request, Response
-from falcon.asgi_spec import AsgiEvent, AsgiSendMsg
+from falcon.asgi_spec import AsgiEvent
 from falcon.errors import HTTPBadRequest, HTTPError, HTTPMethodNotAllowed, HTTPNotFound
 from falcon.media import JSONHandler
 from falcon.typing import AsyncReadableIO
 
+from shared import problems
 from shared.content import ContentBuffer
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.json_text import dumps, loads
 from shared.media import require_json
-from shared.problems import (
-    ContentTooLarge,
-    IncompleteContent,
-    InternalError,
-    MethodNotAllowed,
-    NotFound,
-    Problem,
-)
+from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
-
-Receive = Callable[[], Awaitable[AsgiEvent]]
-Send = Callable[[AsgiSendMsg], Awaitable[None]]
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +27,7 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
     app = EarlyApp(request_type=JsonRequest, middleware=[ExactMatch()])
     limit_bytes = service.settings.content_limit_bytes
     app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
+    # Falcon's own puts spaces between tokens.
     app.resp_options.media_handlers[JSON_TYPE] = JSONHandler(dumps=dumps)
 
     app.add_route("/api/count", Count(service))
@@ -132,20 +123,19 @@ async def problem_response(_: Request, resp: Response, problem: Problem, __: obj
 
 async def not_found(req: Request, resp: Response, _: HTTPError, params: object) -> None:
     """Falcon answers with a title and no more."""
-    await problem_response(req, resp, NotFound(), params)
+    await problem_response(req, resp, problems.NotFound(), params)
 
 
 async def method_not_allowed(req: Request, resp: Response, _: HTTPError, params: object) -> None:
     """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
     route = ROUTE_BY_PATH.get(req.path)
-    problem = NotFound() if route is None else MethodNotAllowed(route.allow)
+    problem = problems.NotFound() if route is None else problems.MethodNotAllowed(route.allow)
     await problem_response(req, resp, problem, params)
 
 
 async def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
-    """Falcon answers with a title and no more."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
-    await problem_response(req, resp, InternalError(), params)
+    await problem_response(req, resp, problems.InternalError(), params)
 
 
 class ExactMatch:
@@ -160,14 +150,11 @@ class ExactMatch:
 
 
 class JsonRequest(Request):
-    """Falcon's request, exact about which content is JSON."""
+    """Falcon knows JSON by its type in small letters only, takes a missing type for it, and looks
+    at no coding.
+    """
 
     async def get_media(self, default_when_empty: object = None) -> Any:
-        """The decoded content; raises a `Problem`.
-
-        Falcon takes content without a type for JSON, and knows the type in small letters only;
-        it looks at no coding.
-        """
         encoding = self.get_header("Content-Encoding")
         require_json([self.content_type or ""], [] if encoding is None else [encoding])
         handler = self.options.media_handlers[JSON_TYPE]
@@ -175,7 +162,7 @@ class JsonRequest(Request):
 
 
 class LimitedJsonHandler(JSONHandler):
-    """Falcon's own takes `NaN`, puts spaces between tokens, and reads without limit."""
+    """Falcon's own reads without limit, and takes `NaN`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(dumps=dumps, loads=loads)
@@ -185,7 +172,7 @@ class LimitedJsonHandler(JSONHandler):
         self, stream: AsyncReadableIO, _: str | None, content_length: int | None
     ) -> Any:
         if content_length is not None and content_length > self._limit_bytes:
-            raise ContentTooLarge
+            raise problems.ContentTooLarge
         content = ContentBuffer(self._limit_bytes, content_length)
         async for chunk in stream:
             content.append(chunk)
@@ -193,15 +180,12 @@ class LimitedJsonHandler(JSONHandler):
 
 
 class EarlyApp(App[JsonRequest, Response]):
-    """Falcon that answers before the content has come, where the answer does not depend on it.
-
-    Falcon waits for content before it looks for a route, takes a client that is gone for the end
-    of the content, and fails at versions such as 2.0 and at a query that is not UTF-8.
+    """Falcon waits for content before it looks for a route, takes a client that is gone for the
+    end of the content, and fails at versions such as 2.0 and at a query that is not UTF-8.
     """
 
-    async def __call__(  # type: ignore[override]  # as in falcon.asgi.App: ASGI is not WSGI
-        self, scope: dict[str, Any], receive: Receive, send: Send
-    ) -> None:
+    # As in Falcon itself, an ASGI application is no WSGI application, which it is derived from.
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:  # type: ignore[override]
         if scope["type"] != "http":
             return await super().__call__(scope, receive, send)
         nothing_yet = iter([{"type": "http.request", "more_body": True}])
@@ -209,7 +193,7 @@ class EarlyApp(App[JsonRequest, Response]):
         async def receive_content() -> AsgiEvent:
             event = next(nothing_yet, None) or await receive()
             if event["type"] == "http.disconnect":
-                raise IncompleteContent(None, 0)
+                raise problems.IncompleteContent(None, 0)
             return event
 
         scope = {**scope, "http_version": "1.1", "query_string": b""}

@@ -108,7 +108,9 @@ async def problem_response(request: Request, problem: Problem) -> Response:
     """The answer that tells of `problem`."""
     content = dumps(problem.document())
     response = Response(content, problem.status, problem.header_fields())
-    return without_content(response) if request.method == "HEAD" else response
+    if request.method == "HEAD":
+        response.body = b""
+    return response
 
 
 async def not_found(request: Request, _: HTTPException) -> Response:
@@ -129,12 +131,6 @@ async def invalid_content(request: Request, invalid: RequestValidationError) -> 
         errors = [{**errors[0], "type": "model_type"}]
     problem = problems.InvalidContent(schemas.content_errors(errors, prefix=("body",)))
     return await problem_response(request, problem)
-
-
-def without_content(response: Response) -> Response:
-    """The answer to HEAD: Starlette leaves it to the server to send the header fields only."""
-    response.body = b""
-    return response
 
 
 class ContractRoute(APIRoute):
@@ -162,7 +158,10 @@ class ContractRoute(APIRoute):
             except Exception as exc:
                 log.exception("Defect in %s %s", request.method, request.scope["path"])
                 raise problems.InternalError from exc
-            return without_content(response) if request.method == "HEAD" else response
+            if request.method == "HEAD":
+                # Starlette leaves it to the server not to send the content.
+                response.body = b""
+            return response
 
         return handle
 

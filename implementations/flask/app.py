@@ -8,11 +8,12 @@ from flask.typing import ResponseReturnValue
 from werkzeug import exceptions
 from werkzeug.routing import MapAdapter
 
+from shared import problems
 from shared.content import declared_length, read_limited
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.json_text import dumps, loads
 from shared.media import require_json
-from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
 
@@ -77,17 +78,17 @@ def problem_response(problem: Problem) -> Response:
 
 def not_found(_: exceptions.NotFound) -> Response:
     """Flask answers in HTML."""
-    return problem_response(NotFound())
+    return problem_response(problems.NotFound())
 
 
 def method_not_allowed(_: exceptions.MethodNotAllowed) -> Response:
     """Flask answers in HTML, with `Allow` in any order."""
-    return problem_response(MethodNotAllowed(ROUTE_BY_PATH[request.path].allow))
+    return problem_response(problems.MethodNotAllowed(ROUTE_BY_PATH[request.path].allow))
 
 
 def internal_error(_: exceptions.InternalServerError) -> Response:
     """Flask answers in HTML; it has logged the traceback when it comes here."""
-    return problem_response(InternalError())
+    return problem_response(problems.InternalError())
 
 
 def refuse_respelled_method() -> None:

@@ -5,11 +5,12 @@ from collections.abc import Callable, Iterable, Mapping
 from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
+from shared import problems
 from shared.content import declared_length, read_limited
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.json_text import dumps, loads
 from shared.media import require_json
-from shared.problems import InternalError, MethodNotAllowed, NotFound, Problem
+from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
 
@@ -117,7 +118,7 @@ class Application:
             response = problem_response(problem)
         except Exception:
             log.exception("Defect in %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
-            response = problem_response(InternalError())
+            response = problem_response(problems.InternalError())
         content, headers, status = response
         if status in {204, 304}:
             start_response(STATUS_LINES[status], list(headers))
@@ -129,10 +130,10 @@ class Application:
         """The handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
         methods = self.routes.get(environ["PATH_INFO"])
         if methods is None:
-            raise NotFound
+            raise problems.NotFound
         handler = methods.get(environ["REQUEST_METHOD"])
         if handler is None:
-            raise MethodNotAllowed(", ".join(methods))
+            raise problems.MethodNotAllowed(", ".join(methods))
         return handler
 
 

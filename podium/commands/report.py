@@ -12,7 +12,8 @@ EXAMPLE = "podium report studies/2025-06-01.study --out report"
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option(
     "--out",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=click.Path(path_type=Path),
+    metavar="DIR",
     help="Directory for report.html, report.md and report.json.  [default: beside the study]",
 )
 @click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the tables.")

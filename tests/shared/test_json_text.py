@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.json_text import dumps, loads
@@ -98,6 +98,7 @@ JSON_VALUES = st.recursive(
 
 
 @given(JSON_VALUES)
+@settings(max_examples=40)
 def test_what_is_written_reads_back_the_same_here_and_elsewhere(value):
     assert loads(dumps(value)) == value
     assert json.loads(dumps(value)) == value

@@ -1,0 +1,225 @@
+"""The load process, a real one, against services that are right and that are not."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from contextlib import contextmanager
+
+import psutil
+import pytest
+
+from benchmarks import histogram
+from benchmarks.driver import SliceOrder, Target
+from benchmarks.errors import LoadProcessDied, ShapeNotSupported
+from benchmarks.locust_driver import LocustDriver
+from benchmarks.workload import build_workload
+from reports.records import Shape
+from shared.contract import OPERATIONS
+from tests.benchmarks.miniature import Miniature, reference, response, wrong_once_in
+
+CONNECTIONS = 4
+
+
+@pytest.fixture(scope="module")
+def driver():
+    """One load process for all tests here, as for all blocks of a study."""
+    workloads = [build_workload(name, seed=1, reference=reference) for name in OPERATIONS]
+    with LocustDriver(workloads) as driver:
+        yield driver
+
+
+def order(operation="letter_count", label="a", duration_s=0.2, connections=CONNECTIONS, seed=1):
+    return SliceOrder(label, operation, Shape(connections), duration_s, 1, seed)
+
+
+@contextmanager
+def loaded(driver, send=None):
+    """A running miniature that the driver has as its target `a`."""
+    miniature = Miniature() if send is None else Miniature(send)
+    with miniature.running():
+        driver.open([Target("a", miniature.url)])
+        yield miniature
+        driver.open([])
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_right_answers_are_all_counted_and_timed(driver, operation):
+    with loaded(driver) as miniature:
+        outcome = driver.run(order(operation))
+        assert outcome.failures == {}
+        assert outcome.sent == miniature.asked == outcome.answered + CONNECTIONS
+        times = histogram.decode(outcome.histogram)
+        assert times.get_total_count() == outcome.answered > 0
+        assert outcome.duration_s >= 0.2
+        assert outcome.drain_s == pytest.approx(outcome.duration_s - 0.2, abs=1e-6)
+        assert outcome.generator_cpu_s > 0
+        # Connections are busy all the time: their times add up to the slice's (Little's law).
+        mean_busy = outcome.sum_us / 1e6 / outcome.duration_s
+        assert mean_busy <= CONNECTIONS
+        longest_s = histogram.highest_us(times) / 1e6
+        assert longest_s <= outcome.duration_s * 1.001
+
+
+def test_connections_stay_open_between_slices_and_targets(driver):
+    with Miniature().running() as first, Miniature().running() as second:
+        driver.open([Target("a", first.url), Target("b", second.url)])
+        for label in "abab":
+            assert driver.run(order(label=label)).idle_closes == 0
+        assert (first.accepted, second.accepted) == (CONNECTIONS, CONNECTIONS)
+        more = driver.run(order(connections=CONNECTIONS + 3))
+        assert first.accepted == CONNECTIONS + 3
+        assert more.failures == {}
+
+
+def test_slices_with_one_seed_ask_the_same_in_the_same_order(driver):
+    asked = []
+    with loaded(driver) as miniature:
+        answer = miniature.answer
+        miniature.answer = lambda *request: asked.append(request[2]) or answer(*request)
+        first = driver.run(order(connections=1)).sent
+        second = driver.run(order(connections=1)).sent
+        third = driver.run(order(connections=1, seed=2)).sent
+    one, two, other = asked[:first], asked[first : first + second], asked[first + second :]
+    shorter = min(first, second, third, 50)
+    assert one[:shorter] == two[:shorter] != other[:shorter]
+    assert len(set(one[:shorter])) > 10
+
+
+def wrong_status(connection, number, answer):
+    connection.sendall(response(b"{}", "500 Internal Server Error"))
+
+
+def wrong_content(connection, number, answer):
+    connection.sendall(response(b'{"name":"Mallory","letter_count":7}'))
+
+
+def cut(connection, number, answer):
+    connection.sendall(answer[:-1])
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+def hang_up(connection, number, answer):
+    connection.shutdown(socket.SHUT_RDWR)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        (wrong_status, "wrong_status"),
+        (wrong_content, "wrong_content"),
+        (cut, "short"),
+        (hang_up, "reset"),
+    ],
+)
+def test_each_wrong_answer_is_counted_as_what_it_is_and_none_as_right(driver, wrong, kind):
+    with loaded(driver, wrong_once_in(50, wrong)) as miniature:
+        outcome = driver.run(order(duration_s=0.4))
+        assert outcome.failures == {kind: miniature.asked // 50}
+        assert outcome.failures[kind] > 0
+        assert outcome.examples[kind]
+        assert outcome.sent == miniature.asked
+        # Untimed answers, right or wrong, are in neither number.
+        assert outcome.sent - CONNECTIONS <= outcome.answered + outcome.failures[kind]
+        assert histogram.decode(outcome.histogram).get_total_count() == outcome.answered
+
+
+def test_one_wrong_answer_in_a_thousand_is_found(driver):
+    found = 0
+    with loaded(driver, wrong_once_in(1000, wrong_content)) as miniature:
+        while miniature.asked < 1000:
+            found += driver.run(order()).failures.get("wrong_content", 0)
+        assert found == miniature.asked // 1000
+
+
+def test_a_wrong_answer_before_the_timing_counts_too(driver):
+    def first_is_wrong(connection, number, answer):
+        connection.sendall(response(b"{}") if number == 1 else answer)
+
+    with loaded(driver, first_is_wrong):
+        assert driver.run(order()).failures == {"wrong_content": 1}
+
+
+def test_a_count_that_is_answered_twice_is_wrong(driver):
+    def repeat(connection, number, answer):
+        connection.sendall(response(b'{"count":%d}' % (number - (number == 30))))
+
+    with loaded(driver, repeat):
+        outcome = driver.run(order("count"))
+        assert outcome.failures == {"wrong_content": 1}
+
+
+def test_what_is_in_flight_at_the_end_is_waited_for_and_counted(driver):
+    late = threading.Event()
+
+    def last_is_late(connection, number, answer):
+        if number == CONNECTIONS + 1:
+            late.wait(0.6)
+        connection.sendall(answer)
+
+    with loaded(driver, last_is_late) as miniature:
+        outcome = driver.run(order())
+        assert outcome.drain_s > 0.2
+        assert outcome.failures == {}
+        assert outcome.sent == miniature.asked
+        assert histogram.highest_us(histogram.decode(outcome.histogram)) > 550_000
+
+
+def test_an_idle_connection_that_the_server_closed_is_opened_again_and_no_error(driver):
+    sockets = []
+
+    def remember(connection, number, answer):
+        sockets.append(connection)
+        connection.sendall(answer)
+
+    with loaded(driver, remember) as miniature:
+        driver.run(order())
+        for one in set(sockets):
+            one.shutdown(socket.SHUT_RDWR)
+        outcome = driver.run(order())
+        assert outcome.failures == {}
+        assert outcome.idle_closes == CONNECTIONS
+        assert miniature.accepted == 2 * CONNECTIONS
+
+
+def test_a_dead_service_is_refused_and_not_asked_in_a_busy_loop(driver):
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    driver.open([Target("a", f"http://127.0.0.1:{port}")])
+    outcome = driver.run(order())
+    assert set(outcome.failures) == {"refused"}
+    assert outcome.answered == 0
+    assert outcome.sent == outcome.failures["refused"] <= CONNECTIONS * 25
+    assert histogram.percentile_us(histogram.decode(outcome.histogram), 50) is None
+
+
+def test_an_open_loop_is_refused_with_what_to_do(driver):
+    with pytest.raises(ShapeNotSupported, match="leave the rate out"):
+        driver.run(SliceOrder("a", "count", Shape(1, 100.0), 1.0, 1, 1))
+
+
+def test_a_load_process_that_is_killed_is_an_error_that_says_so():
+    with LocustDriver([build_workload("count", seed=1)]) as driver:
+        driver.open([])
+        os.kill(driver.pids()[0], signal.SIGKILL)
+        with pytest.raises(LoadProcessDied, match="-9"):
+            driver.open([])
+
+
+def test_the_load_process_ends_when_its_parent_is_killed():
+    script = (
+        "import time\n"
+        "from benchmarks.locust_driver import LocustDriver\n"
+        "driver = LocustDriver([])\n"
+        "driver.open([])\n"
+        "print(driver.pids()[0], flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    parent = subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE)
+    child = psutil.Process(int(parent.stdout.readline()))
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    child.wait(timeout=10)
