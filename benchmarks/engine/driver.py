@@ -1,11 +1,12 @@
 """The load driver that runs the engine in a Locust process of its own."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from benchmarks.driver import SliceOrder, SliceOutcome, Target
 from benchmarks.engine.arrivals import Spacing
+from benchmarks.engine.errors import EngineRefused
 from benchmarks.line_process import LineProcess
 from benchmarks.workload import Workload
 
@@ -19,7 +20,7 @@ class EngineDriver:
     """A `benchmarks.driver.LoadDriver` with closed and open loops.
 
     Its process starts with it and is ready when needed. `spacing` is that of the arrivals of open
-    loops. A target's `url` is plain HTTP; another raises `EngineError`, as does a host name
+    loops. A target's `url` is plain HTTP; another raises `EngineRefused`, as does a host name
     without an address.
     """
 
@@ -40,7 +41,7 @@ class EngineDriver:
         """See `LoadDriver`."""
         self._make_ready()
         pairs = [[target.label, target.url] for target in targets]
-        self._process.ask({"do": "open", "targets": pairs}, SLICE_SLACK_S)
+        self._ask({"do": "open", "targets": pairs}, SLICE_SLACK_S)
 
     def run(self, order: SliceOrder) -> SliceOutcome:
         """See `LoadDriver`."""
@@ -55,7 +56,7 @@ class EngineDriver:
             "rows": order.rows,
             "seed": order.seed,
         }
-        return SliceOutcome(**self._process.ask(message, order.duration_s + SLICE_SLACK_S))
+        return SliceOutcome(**self._ask(message, order.duration_s + SLICE_SLACK_S))
 
     def close(self) -> None:
         """See `LoadDriver`."""
@@ -72,6 +73,12 @@ class EngineDriver:
     ) -> None:
         self.close()
 
+    def _ask(self, message: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
+        answer = self._process.ask(message, timeout_s)
+        if "error" in answer:
+            raise EngineRefused(answer["error"])
+        return answer
+
     def _make_ready(self) -> None:
         if self._ready:
             return
@@ -83,5 +90,5 @@ class EngineDriver:
                 "workload": {name: getattr(workload, name) for name in members},
                 "exchanges": [[one.content, one.answer] for one in workload.exchanges],
             }
-            self._process.ask(message, SLICE_SLACK_S)
+            self._ask(message, SLICE_SLACK_S)
         self._ready = True

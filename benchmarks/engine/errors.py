@@ -7,6 +7,10 @@ class EngineError(BenchmarksError):
     """Base of the engine's errors."""
 
 
+class EngineRefused(EngineError):
+    """What the load process could not do; the sentence is that of its own error."""
+
+
 class NotAnHttpUrl(EngineError):
     """The engine speaks plain HTTP only."""
 

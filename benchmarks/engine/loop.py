@@ -46,7 +46,8 @@ class Loop(ABC):
     def warm_up(self, deadline_ns: int) -> bool:
         """Have each connection answered once, and 5 ms pass; `False` if that takes too long.
 
-        One that fails again and again is not waited for. What was closed while idle is opened again. Requests may be in flight afterwards.
+        One that fails again and again is not waited for. What was closed while idle is opened
+        again. Requests may be in flight afterwards.
         """
         for fd, mask in self.wire.readiness.poll(0):
             self.wire.receive(self.wire.by_fd[fd], mask)

@@ -17,6 +17,7 @@ import logging
 import os
 import sys
 import time
+import traceback
 from collections.abc import Mapping
 from typing import Any
 
@@ -28,6 +29,7 @@ from benchmarks.engine.address import Address
 from benchmarks.engine.arrivals import Arrivals
 from benchmarks.engine.counted import Counted
 from benchmarks.engine.descriptors import raise_descriptor_limit
+from benchmarks.engine.errors import EngineError
 from benchmarks.engine.slices import run_closed, run_open
 from benchmarks.engine.timing import Outcome
 from benchmarks.engine.wire import Wire
@@ -69,10 +71,17 @@ class SliceUser(locust.User):
 
     @locust.task
     def obey(self) -> None:
-        """Takes one order and answers it; a defect of ours goes to the other end too."""
+        """Takes one order and answers it, with the sentence of the error if there is one."""
         message = self.orders.get()
         verb = {"workload": self._workload, "open": self._open, "run": self._run}[message["do"]]
-        self.answers.put(verb(message))
+        try:
+            answer = verb(message)
+        except EngineError as exc:
+            answer = {"error": str(exc)}
+        except Exception:
+            traceback.print_exc()
+            os._exit(1)  # the other end shows the last line
+        self.answers.put(answer)
 
     def _workload(self, message: Message) -> Message:
         exchanges = tuple(Exchange(*pair) for pair in message["exchanges"])

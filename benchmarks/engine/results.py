@@ -13,7 +13,8 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from benchmarks.engine.counted import Counted
-from benchmarks.engine.hdr_log import Interval, write_hdr_log
+from benchmarks.engine.histogram import Histogram
+from benchmarks.histogram import write_log
 
 REPORT = "wire_users"
 LOCAL = "local"
@@ -72,14 +73,13 @@ class Results:
         return lines
 
     def write_hdr(self, path: Path) -> None:
-        """The times as an HdrHistogram log, one interval a user class."""
-        now = time.time()
-        write_hdr_log(
+        """The times of all users as an HdrHistogram log, which public tools read."""
+        times = sum((counted.times for counted in self.counted.values()), Histogram())
+        write_log(
             path,
-            [
-                Interval(name, counted.times, self._started_s, now)
-                for name, counted in sorted(self.counted.items())
-            ],
+            times.to_hdr(),
+            started_at_s=self._started_s,
+            duration_s=time.time() - self._started_s,
         )
 
     def _take(self) -> dict[str, tuple[Counted, bool]]:

@@ -1,8 +1,11 @@
 """Real servers that answer as a test wants, each in a thread of its own, on 127.0.0.1."""
 
 import contextlib
+import json
 import socket
 import struct
+import subprocess
+import sys
 import threading
 from collections.abc import Callable, Iterator
 
@@ -109,3 +112,22 @@ def serving(
 def right(connection: socket.socket, request: bytes, number: int) -> bool:
     connection.sendall(response())
     return True
+
+
+@contextlib.contextmanager
+def null_server(exchanges=()) -> Iterator[str]:
+    """Our null server in a process of its own; its URL."""
+    with subprocess.Popen(
+        [sys.executable, "-P", "-m", "benchmarks.engine.null_server"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        try:
+            process.stdin.write(json.dumps({"exchanges": list(exchanges)}).encode() + b"\n")
+            process.stdin.flush()
+            yield f"http://127.0.0.1:{json.loads(process.stdout.readline())['port']}"
+        finally:
+            process.stdin.close()
+            process.wait(10)

@@ -1,5 +1,7 @@
 """Responses are read the same however they are cut into pieces."""
 
+from itertools import pairwise
+
 import httptools
 import pytest
 from hypothesis import given
@@ -26,7 +28,7 @@ def parse(*pieces: bytes) -> AnswerParser:
 @given(cuts=st.sets(st.integers(1, 90)))
 def test_an_answer_in_pieces_is_the_answer_in_one(message, cuts):
     edges = [0, *sorted(cut for cut in cuts if cut < len(message)), len(message)]
-    pieces = [message[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    pieces = [message[low:high] for low, high in pairwise(edges)]
     parser = parse(*pieces)
     assert (parser.whole, parser.status, parser.content) == (True, 200, b"hello")
     assert parser.keep_alive
