@@ -13,7 +13,8 @@ from locust import User, events, task
 from locust.argument_parser import LocustArgumentParser
 from locust.env import Environment
 from locust.exception import StopUser
-from locust.runners import WorkerRunner
+from locust.runners import LocalRunner, WorkerRunner
+from locust.stats import CSV_STATS_INTERVAL_SEC
 from locust.user.task import LOCUST_STATE_RUNNING
 
 from benchmarks.engine.address import Address
@@ -192,6 +193,9 @@ def attach(environment: Environment) -> None:
 
 def _attach(environment: Environment, **_: Any) -> None:
     attach(environment)
+    hooks: Any = environment.events
+    hooks.quitting.add_listener(_complete_csv)
+    hooks.quit.add_listener(lambda **_: _tell(environment))
 
 
 def _add_option(parser: LocustArgumentParser) -> None:
@@ -203,7 +207,15 @@ def _add_option(parser: LocustArgumentParser) -> None:
     )
 
 
-def _tell(environment: Environment, **_: Any) -> None:
+def _complete_csv(environment: Environment, **_: Any) -> None:
+    """Locust writes its CSV files once a second and not at the end: let it see the end."""
+    csv_prefix = getattr(environment.parsed_options, "csv_prefix", None)
+    if csv_prefix and isinstance(environment.runner, LocalRunner):
+        environment.runner.quit()
+        gevent.sleep(CSV_STATS_INTERVAL_SEC + LOOK_S)
+
+
+def _tell(environment: Environment) -> None:
     """Log what was counted, once all workers have reported for the last time."""
     if isinstance(environment.runner, WorkerRunner):
         return
@@ -218,4 +230,3 @@ def _tell(environment: Environment, **_: Any) -> None:
 _hooks: Any = events
 _hooks.init.add_listener(_attach)
 _hooks.init_command_line_parser.add_listener(_add_option)
-_hooks.quitting.add_listener(_tell)

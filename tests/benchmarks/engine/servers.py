@@ -28,20 +28,23 @@ def reset(connection: socket.socket) -> None:
 class Server:
     """One thread a connection; `answered` counts the requests that were read whole."""
 
-    def __init__(self, handler: Handler, on_accept: Callable[[socket.socket], bool]) -> None:
+    def __init__(
+        self, handler: Handler, on_accept: Callable[[socket.socket], bool], host: str
+    ) -> None:
         self.answered = 0
         self.accepted = 0
         self._handler = handler
         self._on_accept = on_accept
         self._lock = threading.Lock()
-        self._listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        self._listener = socket.create_server((host, 0), backlog=256)
         self._connections: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        host, port = self._listener.getsockname()[:2]
+        return f"http://{host}:{port}"
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
@@ -100,9 +103,11 @@ def whole(data: bytes) -> int:
 
 @contextlib.contextmanager
 def serving(
-    handler: Handler, on_accept: Callable[[socket.socket], bool] = lambda connection: True
+    handler: Handler,
+    on_accept: Callable[[socket.socket], bool] = lambda connection: True,
+    host: str = "127.0.0.1",
 ) -> Iterator[Server]:
-    server = Server(handler, on_accept)
+    server = Server(handler, on_accept, host)
     try:
         yield server
     finally:
