@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from reports import formats
-from reports.findings import Comparison, SettingRow
+from reports.findings import Comparison, PairFinding, SettingRow
 from reports.metrics import LEAST_BEYOND, LEAST_BLOCKS, LEAST_SLICES
 from reports.records import Study
 
@@ -127,17 +127,20 @@ def _completeness(study: Study) -> Iterator[str]:
 
 def _robustness(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for comparison in comparisons:
-        for pair in comparison.pairs:
-            robust = pair.round_median_ratio
-            if robust is None:
-                continue
-            gap = max(robust / pair.ratio, pair.ratio / robust) - 1
-            if gap > ROBUST_GAP_RATIO:
-                yield (
-                    f"{comparison.what}: between {pair.first} and {pair.second} the median round "
-                    f"has a ratio of {formats.ratio(robust)} where all time together has "
-                    f"{formats.ratio(pair.ratio)}: stalls weigh {formats.percent(gap)}."
-                )
+        gaps = [(_robust_gap_ratio(pair), pair) for pair in comparison.pairs]
+        wide = [(gap, pair) for gap, pair in gaps if gap > ROBUST_GAP_RATIO]
+        if wide:
+            gap, pair = max(wide, key=lambda found: found[0])
+            yield (
+                f"{comparison.what}: stalls weigh in {len(wide)} of {len(gaps)} pairs, where the "
+                "median round's ratio is more than 1 % from that of all time together (most, by "
+                f"{formats.percent(gap)}, for {pair.first} to {pair.second})."
+            )
+
+
+def _robust_gap_ratio(pair: PairFinding) -> float:
+    robust = pair.round_median_ratio
+    return 0.0 if robust is None else max(robust / pair.ratio, pair.ratio / robust) - 1
 
 
 def _percentiles(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -46,7 +46,7 @@ def ratio(value: float) -> str:
 
 def faster_than(low: float, high: float) -> str:
     """An interval of ratios above 1, never narrower than it is: `12–19 % faster than`."""
-    if low >= 2:
+    if low >= 1.5 and high >= 2:
         return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
     low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
     digits = 1 if high_percent < 10 else 0

@@ -162,7 +162,7 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
     ),
     OperationMetric(
         "server_cpu_us_per_request",
-        "server CPU/request",
+        "server CPU a request",
         "CPU time of all the stack's processes for one answer",
         "µs",
         "lower",
