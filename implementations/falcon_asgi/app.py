@@ -174,8 +174,7 @@ class LimitedJsonHandler(JSONHandler):
         if content_length is not None and content_length > self._limit_bytes:
             raise problems.ContentTooLarge
         content = ContentBuffer(self._limit_bytes, content_length)
-        async for chunk in stream:
-            content.append(chunk)
+        content.append(await stream.read(self._limit_bytes + 1))
         return loads(content.bytes())
 
 
