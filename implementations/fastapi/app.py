@@ -169,9 +169,7 @@ class ContractRoute(APIRoute):
 
 
 class JsonRequest(Request):
-    """FastAPI reads without limit, takes `+json` types, and looks at no coding; the standard
-    library's parser takes `NaN` and UTF-16, and fails at deep nesting.
-    """
+    """FastAPI takes `+json` types, any coding and any length; its parser takes `NaN` and UTF-16."""
 
     async def body(self) -> bytes:
         if not hasattr(self, "_body"):
