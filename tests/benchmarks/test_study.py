@@ -9,13 +9,12 @@ import psutil
 import pytest
 
 from benchmarks import histogram
-from benchmarks.course import Course
+from benchmarks.course import ALONE, Course
 from benchmarks.errors import NothingToCompare
 from benchmarks.locust_driver import LocustDriver
 from benchmarks.pinning import split_cores
 from benchmarks.plan import TWIN, Wish, make_plan
 from benchmarks.progress import Silent
-from benchmarks.solo import ALONE
 from benchmarks.study import blocks_left, run_study
 from benchmarks.workload import build_workload
 from implementations.catalogue import find_stack
