@@ -107,9 +107,9 @@ class JsonRequest(Request):
         over the limit it gives the beginning.
         """
         require_json(self.headers.getlist("Content-Type"), self.headers.getlist("Content-Encoding"))
-        limit = self.max_content_length or 0
-        length = declared_length(self.environ.get("CONTENT_LENGTH"), limit)
-        content = read_limited(self.environ["wsgi.input"].read, limit, length)
+        limit_bytes = self.max_content_length or 0
+        length = declared_length(self.environ.get("CONTENT_LENGTH"), limit_bytes)
+        content = read_limited(self.environ["wsgi.input"].read, limit_bytes, length)
         return self.json_module.loads(content)
 
 
