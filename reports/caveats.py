@@ -1,6 +1,7 @@
 """What a reader must know before the numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
 from reports import formats
 from reports.findings import Comparison, PairFinding, SettingRow
@@ -8,6 +9,8 @@ from reports.metrics import LEAST_BEYOND, LEAST_BLOCKS, LEAST_SLICES
 from reports.records import Study
 
 ROBUST_GAP_RATIO = 0.01
+BUSY_RATIO = 0.05
+QUIET_STEAL_RATIO = 0.005
 
 
 def caveats(
@@ -17,6 +20,7 @@ def caveats(
     return (
         *_without_place(comparisons),
         *_generator(study, comparisons),
+        *_machine(study),
         *_noise(comparisons),
         *_completeness(study),
         *_robustness(comparisons),
@@ -72,6 +76,31 @@ def _generator(study: Study, comparisons: Sequence[Comparison]) -> Iterator[str]
 def _generator_cpu_known(comparison: Comparison) -> bool:
     judged = [s for s in comparison.standings if s.why_no_place is None]
     return all(standing.generator_cpu_ratio is not None for standing in judged)
+
+
+def _machine(study: Study) -> Iterator[str]:
+    other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
+    steal = _median_of(round_.steal_ratio for round_ in study.rounds)
+    if other is not None:
+        busy = "The machine was busy" if other > BUSY_RATIO else "The machine was quiet"
+        yield (
+            f"{busy}: in half of the rounds other processes used {formats.percent(other)} or more "
+            "of the cores that were measured on."
+        )
+    if steal is not None and steal > QUIET_STEAL_RATIO:
+        yield (
+            f"In half of the rounds the host took {formats.percent(steal)} or more of the cores' "
+            "time for others (steal)."
+        )
+    if study.environment.machine.get("pinned") is False:
+        yield "Servers and load generator were not pinned to cores, which adds noise."
+    if study.environment.machine.get("disjoint_cores") is False:
+        yield "Servers and load generator shared cores, so each slowed the other."
+
+
+def _median_of(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
 
 
 def _noise(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -1,6 +1,7 @@
 """Quantities as people read them: a few significant digits and the unit that fits."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from math import ceil, floor
 
 
@@ -73,6 +74,11 @@ def minutes(value: float) -> str:
     if whole >= 120:
         return f"{round(value / 60)} hours"
     return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def moment(value: str) -> str:
+    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`."""
+    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(words: Sequence[str]) -> str:

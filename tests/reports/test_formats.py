@@ -68,3 +68,7 @@ def test_a_lower_bound_in_words():
     assert formats.at_least_faster_than(1.129) == "at least 12 % faster than"
     assert formats.at_least_faster_than(1.0129) == "at least 1.2 % faster than"
     assert formats.at_least_faster_than(2.19) == "at least 2.1 times as fast as"
+
+
+def test_a_moment_to_the_minute():
+    assert formats.moment("2025-06-01T16:30:59+02:00") == "2025-06-01 14:30 UTC"
