@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 from benchmarks.driver import LoadDriver
-from benchmarks.pinning import CoreSplit
+from benchmarks.pinning import CoreSplit, pin
 from benchmarks.progress import Teller
 from benchmarks.workload import Workload
 from implementations.catalogue import Stack
@@ -18,6 +18,8 @@ from reports.records import Plan, Shape
 from reports.study_file import StudyFile
 from shared.contract import OperationName
 
+# The block number under which costs of a stack alone are recorded.
+ALONE = 0
 # Starting more at once only makes each wait for the others.
 LAUNCHES_AT_ONCE = 6
 
@@ -73,11 +75,21 @@ class Course:
         return random.Random(f"{self.plan.seed} {block}").randrange(1, 2**32)
 
     @contextmanager
+    def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:
+        """One stack on the servers' cores from its first moment, stopped at the end."""
+        options = LaunchOptions(cores=self.cores.servers, hash_seed=self.hash_seed(ALONE))
+        with launch(stack, options) as server:
+            yield server
+
+    @contextmanager
     def launched(
         self, stacks: Mapping[str, Stack], hash_seed: int
     ) -> Iterator[dict[str, RunningStack]]:
-        """All of these, started afresh side by side and stopped at the end."""
-        options = LaunchOptions(cores=self.cores.servers, hash_seed=hash_seed)
+        """All of these, started afresh side by side and stopped at the end.
+
+        They start on all cores, for there is no load yet, and get the servers' when all are ready.
+        """
+        options = LaunchOptions(hash_seed=hash_seed)
         with ThreadPoolExecutor(LAUNCHES_AT_ONCE) as pool:
             starts = {label: pool.submit(launch, stack, options) for label, stack in stacks.items()}
             try:
@@ -86,6 +98,9 @@ class Course:
                 _undo(list(starts.values()))
                 raise
             try:
+                if self.cores.servers is not None:
+                    pids = [pid for server in running.values() for pid in server.pids()]
+                    pin(pids, self.cores.servers)
                 yield running
             finally:
                 for one in running.values():

@@ -2,7 +2,8 @@
 
 import os
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +45,20 @@ def choose_cores(
     apart = [core for core in others if core not in siblings[generator]]
     together = [core for core in others if core in siblings[generator]]
     return CoreSplit(frozenset((apart + together)[:workers]), frozenset({generator}))
+
+
+def pin(pids: Iterable[int], cores: Collection[int]) -> None:
+    """Confines running processes, all their threads, to these cores (Linux).
+
+    Twice, because a thread may start another that inherits its old cores meanwhile. One that has
+    ended needs no core.
+    """
+    for _ in range(2):
+        for pid in pids:
+            with suppress(OSError):
+                for thread in Path(f"/proc/{pid}/task").iterdir():
+                    with suppress(ProcessLookupError):
+                        os.sched_setaffinity(int(thread.name), cores)
 
 
 def _siblings(core: int) -> frozenset[int]:

@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from statistics import median
 
 from benchmarks.accounts import memory
-from benchmarks.course import Cell, Course
+from benchmarks.course import ALONE, Cell, Course
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingToCompare
 from reports.records import Cost, Gate, Study
 
-# The block number under which costs of a stack alone are recorded.
-ALONE = 0
 PILOT_S = 0.2
 # A slice lasts as long as this many answers a connection take, within these bounds.
 ANSWERS_A_CONNECTION = 20
 LONGEST_SLICE_S = 2.0
+LONGEST_SLICE_IN_A_BUDGET_S = 0.5
 
 
 def look_at_each_alone(course: Course) -> Mapping[Cell, float]:
@@ -41,9 +40,7 @@ def look_at_each_alone(course: Course) -> Mapping[Cell, float]:
 
 def _look_at(course: Course, driver: LoadDriver, label: str) -> dict[Cell, float]:
     """One stack alone; returns its rates, none if it does not keep the contract."""
-    stack = course.stacks[label]
-    with course.launched({label: stack}, course.hash_seed(ALONE)) as servers:
-        server = servers[label]
+    with course.launched_alone(course.stacks[label]) as server:
         at_rest = memory(server.pids())
         answer = course.gate(server.url)
         course.file.add_gate(Gate(label, answer.passed, answer.checks, answer.failures))
@@ -89,4 +86,6 @@ def _length_s(course: Course, cell: Cell, slowest: float | None, study: Study) -
     if slowest is None:
         return course.plan.slice_s
     needed_s = ANSWERS_A_CONNECTION * cell.shape.connections / slowest
-    return max(course.plan.slice_s, min(needed_s, LONGEST_SLICE_S))
+    in_a_budget = "budget_s" in course.plan.options
+    longest_s = LONGEST_SLICE_IN_A_BUDGET_S if in_a_budget else LONGEST_SLICE_S
+    return max(course.plan.slice_s, min(needed_s, longest_s))

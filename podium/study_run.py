@@ -106,20 +106,17 @@ def _teller() -> Iterator[Teller]:
 def _report(path: Path, *, as_json: bool) -> int:
     """Writes the report's pages and prints what they say; 1 if a stack answered wrongly."""
     # Only now: drawing libraries take a second to import.
-    from reports.analysis import analyse  # noqa: PLC0415
-    from reports.report import write_report  # noqa: PLC0415
+    from reports.report import default_directory, write_report  # noqa: PLC0415
     from reports.report_json import report_json  # noqa: PLC0415
     from reports.terminal import render  # noqa: PLC0415
 
-    study = read_study(path)
-    report = analyse(study)
-    written = write_report(path, path.with_suffix(""))
+    written = write_report(path, default_directory(path))
     if as_json:
-        print(report_json(report), end="")
+        print(report_json(written.report), end="")
     else:
-        Console().print(render(report))
+        Console().print(render(written.report))
     print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
-    return 1 if answered_wrongly(study) else 0
+    return 1 if answered_wrongly(read_study(path)) else 0
 
 
 def answered_wrongly(study: Study) -> bool:

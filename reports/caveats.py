@@ -1,13 +1,16 @@
 """What a reader must know before the numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from statistics import median
 
 from reports import formats
-from reports.findings import Comparison, SettingRow
+from reports.findings import Comparison, PairFinding, SettingRow
 from reports.metrics import LEAST_BEYOND, LEAST_BLOCKS, LEAST_SLICES
 from reports.records import Study
 
 ROBUST_GAP_RATIO = 0.01
+BUSY_RATIO = 0.05
+QUIET_STEAL_RATIO = 0.005
 
 
 def caveats(
@@ -17,6 +20,7 @@ def caveats(
     return (
         *_without_place(comparisons),
         *_generator(study, comparisons),
+        *_machine(study),
         *_noise(comparisons),
         *_completeness(study),
         *_robustness(comparisons),
@@ -74,6 +78,31 @@ def _generator_cpu_known(comparison: Comparison) -> bool:
     return all(standing.generator_cpu_ratio is not None for standing in judged)
 
 
+def _machine(study: Study) -> Iterator[str]:
+    other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
+    steal = _median_of(round_.steal_ratio for round_ in study.rounds)
+    if other is not None:
+        busy = "The machine was busy" if other > BUSY_RATIO else "The machine was quiet"
+        yield (
+            f"{busy}: in half of the rounds other processes used {formats.percent(other)} or more "
+            "of the cores that were measured on."
+        )
+    if steal is not None and steal > QUIET_STEAL_RATIO:
+        yield (
+            f"In half of the rounds the host took {formats.percent(steal)} or more of the cores' "
+            "time for others (steal)."
+        )
+    if study.environment.machine.get("pinned") is False:
+        yield "Servers and load generator were not pinned to cores, which adds noise."
+    if study.environment.machine.get("disjoint_cores") is False:
+        yield "Servers and load generator shared cores, so each slowed the other."
+
+
+def _median_of(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None
+
+
 def _noise(comparisons: Sequence[Comparison]) -> Iterator[str]:
     floors = [
         f"{formats.percent(c.twin.noise_floor_ratio)} in {c.what}"
@@ -127,17 +156,20 @@ def _completeness(study: Study) -> Iterator[str]:
 
 def _robustness(comparisons: Sequence[Comparison]) -> Iterator[str]:
     for comparison in comparisons:
-        for pair in comparison.pairs:
-            robust = pair.round_median_ratio
-            if robust is None:
-                continue
-            gap = max(robust / pair.ratio, pair.ratio / robust) - 1
-            if gap > ROBUST_GAP_RATIO:
-                yield (
-                    f"{comparison.what}: between {pair.first} and {pair.second} the median round "
-                    f"has a ratio of {formats.ratio(robust)} where all time together has "
-                    f"{formats.ratio(pair.ratio)}: stalls weigh {formats.percent(gap)}."
-                )
+        gaps = [(_robust_gap_ratio(pair), pair) for pair in comparison.pairs]
+        wide = [(gap, pair) for gap, pair in gaps if gap > ROBUST_GAP_RATIO]
+        if wide:
+            gap, pair = max(wide, key=lambda found: found[0])
+            yield (
+                f"{comparison.what}: stalls weigh in {len(wide)} of {len(gaps)} pairs, where the "
+                "median round's ratio is more than 1 % from that of all time together (most, by "
+                f"{formats.percent(gap)}, for {pair.first} to {pair.second})."
+            )
+
+
+def _robust_gap_ratio(pair: PairFinding) -> float:
+    robust = pair.round_median_ratio
+    return 0.0 if robust is None else max(robust / pair.ratio, pair.ratio / robust) - 1
 
 
 def _percentiles(comparisons: Sequence[Comparison]) -> Iterator[str]:

@@ -51,7 +51,9 @@ def memory_picture(report: Report) -> Picture | None:
         return None
     labels = [finding.label for finding in report.stacks]
     chart = _base(rows, labels).mark_bar(height=12, cornerRadiusEnd=2)
-    chart = chart.encode(x=alt.X("mib:Q", title="MiB (USS), less is better"), y=_stack_axis(labels))
+    chart = chart.encode(
+        x=_amount_axis("mib:Q", "MiB (USS), less is better"), y=_stack_axis(labels)
+    )
     return _picture("Memory after load", "Memory of each stack after load, in MiB.", chart)
 
 
@@ -76,6 +78,7 @@ def _ratios(comparison: Comparison, labels: Sequence[str], margin_ratio: float) 
         "ratio:Q",
         title=f"speed as a share of {leader}",
         scale=alt.Scale(zero=False, padding=12),
+        axis=alt.Axis(tickCount=6, labelOverlap=True),
     )
     margin = (
         alt.Chart(_data([{"from": 1 / (1 + margin_ratio), "to": 1 + margin_ratio}]))
@@ -161,7 +164,7 @@ def _server_cpu(comparison: Comparison, labels: Sequence[str]) -> Picture | None
     order = [standing.label for standing in comparison.standings]
     chart = _base(rows, labels).mark_bar(height=12, cornerRadiusEnd=2)
     chart = chart.encode(
-        x=alt.X("us:Q", title="µs of CPU an answer, less is better"),
+        x=_amount_axis("us:Q", "µs of CPU an answer, less is better"),
         y=_stack_axis(order),
         tooltip=["stack:N", *_numbers("us")],
     )
@@ -180,6 +183,10 @@ def _data(rows: Rows) -> alt.InlineData:
 
 def _stack_axis(order: Sequence[str]) -> alt.Y:
     return alt.Y("stack:N", title=None, sort=list(order), axis=alt.Axis(labelLimit=160))
+
+
+def _amount_axis(field: str, title: str) -> alt.X:
+    return alt.X(field, title=title, axis=alt.Axis(tickCount=6, labelOverlap=True))
 
 
 def _numbers(*names: str) -> list[alt.Tooltip]:

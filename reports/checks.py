@@ -79,16 +79,17 @@ def _why_not_served(trial: Trial, rate_per_s: float) -> str | None:
 
 def _failures(study: Study, label: str) -> dict[tuple[str, str], int]:
     """Failures by operation and kind, those of the stack's twins included."""
-    blocks = {block.number: block for block in study.blocks}
+    whole = {block.number for block in study.blocks if block.state == "whole"}
+    twin_stacks = {block.number: block.twin_stack for block in study.blocks}
     stack = next(entrant.stack for entrant in study.plan.entrants if entrant.label == label)
     twins = {entrant.label for entrant in study.plan.entrants if entrant.stack is None}
     found: dict[tuple[str, str], int] = {}
     for slice_ in study.slices:
-        block = blocks[slice_.block]
-        if slice_.label != label and not (slice_.label in twins and block.twin_stack == stack):
+        as_twin = slice_.label in twins and twin_stacks.get(slice_.block) == stack
+        if slice_.label != label and not as_twin:
             continue
         for kind, count in slice_.failures.items():
-            if count and (block.state == "whole" or kind not in BROKEN_CONNECTION):
+            if count and (slice_.block in whole or kind not in BROKEN_CONNECTION):
                 key = (slice_.operation, kind)
                 found[key] = found.get(key, 0) + count
     return found

@@ -1,6 +1,7 @@
 """Quantities as people read them: a few significant digits and the unit that fits."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from math import ceil, floor
 
 
@@ -46,7 +47,7 @@ def ratio(value: float) -> str:
 
 def faster_than(low: float, high: float) -> str:
     """An interval of ratios above 1, never narrower than it is: `12–19 % faster than`."""
-    if low >= 2:
+    if low >= 1.5 and high >= 2:
         return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
     low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
     digits = 1 if high_percent < 10 else 0
@@ -73,6 +74,11 @@ def minutes(value: float) -> str:
     if whole >= 120:
         return f"{round(value / 60)} hours"
     return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def moment(value: str) -> str:
+    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`."""
+    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(words: Sequence[str]) -> str:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from reports import formats
-from reports.histogram import ResponseTimes
+from reports.histogram import ResponseTimes, combine
 from reports.intervals import one_sample
 from reports.records import Cost
 from reports.trials import Cell
@@ -20,6 +20,7 @@ LEVEL = 0.95
 LEAST_BEYOND = 50
 LEAST_SLICES = 20
 LEAST_BLOCKS = 4
+MOST_LAG_RATIO = 0.1
 
 
 @dataclass(frozen=True)
@@ -67,11 +68,18 @@ class StackMetric(Metric):
 
 
 def percentile_shown(cell: Cell, label: str, times: ResponseTimes, quantile: float) -> bool:
-    """Whether there is enough behind a percentile: answers beyond it, slices and blocks."""
+    """Whether there is enough behind a percentile: answers beyond it, slices and blocks.
+
+    In the open loop also whether requests started on time, up to a tenth of that percentile.
+    """
+    value = times.percentile_us(quantile)
+    lag_us = combine(trial.lags for trial in cell.of(label)).percentile_us(quantile)
     return (
-        times.beyond(quantile) >= LEAST_BEYOND
+        value is not None
+        and times.beyond(quantile) >= LEAST_BEYOND
         and cell.slices(label) >= LEAST_SLICES
         and len(cell.of(label)) >= LEAST_BLOCKS
+        and (lag_us is None or lag_us <= MOST_LAG_RATIO * value)
     )
 
 
@@ -162,7 +170,7 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
     ),
     OperationMetric(
         "server_cpu_us_per_request",
-        "server CPU/request",
+        "server CPU a request",
         "CPU time of all the stack's processes for one answer",
         "µs",
         "lower",

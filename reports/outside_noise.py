@@ -12,6 +12,10 @@ from reports.records import Round
 
 # How many median absolute deviations above the median stand out: about 4 standard deviations.
 OUTSTANDING_DEVIATIONS = 6.0
+# Fewer rounds do not tell what is usual.
+LEAST_ROUNDS = 10
+# What stands out in a fifth of the rounds is how this machine is.
+MOST_REMOVED_RATIO = 0.2
 
 
 @dataclass(frozen=True)
@@ -34,22 +38,22 @@ NOISE_MEASURES = (
 
 
 def why_removed(rounds: Sequence[Round]) -> tuple[str | None, ...]:
-    """For each of the rounds (of one operation and shape) why it is removed, or None."""
+    """For each of a study's rounds why it is removed, or None."""
     reasons = [round_.removed_because for round_ in rounds]
     for measure in NOISE_MEASURES:
-        limit = _limit(measure, [measure.read(round_) for round_ in rounds])
-        for index, round_ in enumerate(rounds):
-            value = measure.read(round_)
-            if reasons[index] is None and value is not None and value > limit:
-                reasons[index] = measure.description
+        for index in _outstanding(measure, [measure.read(round_) for round_ in rounds]):
+            reasons[index] = reasons[index] or measure.description
     return tuple(reasons)
 
 
-def _limit(measure: NoiseMeasure, values: Sequence[float | None]) -> float:
+def _outstanding(measure: NoiseMeasure, values: Sequence[float | None]) -> list[int]:
+    """Where the values stand out from the others."""
     known = [value for value in values if value is not None]
-    if not known:
-        return float("inf")
+    if len(known) < LEAST_ROUNDS:
+        return []
     middle = median(known)
     deviation = median(abs(value - middle) for value in known)
     floor = measure.floor * middle if measure.relative else measure.floor
-    return middle + max(floor, OUTSTANDING_DEVIATIONS * deviation)
+    limit = middle + max(floor, OUTSTANDING_DEVIATIONS * deviation)
+    found = [i for i, value in enumerate(values) if value is not None and value > limit]
+    return found if len(found) <= MOST_REMOVED_RATIO * len(known) else []

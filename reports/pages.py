@@ -6,9 +6,10 @@ from typing import Any
 import vl_convert
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from reports import tables
+from reports import formats, tables
 from reports.charts import PALETTE, Picture, comparison_pictures, memory_picture
 from reports.findings import Report
+from reports.report_json import rounded
 
 
 def markdown(report: Report) -> str:
@@ -38,7 +39,7 @@ def html(report: Report) -> str:
 
 def _specs(pictures: list[Picture]) -> str:
     """The charts as JSON that cannot end the script element it stands in."""
-    text = json.dumps([picture.spec for picture in pictures], ensure_ascii=False)
+    text = json.dumps(rounded([picture.spec for picture in pictures]), ensure_ascii=False)
     return text.replace("<", "\\u003c")
 
 
@@ -52,6 +53,8 @@ def _environment(*, escaping: bool) -> Environment:
         keep_trailing_newline=True,
     )
     environment.filters["cell"] = _markdown_cell
+    environment.filters["moment"] = formats.moment
+    environment.filters["unbroken"] = lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%")
     return environment
 
 

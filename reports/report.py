@@ -21,7 +21,9 @@ class ReportPaths:
 
 def default_directory(study_path: Path) -> Path:
     """Where a study's report goes unless told otherwise: beside it, named after it."""
-    return study_path.with_name(f"{study_path.stem}-report")
+    if study_path.suffix:
+        return study_path.with_suffix("")
+    return study_path.with_name(f"{study_path.name}-report")
 
 
 def write_report(study_path: Path, out_directory: Path) -> ReportPaths:

@@ -15,7 +15,7 @@ SIGNIFICANT_DIGITS = 6
 
 def report_json(report: Report) -> str:
     """The report as JSON text, its numbers to six significant digits."""
-    document = _rounded(TypeAdapter(Report).dump_python(report, mode="json"))
+    document = rounded(TypeAdapter(Report).dump_python(report, mode="json"))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
@@ -34,14 +34,14 @@ def schema_text() -> str:
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
-def _rounded(value: Any) -> Any:
-    """Fewer digits than differ between two processors' ways to add."""
+def rounded(value: Any) -> Any:
+    """A JSON document with fewer digits than differ between two processors' ways to add."""
     if isinstance(value, float):
         return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(value, dict):
-        return {name: _rounded(part) for name, part in value.items()}
+        return {name: rounded(part) for name, part in value.items()}
     if isinstance(value, list):
-        return [_rounded(part) for part in value]
+        return [rounded(part) for part in value]
     return value
 
 

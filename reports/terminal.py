@@ -41,12 +41,14 @@ def _table(table: tables.Table) -> RenderableType:
         caption=table.note,
         caption_justify="left",
         box=None,
+        pad_edge=False,
     )
     for column in table.columns:
         drawn.add_column(
             column.title,
             justify="right" if column.numeric else "left",
             no_wrap=not column.numeric,
+            min_width=max(map(len, column.title.split())),
             header_style="dim",
         )
     for row in table.rows:

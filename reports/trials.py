@@ -9,6 +9,8 @@ from reports.histogram import ResponseTimes, combine, decode
 from reports.outside_noise import why_removed
 from reports.records import Block, Plan, Round, Shape, Slice, Study
 
+RoundKey = tuple[int, int, str, str]
+
 
 @dataclass(frozen=True, eq=False)
 class Trial:
@@ -103,14 +105,17 @@ class Cell:
 
 def cells(study: Study) -> tuple[Cell, ...]:
     """Every operation and shape of the plan, in the plan's order."""
+    removed = dict(zip(map(_key, study.rounds), why_removed(study.rounds), strict=True))
     return tuple(
-        _cell(study, operation, shape)
+        _cell(study, operation, shape, removed)
         for operation in study.plan.operations
         for shape in study.plan.shapes
     )
 
 
-def _cell(study: Study, operation: str, shape: Shape) -> Cell:
+def _cell(
+    study: Study, operation: str, shape: Shape, removed: Mapping[RoundKey, str | None]
+) -> Cell:
     rounds = [r for r in study.rounds if (r.operation, r.shape) == (operation, shape.name)]
     counted = _counted_blocks(study.plan, study.blocks, rounds)
     rounds = sorted(
@@ -121,10 +126,7 @@ def _cell(study: Study, operation: str, shape: Shape) -> Cell:
         for s in study.slices
         if (s.operation, s.shape) == (operation, shape.name)
     }
-    reasons = [
-        reason or _why_incomplete(round_, slices)
-        for round_, reason in zip(rounds, why_removed(rounds), strict=True)
-    ]
+    reasons = [removed[_key(round_)] or _why_incomplete(round_, slices) for round_ in rounds]
     kept = [round_ for round_, reason in zip(rounds, reasons, strict=True) if reason is None]
     return Cell(
         operation=operation,
@@ -134,6 +136,10 @@ def _cell(study: Study, operation: str, shape: Shape) -> Cell:
         removed=dict(sorted(Counter(reason for reason in reasons if reason).items())),
         trials=_trials(kept, slices),
     )
+
+
+def _key(round_: Round) -> RoundKey:
+    return round_.block, round_.number, round_.operation, round_.shape
 
 
 def _counted_blocks(plan: Plan, blocks: Sequence[Block], rounds: Iterable[Round]) -> set[int]:

@@ -43,6 +43,11 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
     return app
 
 
+def get_app() -> "App[JsonRequest, Response]":
+    """The application for a server program; its settings come from the environment."""
+    return create_app(open_service())
+
+
 class Resource:
     """A path of the contract and its `OPTIONS`."""
 
@@ -102,11 +107,6 @@ class Docs(Resource):
         resp.data = self.service.docs
 
     on_head = on_get
-
-
-def get_app() -> "App[JsonRequest, Response]":
-    """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
 
 
 # From here on: what brings Falcon in line with the contract.

@@ -45,6 +45,11 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
     return app
 
 
+def get_app() -> "App[JsonRequest, Response]":
+    """The application for a server program; its settings come from the environment."""
+    return create_app(open_service())
+
+
 class Resource:
     """A path of the contract and its `OPTIONS`."""
 
@@ -104,11 +109,6 @@ class Docs(Resource):
         resp.data = self.service.docs
 
     on_head = on_get
-
-
-def get_app() -> "App[JsonRequest, Response]":
-    """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
 
 
 # From here on: what brings Falcon in line with the contract.
@@ -174,8 +174,7 @@ class LimitedJsonHandler(JSONHandler):
         if content_length is not None and content_length > self._limit_bytes:
             raise problems.ContentTooLarge
         content = ContentBuffer(self._limit_bytes, content_length)
-        async for chunk in stream:
-            content.append(chunk)
+        content.append(await stream.read(self._limit_bytes + 1))
         return loads(content.bytes())
 
 

@@ -65,6 +65,7 @@ def create_app(service: Service) -> FastAPI:
     async def docs() -> Response:
         return Response(service.docs, media_type=DOCS_TYPE)
 
+    add_options(app)
     return app
 
 
@@ -89,8 +90,6 @@ def contract_app(service: Service) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False, default_response_class=JsonResponse)
     app.state.service = service
     app.router.route_class = ContractRoute
-    for route in ROUTES:
-        app.add_api_route(route.path, options, methods=["OPTIONS"])
     app.exception_handler(Problem)(problem_response)
     app.exception_handler(404)(not_found)
     app.exception_handler(405)(method_not_allowed)
@@ -98,16 +97,20 @@ def contract_app(service: Service) -> FastAPI:
     return app
 
 
-async def options(request: Request) -> Response:
-    """FastAPI answers `OPTIONS` with 405."""
-    allow = ROUTE_BY_PATH[request.scope["path"]].allow
-    return Response(status_code=204, headers={"Allow": allow})
+def add_options(app: FastAPI) -> None:
+    """FastAPI answers `OPTIONS` with 405; it tries routes in turn, so these rare ones come last."""
+
+    async def options(request: Request) -> Response:
+        allow = ROUTE_BY_PATH[request.scope["path"]].allow
+        return Response(status_code=204, headers={"Allow": allow})
+
+    for route in ROUTES:
+        app.add_api_route(route.path, options, methods=["OPTIONS"])
 
 
 async def problem_response(request: Request, problem: Problem) -> Response:
     """The answer that tells of `problem`."""
-    content = dumps(problem.document())
-    response = Response(content, problem.status, problem.header_fields())
+    response = Response(dumps(problem.document()), problem.status, problem.header_fields())
     if request.method == "HEAD":
         response.body = b""
     return response
@@ -134,16 +137,15 @@ async def invalid_content(request: Request, invalid: RequestValidationError) -> 
 
 
 class ContractRoute(APIRoute):
-    """A route that matches its path exactly, counts before it reads, and answers for a defect."""
+    """Starlette's pattern takes a line end after the path. FastAPI reads content before any code
+    of ours, and makes all that fails then a 400; after its handler for `Exception` the server
+    drops the connection.
+    """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Starlette's pattern takes a line end after the path."""
         return super().matches(scope) if scope["path"] == self.path else (Match.NONE, {})
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI reads content before any code of ours, and makes all that fails then a 400;
-        after its handler for `Exception` the server drops the connection.
-        """
         handler = super().get_route_handler()
 
         async def handle(request: Request) -> Response:
@@ -167,12 +169,11 @@ class ContractRoute(APIRoute):
 
 
 class JsonRequest(Request):
-    """FastAPI's request, exact about which content is JSON and how much of it is read."""
+    """FastAPI takes `+json` types, any coding and any length; its parser takes `NaN` and UTF-16."""
 
     async def body(self) -> bytes:
-        """FastAPI reads without limit, takes `+json` types, and looks at no coding."""
         if not hasattr(self, "_body"):
-            headers = self.headers
+            headers = self.headers  # `get` would give the first of several fields only
             require_json(headers.getlist("Content-Type"), headers.getlist("Content-Encoding"))
             limit_bytes = self.app.state.service.settings.content_limit_bytes
             length = declared_length(headers.get("Content-Length"), limit_bytes)
@@ -181,19 +182,18 @@ class JsonRequest(Request):
                 async for chunk in self.stream():
                     content.append(chunk)
             except ClientDisconnect as exc:
-                raise problems.IncompleteContent(length, 0) from exc
+                raise problems.IncompleteContent(length, content.received_bytes) from exc
             self._body = content.bytes()
         return self._body
 
     async def json(self) -> Any:
-        """The standard library's parser takes `NaN`, UTF-16, and fails at deep nesting."""
         if not hasattr(self, "_json"):
             self._json = loads(await self.body())
         return self._json
 
 
 class JsonResponse(JSONResponse):
-    """The standard library lays out floats in another way."""
+    """The standard library lays out floats in another way than orjson."""
 
     def render(self, content: Any) -> bytes:
         return dumps(content)

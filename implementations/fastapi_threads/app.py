@@ -5,7 +5,7 @@ All that is not a handler is that of `implementations.fastapi.app`.
 
 from fastapi import FastAPI, Request, Response
 
-from implementations.fastapi.app import MODEL_READY, contract_app
+from implementations.fastapi.app import MODEL_READY, add_options, contract_app
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.schemas import (
     CountResponse,
@@ -51,6 +51,7 @@ def create_app(service: Service) -> FastAPI:
     def docs() -> Response:
         return Response(service.docs, media_type=DOCS_TYPE)
 
+    add_options(app)
     return app
 
 

@@ -107,9 +107,9 @@ class JsonRequest(Request):
         over the limit it gives the beginning.
         """
         require_json(self.headers.getlist("Content-Type"), self.headers.getlist("Content-Encoding"))
-        limit = self.max_content_length or 0
-        length = declared_length(self.environ.get("CONTENT_LENGTH"), limit)
-        content = read_limited(self.environ["wsgi.input"].read, limit, length)
+        limit_bytes = self.max_content_length or 0
+        length = declared_length(self.environ.get("CONTENT_LENGTH"), limit_bytes)
+        content = read_limited(self.environ["wsgi.input"].read, limit_bytes, length)
         return self.json_module.loads(content)
 
 
@@ -136,10 +136,11 @@ class ContractFlask(Flask):
         return response
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Werkzeug ignores slashes at the start of a path, and a WebSocket handshake is a 400."""
-        if request is not None and request.path != request.environ["PATH_INFO"]:
+        """Werkzeug ignores slashes at the start of a path, and answers 400 to long host names and
+        to a WebSocket handshake.
+        """
+        if request is None:
+            return super().create_url_adapter(request)
+        if request.path != request.environ["PATH_INFO"]:
             raise exceptions.NotFound
-        adapter = super().create_url_adapter(request)
-        if adapter is not None:
-            adapter.websocket = False
-        return adapter
+        return self.url_map.bind("", path_info=request.path, default_method=request.method)

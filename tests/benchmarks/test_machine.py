@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -13,7 +14,7 @@ from benchmarks.accounts import cpu_ns, cpu_used_s, memory
 from benchmarks.canary import canary_ns
 from benchmarks.machine import changes, read_environment
 from benchmarks.noise import NoiseReading, noise_between, read_noise
-from benchmarks.pinning import CoreSplit, choose_cores, split_cores
+from benchmarks.pinning import CoreSplit, choose_cores, pin, split_cores
 from implementations.catalogue import find_stack
 from reports.records import Environment
 
@@ -116,3 +117,19 @@ def test_another_version_or_kernel_is_another_study_and_another_commit_alone_is_
     now = Environment({"kernel": "6.2", "cores": 2}, {"flask": "3.1", "commit": "b"})
     assert changes(then, now) == ("kernel", "version of flask")
     assert changes(then, Environment(then.machine, {"flask": "3.0", "commit": "b"})) == ()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins")
+def test_pinning_confines_every_thread_of_a_running_process():
+    script = "import threading; threading.Thread(target=input).start(); print(flush=True)"
+    process = subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    )
+    process.stdout.readline()
+    core = min(os.sched_getaffinity(0))
+    pin([process.pid], {core})
+    threads = [thread.name for thread in Path(f"/proc/{process.pid}/task").iterdir()]
+    assert len(threads) == 2
+    assert [os.sched_getaffinity(int(thread)) for thread in threads] == [{core}] * 2
+    process.communicate(b"\n")
+    pin([process.pid], {core})  # it is gone, and that is no error

@@ -173,6 +173,8 @@ def test_other_media_types_are_refused_before_content_is_read(backend, path, hea
     [
         (("Content-Type", "Application/JSON"),),
         (("Content-Type", 'application/json ; Charset="UTF-8"'),),
+        (("Content-Type", 'application/json; charset="Utf\\-8"'),),
+        (("Content-Type", "application/json; ;charset=utf-8;"),),
         (*JSON, ("Content-Encoding", "Identity")),
     ],
     ids=str,
@@ -364,6 +366,11 @@ def test_get_with_content_is_answered_as_without(backend):
     answer = backend.ask("GET", COUNT.path, b"x", (("Content-Length", "1"),), content_follows=False)
     check_count = dumps({"count": before + 1})
     assert (answer.status, answer.content) == (200, check_count)
+
+
+@pytest.mark.parametrize("host", ["", "a" * 70 + ".example", "a..b", "[::1]:80", "a_b", "%61"])
+def test_host_does_not_matter(backend, host):
+    assert backend.ask("GET", "/api/health", headers=(("Host", host),)).status == 200
 
 
 def test_websocket_handshake_is_an_ordinary_request(backend):

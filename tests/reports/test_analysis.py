@@ -293,3 +293,33 @@ def test_whole_studies_of_equal_stacks_rarely_name_a_winner():
         for study in studies
     ]
     assert np.mean(named) <= 0.1
+
+
+@pytest.mark.parametrize(("used", "word"), [(0.3, "busy"), (0.01, "quiet")])
+def test_how_noisy_the_machine_was_is_told(used, word):
+    study = simulate(blocks=2, rounds=2)
+    rounds = tuple(replace(round_, other_cpu_ratio=used) for round_ in study.rounds)
+    assert caveat(analyse(replace(study, rounds=rounds)), f"The machine was {word}")
+
+
+def test_shared_cores_are_told():
+    study = simulate(blocks=2, rounds=1)
+    machine = {"pinned": False, "disjoint_cores": False}
+    report = analyse(replace(study, environment=replace(study.environment, machine=machine)))
+    assert caveat(report, "not pinned")
+    assert caveat(report, "shared cores")
+
+
+@pytest.mark.parametrize(("lag_us", "shown"), [(100, True), (4000, False)])
+def test_a_percentile_is_shown_only_where_requests_started_on_time(lag_us, shown):
+    study = simulate(TWO, blocks=4, rounds=5)
+    late = change_slices(study, lambda s: True, lag_histogram=encode([lag_us], [1000]))
+    found = standing(only(analyse(late)), "fast:server")
+    assert (found.metrics["response_p99_us"] is not None) == shown
+
+
+@pytest.mark.parametrize("table", ["blocks", "rounds", "slices", "costs", "gates", "ceilings"])
+def test_a_study_that_was_cut_off_anywhere_has_a_report(table):
+    study = simulate(blocks=2, rounds=1)
+    report = analyse(replace(study, finished_at=None, **{table: ()}))
+    assert caveat(report, "not finished")

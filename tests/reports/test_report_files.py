@@ -77,7 +77,8 @@ def test_the_same_file_gives_the_same_bytes(study, tmp_path):
 
 
 def test_the_report_goes_beside_its_study():
-    assert default_directory(Path("a b/2025.study")) == Path("a b/2025-report")
+    assert default_directory(Path("a b/2025.study")) == Path("a b/2025")
+    assert default_directory(Path("a b/2025")) == Path("a b/2025-report")
 
 
 def test_json_keeps_its_schema(report):

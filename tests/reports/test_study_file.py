@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from reports import study_file
+from reports import study_database
 from reports.errors import (
     NotAStudy,
     RecordedTwice,
@@ -248,7 +248,7 @@ def test_a_directory_and_nothing_are_told_apart(path):
 
 
 def test_a_newer_format_is_named(study, path, monkeypatch):
-    monkeypatch.setattr(study_file, "FORMAT_VERSION", 7)
+    monkeypatch.setattr(study_database, "FORMAT_VERSION", 7)
     write(study, path)
     monkeypatch.undo()
     with pytest.raises(StudyTooNew, match="format 7"):

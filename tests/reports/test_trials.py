@@ -122,6 +122,18 @@ def test_a_machine_that_is_always_noisy_keeps_its_rounds():
     assert set(why_removed(noisy)) == {None}
 
 
+def test_what_happens_in_every_third_round_is_usual():
+    spikes = [
+        replace(round_, canary_ns=9_000_000 if index % 3 == 0 else 1_000_000)
+        for index, round_ in enumerate(rounds_with())
+    ]
+    assert set(why_removed(spikes)) == {None}
+
+
+def test_a_few_rounds_do_not_tell_what_is_usual():
+    assert set(why_removed(rounds_with(steal_ratio=0.5)[:9])) == {None}
+
+
 def test_unknown_noise_removes_nothing():
     unknown = {"canary_ns": None, "steal_ratio": None}
     rest = {"other_cpu_ratio": None, "run_queue_delay_ratio": None}
