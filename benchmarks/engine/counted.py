@@ -15,7 +15,8 @@ class Counted:
     Three histograms, in microseconds: `times` of right answers from when a request was due,
     `service` from when it was sent (open loop only), and `lag`, how long after its due time each
     request was started (open loop only). `unsent` counts what was due in an open loop and never
-    sent; it is not in `failures`.
+    sent; it is not in `failures`. `cpu_s` of CPU time (polling excluded) were used in `wall_s` of
+    time, all generators together.
     """
 
     times: Histogram = field(default_factory=Histogram)
@@ -25,6 +26,8 @@ class Counted:
     failures: Mapping[str, int] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     unsent: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
 
     @property
     def answered(self) -> int:
@@ -50,6 +53,8 @@ class Counted:
             dict(Counter(self.failures) + Counter(other.failures)),
             {**other.examples, **self.examples},
             self.unsent + other.unsent,
+            self.cpu_s + other.cpu_s,
+            self.wall_s + other.wall_s,
         )
 
     def since(self, earlier: "Counted") -> "Counted":
@@ -62,6 +67,8 @@ class Counted:
             dict(Counter(self.failures) - Counter(earlier.failures)),
             self.examples,
             self.unsent - earlier.unsent,
+            self.cpu_s - earlier.cpu_s,
+            self.wall_s - earlier.wall_s,
         )
 
     def encode(self) -> dict[str, Any]:
@@ -74,6 +81,8 @@ class Counted:
             "failures": dict(self.failures),
             "examples": dict(self.examples),
             "unsent": self.unsent,
+            "cpu_s": self.cpu_s,
+            "wall_s": self.wall_s,
         }
 
     @classmethod

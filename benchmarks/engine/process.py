@@ -137,14 +137,14 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
         },
     )
     return {
-        "duration_s": outcome.duration_s,
+        "duration_s": counted.wall_s,
         "sent": outcome.started,
         "answered": counted.answered,
         "histogram": counted.times.encode(),
         "sum_us": counted.sum_us,
         "failures": counted.failures,
         "examples": {kind: counted.examples[kind] for kind in counted.failures},
-        "generator_cpu_s": outcome.generator_cpu_s,
+        "generator_cpu_s": counted.cpu_s,
         "drain_s": outcome.drain_s,
         "idle_closes": outcome.idle_closes,
         "service_histogram": counted.service.encode() if open_loop else None,

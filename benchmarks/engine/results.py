@@ -5,23 +5,37 @@ workers) keeps the sum in `Results`. Times travel as compressed HdrHistograms an
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
+import gevent
 from locust.env import Environment
-from locust.runners import WorkerRunner
+from locust.runners import MasterRunner, WorkerRunner
 
 from benchmarks.engine.counted import Counted
 from benchmarks.engine.histogram import Histogram
+from benchmarks.engine.limits import limits
 from benchmarks.histogram import write_log
 
 REPORT = "wire_users"
 LOCAL = "local"
 PERCENTS = (50.0, 90.0, 99.0, 99.9, 100.0)
 
-Take = Callable[[], tuple[Counted, bool]]
-"""What was counted since the last call, and whether the run has ended properly."""
+END = "wire_end"
+ENDED = "wire_ended"
+LAST_REPORTS_S = 10.0
+POLL_S = 0.02
+
+
+class Source(Protocol):
+    """The users of one class in this process."""
+
+    def take(self) -> tuple[Counted, bool]:
+        """What was counted since the last call, and whether the run has ended properly."""
+
+    def stop(self) -> None:
+        """End the run, and return when nothing is in flight."""
 
 
 class Results:
@@ -33,13 +47,18 @@ class Results:
     def __init__(self, environment: Environment) -> None:
         self.counted: dict[str, Counted] = {}
         self._environment = environment
-        self._sources: dict[str, Take] = {}
+        self._sources: dict[str, Source] = {}
         self._unfinished: dict[str, int] = {}
+        self._ended = False
+        self._told_end: set[str] = set()
         self._started_s = time.time()
         events: Any = environment.events
         events.report_to_master.add_listener(self._report)
         events.worker_report.add_listener(self._receive)
         events.test_start.add_listener(self._restart)
+        events.test_stop.add_listener(self._end_workers)
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.register_message(END, self._end)
 
     @classmethod
     def of(cls, environment: Any) -> "Results":
@@ -54,9 +73,9 @@ class Results:
         """Workers that made load and never said that they ended; what they reported is kept."""
         return sorted(worker for worker, running in self._unfinished.items() if running)
 
-    def add_source(self, user_class: str, take: Take) -> None:
-        """Have `take` asked for what the users of this class counted, until it says the end."""
-        self._sources[user_class] = take
+    def add_source(self, user_class: str, source: Source) -> None:
+        """Have `source` asked for what the users of this class counted, until it says the end."""
+        self._sources[user_class] = source
 
     def collect(self) -> None:
         """Ask the users of this very process, if it has no master to report to."""
@@ -64,8 +83,11 @@ class Results:
             self._add(LOCAL, self._take())
 
     def describe(self) -> list[str]:
-        """Sentences for the log: counts, exact percentiles, failures, and who is missing."""
-        lines = [_sentence(name, counted) for name, counted in sorted(self.counted.items())]
+        """Sentences for the log: where the generator was the limit first, then counts, exact
+        percentiles and failures, then who is missing."""
+        lines: list[str] = []
+        for name, counted in sorted(self.counted.items()):
+            lines += [*limits(counted), _sentence(name, counted)]
         lines += [
             f"Worker {worker} ended without its last report; what it had reported is counted."
             for worker in self.missing_workers
@@ -83,7 +105,7 @@ class Results:
         )
 
     def _take(self) -> dict[str, tuple[Counted, bool]]:
-        taken = {name: take() for name, take in self._sources.items()}
+        taken = {name: source.take() for name, source in self._sources.items()}
         for name, (_, ended) in taken.items():
             if ended:
                 del self._sources[name]
@@ -95,13 +117,37 @@ class Results:
         if taken:
             self._unfinished[worker] = sum(not ended for _, ended in taken.values())
 
+    def _end_workers(self, **_: Any) -> None:
+        """On the master: end the workers' runs and wait for their last reports.
+
+        Locust itself waits half a second for them, which a busy machine can exceed.
+        """
+        runner = self._environment.runner
+        if not isinstance(runner, MasterRunner):
+            return
+        runner.send_message(END)
+        with gevent.Timeout(LAST_REPORTS_S, False):
+            while any(client.id not in self._told_end for client in _living(runner)):
+                gevent.sleep(POLL_S)
+
+    def _end(self, environment: Environment, msg: Any, **_: Any) -> None:
+        """On a worker: end the run, and report at once."""
+        for source in list(self._sources.values()):
+            source.stop()
+        self._ended = True
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner._send_stats()  # the only way to report before the interval is over
+
     def _report(self, client_id: str, data: dict[str, Any]) -> None:
+        data[ENDED] = self._ended
         data[REPORT] = {
             name: {"counted": counted.encode(), "ended": ended}
             for name, (counted, ended) in self._take().items()
         }
 
     def _receive(self, client_id: str, data: Mapping[str, Any]) -> None:
+        if data.get(ENDED):
+            self._told_end.add(client_id)
         reports: Mapping[str, dict[str, Any]] = data.get(REPORT, {})
         self._add(
             client_id,
@@ -112,10 +158,17 @@ class Results:
         )
 
     def _restart(self, environment: Environment, **_: Any) -> None:
+        self._ended = False
+        self._told_end.clear()
         if not isinstance(environment.runner, WorkerRunner):
             self.counted.clear()
             self._unfinished.clear()
             self._started_s = time.time()
+
+
+def _living(runner: MasterRunner) -> list[Any]:
+    clients = runner.clients
+    return [*clients.ready, *clients.spawning, *clients.running]
 
 
 def _sentence(name: str, counted: Counted) -> str:

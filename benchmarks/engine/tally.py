@@ -32,8 +32,8 @@ class Tally:
         self.failures[kind] = self.failures.get(kind, 0) + 1
         self.examples.setdefault(kind, example)
 
-    def counted(self, unsent: int = 0) -> Counted:
-        """A snapshot; `unsent` is the loop's."""
+    def counted(self, unsent: int = 0, cpu_s: float = 0.0, wall_s: float = 0.0) -> Counted:
+        """A snapshot, with what the loop knows."""
         return Counted(
             Histogram(self.times),
             Histogram(self.service),
@@ -42,4 +42,6 @@ class Tally:
             dict(self.failures),
             dict(self.examples),
             unsent,
+            cpu_s,
+            wall_s,
         )

@@ -37,6 +37,7 @@ class Team:
         self._feed = feed
         self._patience_s = patience_s
         self._members = 0
+        self._stopping = False
         self._fed = Counted()
         self._taken = Counted()
         self._greenlet: gevent.Greenlet | None = None
@@ -53,10 +54,10 @@ class Team:
     def leave(self, connections: int) -> None:
         """One member less; the last one waits until the loop has drained."""
         self._members -= 1
-        if self._members:
+        if self._stopping or not self._members:
+            self.join_end()
+        else:
             self.loop.shrink(connections)
-        elif self._greenlet is not None:
-            self._greenlet.join()
 
     def check(self) -> None:
         """Raise what ended the loop, if something did."""
@@ -64,9 +65,14 @@ class Team:
             raise self._greenlet.exception
 
     def join_end(self) -> None:
-        """Wait until the loop has ended, if it has no members left."""
-        if self._greenlet is not None and not self._members:
+        """Wait until the loop has ended, if it is going to."""
+        if self._greenlet is not None and (self._stopping or not self._members):
             self._greenlet.join()
+
+    def stop(self) -> None:
+        """End the loop, whatever members there are."""
+        self._stopping = True
+        self.join_end()
 
     @property
     def running(self) -> bool:
@@ -75,16 +81,13 @@ class Team:
 
     def take(self) -> tuple[Counted, bool]:
         """What was counted since the last call, and whether the run has ended."""
-        counted = self._counted()
+        counted = self._timing.counted()
         taken, self._taken = self._taken, counted
         return counted.since(taken), self.outcome is not None
 
-    def _counted(self) -> Counted:
-        return self.loop.wire.tally.counted(self.loop.unsent)
-
     def _drive(self) -> None:
         with no_collection():
-            while self._members:
+            while self._members and not self._stopping:
                 self.loop.turn(clock_ns() + TURN_NS)
                 with self._timing.pause():
                     self._report()
@@ -95,6 +98,6 @@ class Team:
         self.loop.wire.close_all()
 
     def _report(self) -> None:
-        counted = self._counted()
+        counted = self._timing.counted()
         fed, self._fed = self._fed, counted
         self._feed(counted.since(fed))

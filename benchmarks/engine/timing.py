@@ -32,16 +32,14 @@ def no_collection() -> Iterator[None]:
 class Outcome:
     """One slice or run, from when timing started to when nothing was in flight.
 
-    `duration_s` includes the drain. `warm` was counted before timing started, and `started` counts
-    the requests of both. `generator_cpu_s` is the process's CPU time, polling excluded;
-    `paused_s` is what it spent outside of its loop (gevent, garbage collection).
+    Its time, `counted.wall_s`, includes the drain. `warm` was counted before timing started, and
+    `started` counts the requests of both. `paused_s` is what was spent outside of the loop
+    (gevent, garbage collection).
     """
 
     counted: Counted
     warm: Counted
-    duration_s: float
     drain_s: float
-    generator_cpu_s: float
     paused_s: float
     longest_pause_s: float
     started: int
@@ -51,7 +49,7 @@ class Outcome:
     @property
     def answers_per_s(self) -> float:
         """Right answers a second, the drain included."""
-        return self.counted.answered / self.duration_s
+        return self.counted.answered / self.counted.wall_s
 
 
 class Timing:
@@ -84,19 +82,23 @@ class Timing:
         self.paused_ns += pause_ns
         self.longest_pause_ns = max(self.longest_pause_ns, pause_ns)
 
+    def counted(self) -> Counted:
+        """What has been counted since timing started."""
+        cpu_ns = process_time_ns() - self._cpu_ns - self.loop.polling_ns
+        wall_ns = clock_ns() - self.start_ns
+        return self.loop.wire.tally.counted(self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9)
+
     def end(self, patience_s: float | None = None) -> Outcome:
         """Drain, for at most `patience_s` (else until each request is answered or timed out)."""
         loop, wire = self.loop, self.loop.wire
         drain_ns = clock_ns()
         patience_ns = 2 * wire.timeout_ns if patience_s is None else int(patience_s * 1e9)
         loop.drain(drain_ns + patience_ns)
-        stop_ns, cpu_ns = clock_ns(), process_time_ns() - self._cpu_ns
+        drain_ns = clock_ns() - drain_ns
         outcome = Outcome(
-            counted=wire.tally.counted(loop.unsent),
+            counted=self.counted(),
             warm=self._warm.counted(),
-            duration_s=(stop_ns - self.start_ns) / 1e9,
-            drain_s=(stop_ns - drain_ns) / 1e9,
-            generator_cpu_s=max(0, cpu_ns - loop.polling_ns) / 1e9,
+            drain_s=drain_ns / 1e9,
             paused_s=self.paused_ns / 1e9,
             longest_pause_s=self.longest_pause_ns / 1e9,
             started=wire.started,

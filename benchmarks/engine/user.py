@@ -94,8 +94,8 @@ class WireUser(User):
     timeout_s = 10.0
     """How long an answer may take, from when its request was sent; at most 60."""
     patience_s = 0.25
-    """How long to wait, when Locust stops the last user, for answers still on their way. Locust's
-    master waits half a second for the last reports of its workers."""
+    """How long to wait, when Locust stops the last user, for answers still on their way; what is
+    unanswered then is `unfinished`."""
     name: str | None = None
     """The row in Locust's tables; by default the path of the first exchange."""
 
@@ -164,7 +164,7 @@ class WireUser(User):
 
         team = Team(self.fullname(), self._loop(exchanges), feed, self.patience_s)
         environment.wire_team = team
-        results.add_source(team.name, team.take)
+        results.add_source(team.name, team)
         return team
 
     def _loop(self, exchanges: list[Exchange]) -> Loop:
