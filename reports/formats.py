@@ -77,8 +77,10 @@ def minutes(value: float) -> str:
 
 
 def moment(value: str) -> str:
-    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`."""
-    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`; without a zone it is taken as UTC."""
+    time = datetime.fromisoformat(value)
+    time = time.astimezone(UTC) if time.tzinfo else time
+    return time.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(words: Sequence[str]) -> str:
