@@ -82,7 +82,7 @@ class StudyTooNew(StudyFileError):
 
 
 class StudyUnreadable(StudyFileError):
-    """SQLite cannot get at the file, for a reason of the machine."""
+    """The system does not let us at the file or its directory."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path)

@@ -13,6 +13,7 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from reports import tables
 from reports.analysis import analyse
 from reports.errors import ReportNotWritten
 from reports.pages import html, markdown
@@ -190,6 +191,16 @@ def test_the_terminal_shows_verdicts_caveats_and_all_stacks(report):
     assert "Before the numbers" in text
     assert text.count(FLASK) >= 3
     assert "≥" in text
+
+
+def test_the_tables_fit_an_old_terminal(report):
+    """80 columns: nothing is cut and no quantity is broken over two lines."""
+    console = Console(width=80, file=StringIO())
+    console.print(render(report))
+    text = console.file.getvalue()
+    assert "…" not in text
+    cpu = tables.standings(report.comparisons[0]).rows[0][-1].text
+    assert any(line.rstrip().endswith(cpu) for line in text.splitlines())
 
 
 def test_a_directory_that_cannot_be_written_is_named(study, tmp_path):
