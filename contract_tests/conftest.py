@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 
@@ -9,11 +10,11 @@ from contract_tests import selection
 from contract_tests.allowed import allowance
 from contract_tests.backends import Backend
 from contract_tests.errors import ContractTestsError, UnknownSentence
-from contract_tests.selection import Source
+from contract_tests.selection import SOURCES, OneOpen, Source
 from contract_tests.sentences import SENTENCE_BY_ID
 from implementations.errors import ImplementationsError
 
-SOURCES = pytest.StashKey[Sequence[Source]]()
+SUITE = Path(__file__).parent
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -54,9 +55,14 @@ def sources(config: pytest.Config) -> Sequence[Source]:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
-        chosen = sources(metafunc.config)
+        held = _held_by_cases(metafunc)
+        chosen = [
+            source
+            for source in sources(metafunc.config)
+            if source.only is None or source.only & held
+        ]
         names = [source.name for source in chosen]
-        metafunc.parametrize("backend", chosen, ids=names, indirect=True, scope="session")
+        metafunc.parametrize("backend", chosen, ids=names, indirect=True)
 
 
 @pytest.hookimpl(trylast=True)
@@ -65,10 +71,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     kept, dropped = [], []
     for item in items:
         source = _source(item)
-        if source is None:
-            kept.append(item)
-        elif _marked(item, "needs") <= source.offers:
+        if source is not None and _fits(item, source):
             _describe(item, source)
+            kept.append(item)
+        elif source is None and not item.path.is_relative_to(SUITE):
             kept.append(item)
         else:
             dropped.append(item)
@@ -81,21 +87,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 @pytest.fixture(scope="session")
-def open_backends() -> Iterator[dict[str, Backend]]:
-    """The backend that is open, by its name."""
-    opened: dict[str, Backend] = {}
+def one_open() -> Iterator[OneOpen]:
+    """Holds the backend that is open."""
+    opened = OneOpen()
     yield opened
-    _close(opened)
+    opened.close()
 
 
 @pytest.fixture
-def backend(request: pytest.FixtureRequest, open_backends: dict[str, Backend]) -> Backend:
+def backend(request: pytest.FixtureRequest, one_open: OneOpen) -> Backend:
     """The backend under test."""
-    source: Source = request.param
-    if source.name not in open_backends:
-        _close(open_backends)
-        open_backends[source.name] = source.open()
-    opened = open_backends[source.name]
+    opened = one_open.open(request.param)
     opened.take_record()
     return opened
 
@@ -110,15 +112,25 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     return report  # type: ignore[return-value]
 
 
-def _close(opened: dict[str, Backend]) -> None:
-    while opened:
-        opened.popitem()[1].close()
-
-
 def _source(item: pytest.Item) -> Source | None:
     callspec = getattr(item, "callspec", None)
     found = callspec.params.get("backend") if callspec is not None else None
     return found if isinstance(found, Source) else None
+
+
+def _held_by_cases(metafunc: pytest.Metafunc) -> frozenset[str]:
+    """What a test holds, each case of its tables included."""
+    tables = metafunc.definition.iter_markers("parametrize")
+    rows = [row for table in tables for row in table.args[1]]
+    marks = [mark for row in rows for mark in getattr(row, "marks", ()) if mark.name == "holds"]
+    ids = frozenset(sentence_id for mark in marks for sentence_id in mark.args)
+    return ids | _marked(metafunc.definition, "holds")
+
+
+def _fits(item: pytest.Item, source: Source) -> bool:
+    """Whether a case can be run on a backend, and is to be."""
+    asked = source.only is None or source.only & _marked(item, "holds")
+    return bool(asked) and _marked(item, "needs") <= source.offers
 
 
 def _backend_name(item: pytest.Item) -> str:

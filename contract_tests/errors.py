@@ -3,6 +3,9 @@
 `ContractTestsError`
     `BadUrl`, `Unreachable`            a run cannot start
     `NotReadyInTime`                   a service in this process did not load its model
+    `NotOpened`                        a backend did not start, or did not answer
+    `NothingSelected`                  an empty run
+    `SuiteBroken`                      pytest itself failed
     `UnknownSentence`                  a test names a sentence that the catalogue does not have
     `ExchangeError`                    one exchange with a backend went wrong: the test fails
         `BrokenAnswer`                 bytes, or calls, that are not one whole HTTP answer
@@ -47,6 +50,38 @@ class NotReadyInTime(ContractTestsError):
 
     def __str__(self) -> str:
         return f"the model was not loaded within {self.waited_s:g} s; see what stderr says of it"
+
+
+class NotOpened(ContractTestsError):
+    """A backend could not be started, or not be reached."""
+
+    def __init__(self, backend: str, reason: Exception) -> None:
+        super().__init__(backend, reason)
+        self.backend = backend
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.backend} could not be tested: {self.reason}"
+
+
+class NothingSelected(ContractTestsError):
+    """There is no backend, or no case, to run: nothing would have been shown."""
+
+    def __str__(self) -> str:
+        return "there is nothing to check; `podium stacks` tells what can run here and why not"
+
+
+class SuiteBroken(ContractTestsError):
+    """pytest could not run the suite at all."""
+
+    def __init__(self, status: int) -> None:
+        super().__init__(status)
+        self.status = status
+
+    def __str__(self) -> str:
+        return (
+            f"pytest ended with {self.status} instead of running the suite; see what it says above"
+        )
 
 
 class UnknownSentence(ContractTestsError):

@@ -3,13 +3,16 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+import pytest
+
 from contract_tests.backends import Backend, Need
-from contract_tests.errors import NotReadyInTime
+from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
 from contract_tests.exchange import get
 from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
 from contract_tests.served import LaunchedBackend, ServedBackend, address_of
 from implementations import catalogue
 from implementations.catalogue import Entry, Stack
+from implementations.errors import CannotRunHere, ImplementationsError
 from shared import contract
 from shared.counter import MemoryCounter
 from shared.service import Service
@@ -22,12 +25,49 @@ _IN_PROCESS: Mapping[str, type[InProcessBackend]] = {"wsgi": WsgiBackend, "asgi"
 
 @dataclass(frozen=True)
 class Source:
-    """A backend that a run is about, not opened yet."""
+    """A backend that a run is about, not opened yet.
+
+    only : the sentences that it is asked about; None for all.
+    """
 
     name: str
     offers: frozenset[Need]
     open: Callable[[], Backend]
     traits: Mapping[str, str] = field(default_factory=dict)
+    only: frozenset[str] | None = None
+
+
+SOURCES = pytest.StashKey[Sequence[Source]]()
+"""Where whoever runs the suite may put the backends, instead of naming them by options."""
+
+
+class OneOpen:
+    """Opens backends, one at a time."""
+
+    def __init__(self) -> None:
+        self._source: Source | None = None
+        self._backend: Backend | None = None
+        self._failed: dict[str, NotOpened] = {}
+
+    def open(self, source: Source) -> Backend:
+        """The backend; whatever else is open is closed. Raises `NotOpened`, each time again."""
+        if source.name in self._failed:
+            raise self._failed[source.name]
+        if source is not self._source or self._backend is None:
+            self.close()
+            try:
+                self._backend = source.open()
+            except (ContractTestsError, ImplementationsError, OSError) as exc:
+                self._failed[source.name] = NotOpened(source.name, exc)
+                raise self._failed[source.name] from exc
+            self._source = source
+        return self._backend
+
+    def close(self) -> None:
+        """Closes what is open."""
+        if self._backend is not None:
+            self._backend.close()
+            self._backend = None
 
 
 def in_process() -> list[Source]:
@@ -36,13 +76,16 @@ def in_process() -> list[Source]:
 
 
 def stacks(names: Sequence[str]) -> list[Source]:
-    """The stacks called so, or with `all` every one that can run here; raises `UnknownStack`."""
+    """The stacks called so, or with `all` every one that can run here.
+
+    Raises `UnknownStack` and `CannotRunHere`.
+    """
     chosen: dict[str, Stack] = {}
     for name in names:
         if name == ALL:
             found = [stack for stack in catalogue.all_stacks() if not catalogue.why_not(stack)]
         else:
-            found = [catalogue.find_stack(name)]
+            found = [_runnable(catalogue.find_stack(name))]
         chosen.update((stack.name, stack) for stack in found)
     return [_stack_source(stack) for stack in chosen.values()]
 
@@ -70,6 +113,12 @@ def count_once(backend: Backend) -> Backend:
     """The backend, with the first answer of `count` noted; to be called before all else."""
     backend.first_count = backend.send(get(contract.COUNT.path))
     return backend
+
+
+def _runnable(stack: Stack) -> Stack:
+    if reason := catalogue.why_not(stack):
+        raise CannotRunHere(stack.name, reason)
+    return stack
 
 
 def _entry_source(entry: Entry) -> Source:

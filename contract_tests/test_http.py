@@ -1,5 +1,7 @@
 """What HTTP itself promises: early answers, content that arrives in every permitted way."""
 
+import time
+
 import pytest
 
 from contract_tests.backends import Backend
@@ -23,6 +25,7 @@ from contract_tests.served import ServedBackend
 NAME = "/api/letter_count"
 ALICE = post_value(NAME, {"name": "Alice"})
 PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+PAUSE_S = 0.003
 ANNOUNCED = ("Content-Length", "10")
 JSON = ("Content-Type", "application/json")
 
@@ -96,7 +99,10 @@ def test_chunks_may_be_written_so(backend: ServedBackend, chunks: bytes) -> None
 @pytest.mark.needs("socket")
 def test_content_may_come_byte_by_byte(backend: ServedBackend, request_: Request) -> None:
     with backend.connect() as connection:
-        for byte in request_.head_bytes(connection.host_field) + request_.content_bytes():
+        connection.send_head(request_)
+        for byte in request_.content_bytes():
+            # No wait for anything: the pace is what is tested, slower than a server reads.
+            time.sleep(PAUSE_S)
             connection.send(bytes([byte]))
         assert connection.read_answer().listed == letters("Alice")
         connection.end()

@@ -32,6 +32,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).resolve().parent
+SERVERS_FILE = _HERE / "servers.toml"
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
 @functools.cache
 def servers() -> Mapping[str, Server]:
     """The server programs by name, in the order of `servers.toml`."""
-    return read_servers(_HERE / "servers.toml")
+    return read_servers(SERVERS_FILE)
 
 
 def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
@@ -130,8 +131,7 @@ def interpreter(entry: Entry) -> str | None:
         return sys.executable
     if "/" not in entry.python:
         return shutil.which(entry.python)
-    path = entry.directory / Path(entry.python).expanduser()
-    return shutil.which(path)
+    return shutil.which(str(entry.directory / Path(entry.python).expanduser()))
 
 
 def versions(python: str, packages: Iterable[str]) -> dict[str, str | None]:

@@ -3,6 +3,7 @@
 the catalogue      UnknownStack, EntryInvalid, ServersInvalid
 before the start   CannotRunHere (something is missing on this machine), PortBusy, AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
+later              ServerEnded
 """
 
 from collections.abc import Sequence
@@ -120,6 +121,18 @@ class SilentAtStart(ImplementationsError):
             f"{self.stack} was not ready within {self.timeout_s:g} s "
             f"({self.missing}){_said(self.output)}"
         )
+
+
+class ServerEnded(ImplementationsError):
+    """A server that should have gone on has ended by itself."""
+
+    def __init__(self, stack: str, status: int) -> None:
+        self.stack = stack
+        self.status = status
+        super().__init__(stack, status)
+
+    def __str__(self) -> str:
+        return f"{self.stack} ended by itself with status {self.status}; see what it printed"
 
 
 def _said(output: str, lines: int = 20) -> str:

@@ -1,11 +1,16 @@
-"""granian, with the settings that its own command line does not take.
+"""granian, with settings that its own command line does not take, and a drain that always begins.
 
-That closes idle connections after a minute at most.
+The command line closes idle connections after a minute at the latest, and now and then a WSGI
+worker does not notice that it was sent SIGTERM.
 """
 
 import argparse
+import os
+import signal
 import sys
+import threading
 from collections.abc import Sequence
+from typing import Any
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces, Loops
@@ -22,7 +27,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     interface = Interfaces(options.interface)
     server = Granian(
         "implementations.entry_point:build",
-        factory=True,
         interface=interface,
         address=options.host,
         port=options.port,
@@ -40,8 +44,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         respawn_failed_workers=True,
         workers_kill_timeout=options.drain,
     )
-    server.serve()
+    server.serve(
+        target_loader=load_wsgi if interface is Interfaces.WSGI else load, wrap_loader=False
+    )
     return 0
+
+
+def load() -> Any:
+    """The application, in a worker process."""
+    from implementations.entry_point import build  # noqa: PLC0415 (of no use to the supervisor)
+
+    return build()
+
+
+def load_wsgi() -> Any:
+    _relay_sigterm()
+    return load()
+
+
+def _relay_sigterm() -> None:
+    """Hands the first SIGTERM to the main thread, whichever thread the kernel has given it to.
+
+    granian's main thread waits for a lock, and Python runs signal handlers in that thread only. If
+    the kernel delivers the signal to a thread that is just being started, nothing wakes it.
+    """
+    main_thread = threading.get_ident()
+    reader, writer = os.pipe()
+    os.set_blocking(writer, False)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+
+    def relay() -> None:
+        while os.read(reader, 1)[0] != signal.SIGTERM:
+            pass
+        signal.pthread_kill(main_thread, signal.SIGTERM)
+
+    threading.Thread(target=relay, name="relay-sigterm", daemon=True).start()
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:

@@ -79,15 +79,17 @@ class RunningStack:
         """The living processes of the server, sorted; all of them, without the keeper."""
         return descendants(self._keeper.pid)
 
+    def worker_pids(self) -> tuple[int, ...]:
+        """Those of its living processes that serve requests, sorted."""
+        return tuple(sorted(self._run.ready_pids() & set(self.pids())))
+
     def output(self) -> str:
         """What the server printed so far; the end of it, if that is long."""
         return _tail(self._log) if self._output is None else self._output
 
-    def wait(self, timeout_s: float | None = None) -> int | None:
-        """Waits until the server has ended by itself; its status, or None if it has not."""
-        with suppress(subprocess.TimeoutExpired):
-            return _status(self._keeper.wait(timeout_s))
-        return None
+    def wait(self) -> int:
+        """Waits until the server has ended by itself, and returns its exit status."""
+        return _status(self._keeper.wait())
 
     def ask_to_stop(self) -> None:
         """Lets it begin to drain, without waiting for that; `stop` waits."""
@@ -125,12 +127,11 @@ class RunningStack:
         """What is missing until it is ready: workers that are ours, then a right answer."""
         workers = self.stack.workers
         with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
-            ready = self._run.ready_pids()
-            if len(ready) >= workers:
-                ready &= set(self.pids())
-            if len(ready) >= workers:
+            ready = len(self._run.ready_pids())
+            # Which of them live is looked up only when enough are there: it reads all of /proc.
+            if ready >= workers and (ready := len(self.worker_pids())) >= workers:
                 return _wrong_health(reachable_host(self.host), self.port)
-            return f"{len(ready)} of {workers} workers ready"
+            return f"{ready} of {workers} workers ready"
         return "it has ended"
 
     def _say(self, word: bytes) -> None:

@@ -34,9 +34,6 @@ def reserved_port(host: str, port: int | None) -> Iterator[int]:
         # Without it, connections of an earlier server in TIME_WAIT would count as busy.
         reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            # Some servers let several processes bind one port, so that binding proves nothing.
-            if port is not None and _answers(family, host, port):
-                raise PortBusy(host, port)
             reservation.bind((host, port or 0))
         except (OSError, OverflowError) as exc:
             if isinstance(exc, OSError) and exc.errno == errno.EADDRINUSE:
@@ -44,6 +41,9 @@ def reserved_port(host: str, port: int | None) -> Iterator[int]:
             reason = getattr(exc, "strerror", None) or str(exc)
             raise AddressUnusable(host, port or 0, reason) from exc
         number = reservation.getsockname()[1]
+        # macOS lets us bind beside a listener on all addresses; connecting there tells.
+        if port is not None and _answers(family, host, port):
+            raise PortBusy(host, port)
         if sys.platform != "linux":
             reservation.close()
         yield number

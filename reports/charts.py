@@ -200,5 +200,10 @@ def _picture(
     # The schema's address and Altair's own theme have no use in the page.
     spec = {name: part for name, part in spec.items() if name not in ("$schema", "config")}
     height: int | Mapping[str, int] = height_px if height_px is not None else {"step": ROW_PX}
-    spec |= {"width": "container", "height": height, "description": description}
+    spec |= {
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "description": description,
+    }
     return Picture(title, description, spec)

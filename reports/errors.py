@@ -1,6 +1,7 @@
 """What can go wrong in `reports`; each error is one sentence that says what to do.
 
 ReportsError
+├── ReportNotWritten, histogram.HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
@@ -11,6 +12,18 @@ from pathlib import Path
 
 class ReportsError(Exception):
     """Base of the errors of this package."""
+
+
+class ReportNotWritten(ReportsError):
+    """The report's file at `path` cannot be written."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"cannot write {self.path} ({self.reason}); name another directory with --out"
 
 
 class StudyFileError(ReportsError):
@@ -69,7 +82,7 @@ class StudyTooNew(StudyFileError):
 
 
 class StudyUnreadable(StudyFileError):
-    """SQLite cannot get at the file, for a reason of the machine."""
+    """The system does not let us at the file or its directory."""
 
     def __init__(self, path: Path, reason: str) -> None:
         super().__init__(path)

@@ -51,8 +51,10 @@ def faster_than(low: float, high: float) -> str:
         return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
     low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
     digits = 1 if high_percent < 10 else 0
-    shown_low, shown_high = _down(low_percent, digits), _up(high_percent, digits)
-    return f"{shown_low:.{digits}f}–{shown_high:.{digits}f} % faster than"
+    # A lead that begins below 1 % does not begin at 0.
+    low_digits = 1 if low_percent < 1 else digits
+    shown_low, shown_high = _down(low_percent, low_digits), _up(high_percent, digits)
+    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % faster than"
 
 
 def at_least_faster_than(low: float) -> str:
@@ -77,8 +79,10 @@ def minutes(value: float) -> str:
 
 
 def moment(value: str) -> str:
-    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`."""
-    return datetime.fromisoformat(value).astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`; without a zone it is taken as UTC."""
+    time = datetime.fromisoformat(value)
+    time = time.astimezone(UTC) if time.tzinfo else time
+    return time.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(words: Sequence[str]) -> str:

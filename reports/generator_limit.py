@@ -1,5 +1,6 @@
 """Where the load generator, and not the stack, may have been the limit."""
 
+from reports.formats import percent, plain
 from reports.records import Ceiling
 from reports.trials import Cell, Trial
 
@@ -13,12 +14,15 @@ def why_limited(trial: Trial, ceiling: Ceiling | None) -> str | None:
     """Why the trial's rate is a lower bound; None if the generator had room."""
     cpu_ratio = trial.generator_cpu_ratio
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
-        return f"the generator used {cpu_ratio:.0%} of its core"
+        return f"the generator used {percent(cpu_ratio)} of its core"
     rate = trial.requests_per_s
     if ceiling is not None and rate is not None:
-        share = rate / ceiling.requests_per_s
-        if share > MOST_CEILING_RATIO:
-            return f"the rate was {share:.0%} of the generator's own ceiling"
+        highest = MOST_CEILING_RATIO * ceiling.requests_per_s
+        if rate > highest:
+            return (
+                f"{plain(rate)} requests/s are above {percent(MOST_CEILING_RATIO)} of what the "
+                f"generator alone reaches, {plain(ceiling.requests_per_s)}"
+            )
     return _why_late(trial)
 
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from reports.analysis import analyse
+from reports.errors import ReportNotWritten
 from reports.findings import Report
 from reports.report_json import report_json
 from reports.study_file import read_study
@@ -29,7 +30,7 @@ def default_directory(study_path: Path) -> Path:
 def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
     """Reads the study and writes `report.html`, `report.md` and `report.json` into the directory.
 
-    Makes the directory. Raises what `read_study` raises, HistogramDamaged and OSError.
+    Makes the directory. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
     """
     # Altair takes long to import and only pages need it.
     from reports.pages import html, markdown  # noqa: PLC0415
@@ -41,7 +42,6 @@ def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
         json=out_directory / "report.json",
         report=report,
     )
-    out_directory.mkdir(parents=True, exist_ok=True)
     _write(paths.html, html(report))
     _write(paths.markdown, markdown(report))
     _write(paths.json, report_json(report))
@@ -52,7 +52,12 @@ def _write(path: Path, text: str) -> None:
     """All of it or nothing: a full disk leaves the former report in place."""
     part = path.with_name(path.name + ".part")
     try:
-        part.write_text(text, encoding="utf-8", newline="\n")
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as exc:
+        raise ReportNotWritten(path, exc.strerror or str(exc)) from exc

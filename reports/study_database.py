@@ -61,7 +61,7 @@ def explained(path: Path) -> Iterator[None]:
     except OSError as exc:
         if exc.errno in (errno.ENOSPC, errno.EDQUOT):
             raise StudyDiskFull(path) from exc
-        raise
+        raise StudyUnreadable(path, exc.strerror or str(exc)) from exc
     except sqlite3.Error as exc:
         raise _error_of(path, exc) from exc
 

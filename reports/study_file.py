@@ -55,7 +55,7 @@ class StudyFile:
 
     @classmethod
     def create(cls, path: Path, plan: Plan, environment: Environment) -> Self:
-        """A new study; raises StudyExists rather than overwrite, StudyDiskFull, OSError."""
+        """A new study; raises StudyExists rather than overwrite, StudyDiskFull, StudyUnreadable."""
         with explained(path), ExitStack() as undo:
             lock = StudyLock(path)
             undo.callback(lock.release)

@@ -1,5 +1,7 @@
 """The report on a terminal: verdicts, caveats, then the numbers."""
 
+from textwrap import wrap
+
 from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table as RichTable
@@ -7,6 +9,8 @@ from rich.text import Text
 
 from reports import tables
 from reports.findings import Comparison, Report
+
+NARROW = 10  # Headings are broken to this width, so that all columns fit into 80.
 
 
 def render(report: Report) -> RenderableType:
@@ -45,10 +49,9 @@ def _table(table: tables.Table) -> RenderableType:
     )
     for column in table.columns:
         drawn.add_column(
-            column.title,
+            "\n".join(wrap(column.title, NARROW, break_long_words=False)),
             justify="right" if column.numeric else "left",
-            no_wrap=not column.numeric,
-            min_width=max(map(len, column.title.split())),
+            no_wrap=True,
             header_style="dim",
         )
     for row in table.rows:

@@ -46,6 +46,7 @@ def test_sizes_shares_and_places():
         (1.1234, 1.1890, "12–19 % faster than"),
         (1.004, 1.0123, "0.4–1.3 % faster than"),
         (2.15, 2.41, "2.1–2.5 times as fast as"),
+        (1.0061, 1.42, "0.6–42 % faster than"),
         (1.25, 3.4, "25–240 % faster than"),
         (1.55, 2.05, "1.5–2.1 times as fast as"),
     ],

@@ -2,6 +2,7 @@
 
 import json
 import re
+import resource
 from dataclasses import replace
 from html.parser import HTMLParser
 from io import StringIO
@@ -12,7 +13,9 @@ import jsonschema
 import pytest
 from rich.console import Console
 
+from reports import tables
 from reports.analysis import analyse
+from reports.errors import ReportNotWritten
 from reports.pages import html, markdown
 from reports.report import default_directory, write_report
 from reports.report_json import report_json, schema, schema_text
@@ -190,8 +193,35 @@ def test_the_terminal_shows_verdicts_caveats_and_all_stacks(report):
     assert "≥" in text
 
 
-def test_an_unwritable_directory_is_an_os_error(study, tmp_path):
+def test_the_tables_fit_an_old_terminal(report):
+    """80 columns: nothing is cut and no quantity is broken over two lines."""
+    console = Console(width=80, file=StringIO())
+    console.print(render(report))
+    text = console.file.getvalue()
+    assert "…" not in text
+    cpu = tables.standings(report.comparisons[0]).rows[0][-1].text
+    assert any(line.rstrip().endswith(cpu) for line in text.splitlines())
+
+
+def test_a_directory_that_cannot_be_written_is_named(study, tmp_path):
     write(study, tmp_path / "s.study")
     (tmp_path / "file").write_text("in the way")
-    with pytest.raises(OSError, match="file"):
+    with pytest.raises(ReportNotWritten, match=re.escape(str(tmp_path / "file" / "out"))):
         write_report(tmp_path / "s.study", tmp_path / "file" / "out")
+
+
+def test_a_full_disk_leaves_the_former_report(study, tmp_path):
+    """Files of more than a few bytes fail as on a full disk; the kernel says so."""
+    write(study, tmp_path / "s.study")
+    before = write_report(tmp_path / "s.study", tmp_path / "out").json.read_bytes()
+    (tmp_path / "out" / "report.html").write_text("former")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(ReportNotWritten, match=r"report\.html"):
+            write_report(tmp_path / "s.study", tmp_path / "out")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert (tmp_path / "out" / "report.html").read_text() == "former"
+    assert (tmp_path / "out" / "report.json").read_bytes() == before
+    assert len(list((tmp_path / "out").iterdir())) == 3

@@ -26,6 +26,7 @@ from reports.errors import (
     StudyFinished,
     StudyMissing,
     StudyTooNew,
+    StudyUnreadable,
 )
 from reports.records import (
     Block,
@@ -245,6 +246,11 @@ def test_a_directory_and_nothing_are_told_apart(path):
     path.mkdir()
     with pytest.raises(NotAStudy):
         read_study(path)
+
+
+def test_a_directory_that_is_not_there_is_one_sentence(study, path):
+    with pytest.raises(StudyUnreadable, match="check that the file and its directory"):
+        StudyFile.create(path / "no" / "such", study.plan, study.environment)
 
 
 def test_a_newer_format_is_named(study, path, monkeypatch):

@@ -241,7 +241,7 @@ def test_a_stack_that_is_missing_from_a_block_has_no_place():
 
 
 def test_a_busy_generator_marks_a_trial():
-    assert "86%" in why_limited(trial_of(generator_cpu_s=0.86), None)
+    assert "86 %" in why_limited(trial_of(generator_cpu_s=0.86), None)
     assert why_limited(trial_of(generator_cpu_s=0.85), None) is None
 
 

@@ -1,0 +1,27 @@
+"""All wrong backends, and the right ones that they are made of."""
+
+from contract_tests.wrong_backends.wrong_backend import app_source, asked_only, server_source
+from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
+from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
+from contract_tests.wrong_backends.wrong_http import HTTP_WRONG
+from contract_tests.wrong_backends.wrong_json import JSON_WRONG
+from contract_tests.wrong_backends.wrong_operations import OPERATIONS_WRONG
+from contract_tests.wrong_backends.wrong_problems import PROBLEMS_WRONG
+from contract_tests.wrong_backends.wrong_servers import SERVERS_WRONG
+
+WRONG = (
+    *OPERATIONS_WRONG,
+    *COUNTERS_WRONG,
+    *JSON_WRONG,
+    *PROBLEMS_WRONG,
+    *HTTP_WRONG,
+    *SERVERS_WRONG,
+    *DRAINS_WRONG,
+)
+
+# Between them they can be asked all that a case may need.
+RIGHT = (
+    app_source("right-app"),
+    server_source("right-server"),
+    asked_only("drain.refuses drain.answers drain.exit", drain_source("right-drain")),
+)

@@ -1,0 +1,81 @@
+"""Wrong in how they end: services in processes of their own, told to stop with SIGTERM."""
+
+import contextlib
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from contract_tests import backends
+from contract_tests.backends import Need
+from contract_tests.selection import Source
+from contract_tests.served import GRACE_S, FreshService, ServedBackend
+from contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only
+
+PROGRAM = Path(__file__).with_name("draining_service.py")
+
+
+class DrainedService:
+    """The program, started; a context manager that leaves nothing of it."""
+
+    host = "127.0.0.1"
+
+    def __init__(self, fault: str) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-I", str(PROGRAM), fault], stdout=subprocess.PIPE, text=True
+        )
+        assert self._process.stdout is not None
+        self.port = int(self._process.stdout.readline())
+
+    def __enter__(self) -> "DrainedService":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def terminate(self) -> None:
+        """Sends SIGTERM."""
+        self._process.send_signal(signal.SIGTERM)
+
+    def wait(self) -> int:
+        """The exit status."""
+        return self._process.wait(GRACE_S)
+
+
+class DrainedBackend(ServedBackend):
+    """The program as a backend; it can do no more than start and end."""
+
+    offers: frozenset[Need] = frozenset({"launched"})
+
+    def __init__(self, name: str, fault: str, deadline_s: float) -> None:
+        self._fault = fault
+        self._service = DrainedService(fault)
+        super().__init__(name, f"http://127.0.0.1:{self._service.port}", deadline_s=deadline_s)
+
+    @contextlib.contextmanager
+    def launch_fresh(self) -> Iterator[FreshService]:
+        """The program once more, for one test alone."""
+        with DrainedService(self._fault) as service:
+            yield service
+
+    def close(self) -> None:
+        self._service.__exit__()
+
+
+def drain_source(name: str, fault: str = "none", deadline_s: float = backends.DEADLINE_S) -> Source:
+    """The program with this fault; right, unless there is one."""
+    return Source(name, DrainedBackend.offers, lambda: DrainedBackend(name, fault, deadline_s))
+
+
+def wrong_drain(fault: str, breaks: str) -> Source:
+    """The program with a fault."""
+    return asked_only(breaks, drain_source(fault, fault, DEADLINE_S))
+
+
+DRAINS_WRONG = (
+    wrong_drain("keeps-accepting", "drain.refuses"),
+    wrong_drain("drops-connections", "drain.answers"),
+    wrong_drain("exits-with-1", "drain.exit"),
+)

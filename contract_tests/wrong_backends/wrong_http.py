@@ -1,0 +1,159 @@
+"""Wrong in paths, methods, media types, content limits, and how content arrives."""
+
+from contract_tests.exchange import Answer
+from contract_tests.expected import LIMIT_BYTES
+from contract_tests.wrong_backends.mutation import (
+    Mutation,
+    Serve,
+    carrying,
+    giving,
+    has_content,
+    instead,
+    is_operation,
+    on_answer,
+    on_request,
+    read,
+    refusal,
+    refusing,
+    status,
+)
+from contract_tests.wrong_backends.wrong_backend import wrong
+from contract_tests.wsgi_call import Environ
+
+
+def path_of(environ: Environ) -> str:
+    path: str = environ["PATH_INFO"]
+    return path
+
+
+def method_of(environ: Environ) -> str:
+    method: str = environ["REQUEST_METHOD"]
+    return method
+
+
+def type_of(environ: Environ) -> str:
+    media_type: str = environ.get("CONTENT_TYPE", "")
+    return media_type
+
+
+def is_chunked(environ: Environ) -> bool:
+    return "wsgi.input_terminated" in environ
+
+
+def changing_path(change: str) -> Mutation:
+    """Paths are changed before they are looked up; `change` is a method of `str` and arguments."""
+    name, *arguments = change.split()
+
+    def other(environ: Environ) -> Environ:
+        path = getattr(path_of(environ), name)(*arguments)
+        return {**environ, "PATH_INFO": path}
+
+    return on_request(lambda _: True, other)
+
+
+def undecoded(environ: Environ) -> Environ:
+    return {**environ, "PATH_INFO": environ["RAW_URI"].partition("?")[0]}
+
+
+def cut_chunks(environ: Environ, serve: Serve) -> Answer:
+    """Chunked content is cut at the limit, as some frameworks do."""
+    if not (has_content(environ) and is_chunked(environ)):
+        return serve(environ)
+    content = environ["wsgi.input"].read(LIMIT_BYTES)
+    return serve(carrying(environ, content))
+
+
+def read_first(environ: Environ, serve: Serve) -> Answer:
+    """All content is read before anything is decided."""
+    return serve(read(environ)[1])
+
+
+def act_on_less(environ: Environ, serve: Serve) -> Answer:
+    """Content that breaks off is taken as whole."""
+    if not has_content(environ) or is_chunked(environ):
+        return serve(environ)
+    return serve(carrying(environ, environ["wsgi.input"].read()))
+
+
+def no_chunks(environ: Environ, serve: Serve) -> Answer:
+    """Without a length there is no content."""
+    return serve(carrying(environ, b"")) if is_chunked(environ) else serve(environ)
+
+
+def one_less(environ: Environ, serve: Serve) -> Answer:
+    """The limit itself is too long."""
+    full = has_content(environ) and environ.get("CONTENT_LENGTH") == str(LIMIT_BYTES)
+    return refusal(413) if full else serve(environ)
+
+
+def disbelieve(environ: Environ, serve: Serve) -> Answer:
+    """A declared length says nothing: what comes is what counts."""
+    if not has_content(environ) or int(environ.get("CONTENT_LENGTH") or 0) <= LIMIT_BYTES:
+        return serve(environ)
+    return serve(carrying(environ, environ["wsgi.input"].read(LIMIT_BYTES)))
+
+
+HTTP_WRONG = (
+    wrong("decodes-no-paths", "path.percent-decoded", on_request(lambda _: True, undecoded)),
+    wrong("merges-slashes", "path.exact", changing_path("replace // /")),
+    wrong("strips-a-trailing-slash", "path.no-trailing-slash", changing_path("rstrip /")),
+    wrong("ignores-case-in-paths", "path.case", changing_path("lower")),
+    wrong(
+        "refuses-queries",
+        "path.query",
+        on_answer(lambda e, _: bool(e["QUERY_STRING"]), refusing(404)),
+    ),
+    wrong(
+        "wants-small-letters",
+        "media.case",
+        on_request(lambda e: type_of(e) != type_of(e).lower(), instead(CONTENT_TYPE="text/plain")),
+    ),
+    wrong(
+        "takes-any-parameter",
+        "media.charset",
+        on_request(
+            lambda e: type_of(e).startswith("application/json;"),
+            instead(CONTENT_TYPE="application/json"),
+        ),
+    ),
+    wrong(
+        "needs-no-media-type",
+        "media.missing",
+        on_request(lambda e: not type_of(e), instead(CONTENT_TYPE="application/json")),
+    ),
+    wrong(
+        "ignores-codings",
+        "media.coding",
+        on_request(
+            lambda e: "HTTP_CONTENT_ENCODING" in e, instead(HTTP_CONTENT_ENCODING="identity")
+        ),
+    ),
+    wrong("takes-one-byte-less", "limit.exact", one_less),
+    wrong("believes-no-length", "limit.declared", disbelieve),
+    wrong("cuts-chunked-content", "limit.found-while-reading", cut_chunks),
+    wrong("reads-all-into-memory", "limit.not-in-memory", read_first),
+    wrong(
+        "knows-no-head", "http.head", on_answer(lambda e, _: method_of(e) == "HEAD", refusing(405))
+    ),
+    wrong("answers-options-with-200", "http.options", on_answer(status(204), refusing(200))),
+    wrong(
+        "finds-no-other-method",
+        "http.other-methods",
+        on_answer(lambda e, a: a.status == 405 and not is_operation(e, "count"), refusing(404)),
+    ),
+    wrong(
+        "sorts-no-methods",
+        "http.allow",
+        on_answer(status(204, 405), giving("Allow", "POST, OPTIONS")),
+    ),
+    wrong("knows-no-chunks", "http.chunked", no_chunks),
+    wrong("waits-for-content", "http.early-answers", read_first),
+    wrong(
+        "refuses-content-of-get",
+        "http.get-with-content",
+        lambda environ, serve: (
+            refusal(400) if method_of(environ) == "GET" and read(environ)[0] else serve(environ)
+        ),
+    ),
+    wrong("acts-on-half-of-it", "http.cut-short", act_on_less),
+)

@@ -1,0 +1,147 @@
+"""Wrong in what the operations, the document and its page answer."""
+
+from dataclasses import replace
+
+from contract_tests.exchange import Answer
+from contract_tests.wrong_backends.mutation import (
+    JSON_FIELDS,
+    Changed,
+    Serve,
+    giving,
+    is_operation,
+    on_answer,
+    on_content,
+    on_request,
+    path,
+    read,
+    refusal,
+    right,
+    saying,
+    status,
+    text,
+    value,
+    with_service,
+)
+from contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
+from contract_tests.wsgi_call import Environ
+from shared.service import Service
+
+COUNT, NAME, PREDICT = "/api/count", "/api/letter_count", "/api/predict"
+DOCUMENT, DOCS, HEALTH = "/openapi.json", "/docs", "/api/health"
+
+
+def units(answer: Answer) -> Answer:
+    """Counts what UTF-16 counts."""
+    return value(lambda v: v | {"letter_count": len(v["name"].encode("utf-16-le")) // 2})(answer)
+
+
+def many_rows(environ: Environ, serve: Serve) -> Answer:
+    if not is_operation(environ, "predict"):
+        return serve(environ)
+    content, asked = read(environ)
+    return refusal(422) if content.count(b"[") > 1000 else serve(asked)
+
+
+def ask_for_key(environ: Environ, serve: Serve) -> Answer:
+    return refusal(401) if "HTTP_AUTHORIZATION" in environ else serve(environ)
+
+
+def without_conditions(environ: Environ) -> bool:
+    return "HTTP_IF_NONE_MATCH" in environ
+
+
+class AlwaysHealthy(Changed):
+    """Says that it can answer when it cannot."""
+
+    def health(self) -> dict[str, object]:
+        return {"status": "ok"}
+
+
+class HealthyToTheEnd(Changed):
+    """Never notices that it drains."""
+
+    def drain(self) -> None:
+        """Does nothing."""
+
+
+class ReadyAtOnce(Changed):
+    """Takes the drain for the end."""
+
+    def require_model(self) -> object:
+        self.health()
+        return self.service.require_model()
+
+
+def deaf_to_drains(service: Service) -> HealthyToTheEnd:
+    service._draining = False
+    return HealthyToTheEnd(service)
+
+
+OPERATIONS_WRONG = (
+    wrong(
+        "counts-in-words",
+        "count.answer",
+        on_answer(right(COUNT), text(lambda c: c.replace(b"count", b"counts"))),
+    ),
+    wrong("counts-utf-16", "letter-count.code-points", on_answer(right(NAME), units)),
+    wrong(
+        "asks-for-a-name",
+        "letter-count.absent-name",
+        on_content(lambda c: b"[]" if b'"name"' not in c else c),
+    ),
+    wrong(
+        "gives-no-probabilities",
+        "predict.answer",
+        on_answer(
+            right(PREDICT), value(lambda v: {"model": v["model"], "predictions": v["predictions"]})
+        ),
+    ),
+    wrong("takes-1000-rows", "predict.rows", many_rows),
+    wrong(
+        "says-it-is-up", "health.ok", on_answer(right(HEALTH), value(lambda _: {"status": "up"}))
+    ),
+    wrong_app("is-healthy-at-once", "health.loading", with_service(AlwaysHealthy)),
+    wrong_app("is-healthy-to-the-end", "health.draining", with_service(deaf_to_drains)),
+    wrong_app("answers-nothing-while-draining", "drain.answers", with_service(ReadyAtOnce)),
+    wrong(
+        "serves-openapi-3.0",
+        "openapi.document",
+        on_answer(right(DOCUMENT), value(lambda v: v | {"openapi": "3.0.3"})),
+    ),
+    wrong(
+        "documents-less",
+        "same.openapi",
+        on_answer(
+            right(DOCUMENT),
+            value(lambda v: v | {"paths": {p: v["paths"][p] for p in v["paths"] if p != DOCS}}),
+        ),
+    ),
+    wrong("has-a-weak-etag", "openapi.etag", on_answer(path(DOCUMENT), giving("ETag", 'W/"1"'))),
+    wrong(
+        "sends-always",
+        "openapi.not-modified",
+        on_request(
+            lambda e: "HTTP_IF_NONE_MATCH" in e,
+            lambda e: {key: e[key] for key in e if key != "HTTP_IF_NONE_MATCH"},
+        ),
+    ),
+    wrong(
+        "types-what-is-not-there",
+        "openapi.not-modified",
+        on_answer(status(304), lambda a: replace(a, fields=(*a.fields, *JSON_FIELDS))),
+    ),
+    wrong(
+        "shows-plain-text",
+        "docs.page",
+        on_answer(right(DOCS), giving("Content-Type", "text/plain")),
+    ),
+    wrong("shows-an-empty-page", "docs.page", on_answer(right(DOCS), lambda a: saying(b"<p>", a))),
+    wrong(
+        "loads-a-script",
+        "docs.offline",
+        on_answer(
+            right(DOCS), text(lambda c: c + b'<script src="https://cdn.example/ui.js"></script>')
+        ),
+    ),
+    wrong("asks-for-a-key", "guard.off", ask_for_key),
+)

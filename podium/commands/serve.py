@@ -1,0 +1,67 @@
+"""`podium serve`: one backend in the foreground."""
+
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from implementations.catalogue import find_stack
+from implementations.errors import ServerEnded
+from implementations.launcher import LaunchOptions, RunningStack, launch
+
+
+@click.command("serve")
+@click.argument("stack")
+@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
+@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
+@click.option("--workers", type=click.IntRange(1), help="worker processes; 1 if not given")
+@click.option(
+    "--entry",
+    "extra",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="also an implementation of your own: a folder with app.py and entry.toml",
+)
+def command(stack: str, host: str, port: int, workers: int | None, extra: tuple[Path, ...]) -> int:
+    """Serve STACK (such as flask, or falcon:granian) in the foreground.
+
+    Ctrl-C or SIGTERM drains: what was accepted is answered, then it ends with 0. Ctrl-C again
+    ends it at once.
+
+    \b
+    Example:
+      podium serve fastapi:uvicorn --port 8000 --workers 2
+    """
+    chosen = find_stack(stack, extra)
+    if workers is not None:
+        chosen = replace(chosen, workers=workers)
+    running = launch(chosen, LaunchOptions(host=host, port=port, show_output=True))
+    try:
+        print(WELCOME.format(stack=chosen.name, url=running.url), flush=True)
+        status = running.wait()
+    except KeyboardInterrupt:
+        return _drain(running)
+    finally:
+        running.kill()
+    raise ServerEnded(chosen.name, status)
+
+
+WELCOME = """\
+{stack} answers at {url}; Ctrl-C stops it. Try:
+
+  curl {url}/api/count
+  curl -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {url}/api/letter_count
+  curl -H 'Content-Type: application/json' -d '{{"instances":[[5.1,3.5,1.4,0.2]]}}' \
+{url}/api/predict
+
+or open {url}/docs in a browser."""
+
+
+def _drain(running: RunningStack) -> int:
+    print("draining; Ctrl-C again ends at once", file=sys.stderr, flush=True)
+    try:
+        return running.stop()
+    except KeyboardInterrupt:
+        return running.kill()

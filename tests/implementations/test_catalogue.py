@@ -1,0 +1,249 @@
+"""The catalogue: entries, servers and stacks by name, and what is missing for one to run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from implementations.catalogue import (
+    SERVERS_FILE,
+    all_stacks,
+    entries,
+    find_stack,
+    interpreter,
+    servers,
+    versions,
+    why_not,
+)
+from implementations.errors import EntryInvalid, ServersInvalid, UnknownStack
+from implementations.server import read_servers
+
+NAMES = ["asgi", "falcon", "falcon-asgi", "fastapi", "fastapi-threads", "flask", "wsgi"]
+
+
+def write(directory: Path, **changed: str | None) -> Path:
+    """An entry folder with some lines of a good `entry.toml` changed; None leaves one out."""
+    lines = {
+        "name": '"mine"',
+        "interface": '"wsgi"',
+        "servers": '["granian"]',
+        "model_call": '"thread"',
+    } | changed
+    directory.mkdir(exist_ok=True)
+    text = "\n".join(f"{key} = {value}" for key, value in lines.items() if value is not None)
+    (directory / "entry.toml").write_text(text)
+    (directory / "app.py").touch()
+    return directory
+
+
+def test_entries_are_all_folders_by_name() -> None:
+    assert [entry.name for entry in entries()] == NAMES
+
+
+def test_all_stacks_pairs_each_entry_with_every_server_of_its_interface() -> None:
+    names = [stack.name for stack in all_stacks()]
+    assert len(names) == len(set(names)) == 14
+    assert "flask:gunicorn" in names
+    assert "falcon-asgi:granian" in names
+
+
+def test_every_stack_can_run_with_the_locked_packages() -> None:
+    assert [why_not(stack) for stack in all_stacks()] == [None] * 14
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "workers"),
+    [
+        ("flask", "flask:gunicorn", 1),
+        ("fastapi", "fastapi:uvicorn", 1),
+        ("flask:granian", "flask:granian", 1),
+        ("falcon-asgi:granian:4", "falcon-asgi:granian:4", 4),
+        ("flask:gunicorn:1", "flask:gunicorn", 1),
+    ],
+)
+def test_find_stack_takes_one_to_three_parts(text: str, name: str, workers: int) -> None:
+    stack = find_stack(text)
+    assert (stack.name, stack.workers) == (name, workers)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        ":",
+        "flask:",
+        "flask:gunicorn:",
+        "flask::4",
+        "flask:gunicorn:0",
+        "flask:gunicorn:04",
+        "flask:gunicorn:-1",
+        "flask:gunicorn:x",
+        "flask:gunicorn:²",
+        "flask:gunicorn:4:4",
+        "flask:uvicorn",
+        "flask:4",
+        "nothing-like-it",
+    ],
+)
+def test_find_stack_refuses_everything_else(text: str) -> None:
+    with pytest.raises(UnknownStack):
+        find_stack(text)
+
+
+def test_unknown_stack_names_the_nearest() -> None:
+    with pytest.raises(UnknownStack, match=r"did you mean falcon:gunicorn"):
+        find_stack("falcon:gunicron")
+
+
+def test_entry_from_outside_stands_beside_ours(tmp_path: Path) -> None:
+    directory = write(tmp_path / "own entry")
+    assert find_stack("mine", [directory]).name == "mine:granian"
+    assert [stack.name for stack in all_stacks([directory])][-2:] == [
+        "mine:granian",
+        "mine:gunicorn",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"name": None}, "`name`"),
+        ({"name": '""'}, "`name`"),
+        ({"name": '"a:b"'}, "`name`"),
+        ({"name": '"flask"'}, "is taken by"),
+        ({"interface": '"cgi"'}, "one of wsgi, asgi"),
+        ({"interface": '["wsgi"]'}, "one of wsgi, asgi"),
+        ({"servers": "[]"}, "`servers`"),
+        ({"servers": '"granian"'}, "`servers`"),
+        ({"servers": '["uvicorn"]'}, "those for wsgi are gunicorn, granian"),
+        ({"servers": '["nginx"]'}, "those for wsgi are gunicorn, granian"),
+        ({"model_call": None}, "one of loop, thread"),
+        ({"links": "[1]"}, "`links`"),
+        ({"notes": "["}, "is not TOML"),
+        ({"python": "3"}, "`python`"),
+    ],
+)
+def test_entry_that_is_broken_says_what_is_wrong(
+    tmp_path: Path, changed: dict[str, str | None], message: str
+) -> None:
+    directory = write(tmp_path / "own", **changed)
+    with pytest.raises(EntryInvalid, match=message) as caught:
+        entries([directory])
+    assert "own/entry.toml" in str(caught.value)
+
+
+def test_entry_folder_that_is_none_says_so(tmp_path: Path) -> None:
+    with pytest.raises(EntryInvalid, match="No such file"):
+        entries([tmp_path])
+
+
+def test_why_not_names_the_missing_package(tmp_path: Path) -> None:
+    directory = write(tmp_path / "own", package='"podium-of-nobody"')
+    reason = why_not(find_stack("mine", [directory]))
+    assert reason is not None
+    assert reason.startswith("podium-of-nobody not installed for")
+
+
+def test_why_not_names_the_missing_app(tmp_path: Path) -> None:
+    directory = write(tmp_path / "own")
+    (directory / "app.py").unlink()
+    assert "no app.py" in str(why_not(find_stack("mine", [directory])))
+
+
+def test_why_not_names_the_missing_interpreter(tmp_path: Path) -> None:
+    directory = write(tmp_path / "own", python='"venv/bin/python"')
+    assert why_not(find_stack("mine", [directory])) == "there is no interpreter 'venv/bin/python'"
+
+
+def test_why_not_says_when_an_interpreter_is_none(tmp_path: Path) -> None:
+    directory = write(tmp_path / "own", python='"./python"')
+    (directory / "python").write_text("#!/bin/sh\nexit 3\n")
+    (directory / "python").chmod(0o755)
+    assert "does not answer" in str(why_not(find_stack("mine", [directory])))
+
+
+def test_why_not_asks_the_interpreter_of_the_entry(tmp_path: Path) -> None:
+    bare = tmp_path / "own" / "venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
+    directory = write(tmp_path / "own", python='"venv/bin/python"')
+    stack = find_stack("mine", [directory])
+    assert interpreter(stack.entry) == str(directory / "venv/bin/python")
+    assert "granian not installed" in str(why_not(stack))
+
+
+def test_versions_of_another_interpreter_are_its_own() -> None:
+    here = versions(sys.executable, ["flask", "podium-of-nobody"])
+    assert here["flask"] is not None
+    assert here["podium-of-nobody"] is None
+    # Spelt another way it is another interpreter, and is asked.
+    assert versions(f"{Path(sys.executable).parent}//python", ["flask"]) == {"flask": here["flask"]}
+
+
+def test_entry_loads_its_app_by_its_file(tmp_path: Path) -> None:
+    made = []
+    for name in ("one", "two"):
+        directory = write(tmp_path / name, name=f'"{name}"')
+        (directory / "flask.py").write_text("raise ImportError('never imported')")
+        (directory / "words.py").write_text(f"WORD = {name!r}")
+        (directory / "app.py").write_text(
+            "import flask\nfrom .words import WORD\n"
+            "def create_app(service):\n    return WORD, service, flask.__name__\n"
+        )
+        made.append(directory)
+    path_before = list(sys.path)
+    apps = [entry.create_app(7) for entry in entries(made)[-2:]]
+    assert apps == [("one", 7, "flask"), ("two", 7, "flask")]
+    assert sys.path == path_before
+
+
+def test_servers_have_the_same_knobs_for_every_stack() -> None:
+    values = {"workers": 2}
+    knobs = {
+        stack.name: stack.server.settings(stack.entry.interface, values) for stack in all_stacks()
+    }
+    assert len({frozenset(found) for found in knobs.values()}) == 1
+    for equal in ("workers", "keep_alive_s", "backlog", "log_level", "access_log", "websockets"):
+        assert len({found[equal] for found in knobs.values()}) == 1, equal
+    wsgi = {found["threads"] for name, found in knobs.items() if name.startswith(("flask", "wsgi"))}
+    assert len(wsgi) == 1
+
+
+def test_idle_connections_live_two_minutes_or_more() -> None:
+    for server in servers().values():
+        for interface in server.interfaces:
+            arguments = server.arguments(interface, dict.fromkeys(VALUES, "1"))
+            assert int(arguments[arguments.index("--keep-alive") + 1]) >= 120
+
+
+VALUES = ("host", "port", "address", "workers", "drain_s", "run_directory")
+
+
+def test_a_server_program_is_one_table(tmp_path: Path) -> None:
+    file = tmp_path / "servers.toml"
+    file.write_text(
+        SERVERS_FILE.read_text()
+        + '[server.mine]\npackages = ["mine"]\ncommand = ["-m", "mine", "-b", "{address}"]\n'
+        + 'settings = { http_parser = "own" }\n'
+        + '[server.mine.asgi]\narguments = ["--keep", "{keep_alive_s}"]\n'
+    )
+    server = read_servers(file)["mine"]
+    assert server.interfaces == ("asgi",)
+    assert server.arguments("asgi", {"address": "[::1]:80"}) == [
+        *("-m", "mine", "-b", "[::1]:80", "--keep", "120")
+    ]
+    assert server.settings("asgi", {"workers": 3})["workers"] == "3"
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ('[server.mine]\npackages = ["mine"]\ncommand = []\n', "none of wsgi, asgi"),
+        ("[server.mine]\npackages = []\ncommand = []\n[server.mine.wsgi]\n", "`packages`"),
+    ],
+)
+def test_a_server_table_that_is_broken_says_so(tmp_path: Path, table: str, message: str) -> None:
+    file = tmp_path / "servers.toml"
+    file.write_text(f"[equal]\n[environment]\n{table}")
+    with pytest.raises(ServersInvalid, match=message):
+        read_servers(file)

@@ -1,0 +1,132 @@
+"""`podium compare`, as a process, in small."""
+
+import json
+import signal
+import time
+
+import psutil
+import pytest
+
+from benchmarks.study import blocks_left
+from reports.errors import ReportsError
+from reports.report import default_directory
+from reports.study_file import read_study
+from tests.benchmarks.command import TIMEOUT_S, is_one_sentence, run, start
+
+pytestmark = pytest.mark.timeout(2 * TIMEOUT_S)
+
+# One stack and its twin, one operation, two blocks: the least that is a study.
+SMALL = ("compare", "asgi:uvicorn", "--quick", "--blocks", "2", "--operations", "count")
+
+
+def slices_in(path) -> int | None:
+    """How many slices the study at `path` holds so far; `None` before there is one."""
+    try:
+        return len(read_study(path).slices)
+    except ReportsError:
+        return None
+
+
+def wait_until(true, process) -> None:
+    """Waits for a condition while the process lives, with a deadline."""
+    deadline = time.monotonic() + TIMEOUT_S
+    while not true():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def wait_gone(processes) -> None:
+    """Waits until all of them have ended."""
+    _, alive = psutil.wait_procs(processes, timeout=30)
+    assert alive == []
+
+
+def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):
+    path = tmp_path / "a.study"
+    process = start(*SMALL, "--study", path, cwd=tmp_path)
+    wait_until(lambda: psutil.Process(process.pid).children(recursive=True), process)
+    wait_until(lambda: slices_in(path) is not None, process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    _, stderr = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 130
+    assert f"podium resume {path}" in stderr
+    assert "Traceback" not in stderr
+    wait_gone(children)
+    assert read_study(path).finished_at is None
+
+
+def kill_and_resume(tmp_path, when) -> None:
+    """Kills a comparison when `when(path)` says so; nothing stays, and it can be resumed."""
+    path = tmp_path / "a.study"
+    process = start(*SMALL, "--study", path, cwd=tmp_path)
+    wait_until(lambda: when(path), process)
+    children = psutil.Process(process.pid).children(recursive=True)
+    process.kill()
+    process.communicate()
+    wait_gone(children)
+    before = read_study(path)
+    if before.finished_at is not None:
+        return
+
+    done = run("resume", path, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    after = read_study(path)
+    assert after.finished_at is not None
+    assert blocks_left(after) == 0
+    assert after.slices[: len(before.slices)] == before.slices
+    assert after.rounds[: len(before.rounds)] == before.rounds
+    assert "running" not in {block.state for block in after.blocks}
+    assert not any(one.failures for one in after.slices)
+
+    report = json.loads(done.stdout)
+    assert report["driver"] == "locust"
+    assert "--seed" in report["command"]
+    assert (default_directory(path) / "report.html").stat().st_size > 0
+
+    again = run("resume", path, cwd=tmp_path)
+    assert again.returncode == 2
+    assert is_one_sentence(again.stderr)
+
+
+def test_a_comparison_that_is_killed_goes_on_to_its_verdict_and_report(tmp_path):
+    kill_and_resume(tmp_path, slices_in)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("tenth", range(10))
+def test_a_comparison_killed_at_any_moment_goes_on_where_it_was(tenth, tmp_path):
+    moments = []
+
+    def after_a_while(path) -> bool:
+        """There is a study, and so many more seconds have passed."""
+        if not moments and slices_in(path) is not None:
+            moments.append(time.monotonic() + tenth * 2.3)
+        return bool(moments) and time.monotonic() > moments[0]
+
+    kill_and_resume(tmp_path, after_a_while)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["flusk"], "no stack 'flusk'"),
+        (["flask", "--operations", "count,add"], "no operation 'add'"),
+        (["flask", "flask:gunicorn"], "named twice"),
+        (["flask", "--study", "file/a.study"], "file"),
+        (["flask", "--study", "file"], "file"),
+    ],
+)
+def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_path):
+    (tmp_path / "file").write_text("not a study")
+    done = run("compare", *arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert is_one_sentence(done.stderr), done.stderr
+
+
+def test_a_study_that_is_not_there_cannot_be_resumed(tmp_path):
+    done = run("resume", "none.study", cwd=tmp_path)
+    assert done.returncode == 2
+    assert is_one_sentence(done.stderr), done.stderr

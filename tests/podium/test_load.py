@@ -1,0 +1,86 @@
+"""`podium load`, as a process."""
+
+import json
+
+import pytest
+
+from tests.benchmarks.command import is_one_sentence, run
+from tests.benchmarks.miniature import Miniature, response, wrong_once_in
+
+
+def misspell(connection, number, answer):
+    connection.sendall(answer.replace(b"letter_c", b"letter_k"))
+
+
+def load(*arguments, cwd):
+    return run("load", *arguments, "--duration", "0.5", "--connections", "4", cwd=cwd)
+
+
+@pytest.mark.parametrize("operation", ["count", "letter_count", "predict"])
+def test_a_right_backend_at_a_url_ends_with_0_and_figures_with_their_units(operation, tmp_path):
+    with Miniature().running() as miniature:
+        done = load("--url", miniature.url, "--operation", operation, "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert result["answered"] + 4 == miniature.asked
+    assert result["requests_per_s"] == pytest.approx(result["answered"] / result["duration_s"])
+    assert result["failures"] == {}
+    assert (result["operation"], result["connections"], result["rows"]) == (operation, 4, 1)
+    assert 0 < result["response_p50_us"] <= result["response_max_us"] < 60_000_000
+
+
+def test_a_backend_that_is_wrong_now_and_then_ends_with_1_and_an_example(tmp_path):
+    with Miniature(wrong_once_in(100, misspell)).running() as miniature:
+        done = load("--url", miniature.url, "--operation", "letter_count", cwd=tmp_path)
+    assert done.returncode == 1
+    wrong = next(line for line in done.stdout.splitlines() if "wrong_content" in line)
+    assert f" {miniature.asked // 100:,} " in wrong
+    assert "letter_kount" in wrong
+
+
+def test_a_prediction_that_contradicts_others_is_wrong_whatever_the_model(tmp_path):
+    def swap(connection, number, answer):
+        content = answer.partition(b"\r\n\r\n")[2]
+        names = {b"short": b"long", b"long": b"short"}
+        name = next(name for name in names if b'"' + name + b'"' in content)
+        connection.sendall(response(content.replace(name, names[name])))
+
+    with Miniature(wrong_once_in(100, swap)).running() as miniature:
+        done = load("--url", miniature.url, "--json", cwd=tmp_path)
+    assert done.returncode == 1
+    assert json.loads(done.stdout)["failures"] == {"wrong_content": miniature.asked // 100}
+
+
+def test_a_stack_is_launched_loaded_and_held_to_our_models_answers(tmp_path):
+    done = load("asgi:uvicorn", "--rows", "3", "--hdr", "times.hlog", "--json", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    result = json.loads(done.stdout)
+    assert (result["target"], result["rows"]) == ("asgi:uvicorn", 3)
+    assert "Histogram log format version 1.2" in (tmp_path / "times.hlog").read_text()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--url", "http://127.0.0.1:1", "--rate", "50"], "leave the rate out"),
+        (["flusk"], "no stack 'flusk'"),
+    ],
+)
+def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_path):
+    done = load(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert is_one_sentence(done.stderr), done.stderr
+
+
+@pytest.mark.parametrize("arguments", [[], ["flask", "--url", "http://x"], ["--url", "x:1"]])
+def test_a_target_that_is_unclear_ends_with_2_and_the_usage(arguments, tmp_path):
+    done = load(*arguments, cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Usage: podium load" in done.stderr
+
+
+def test_a_backend_that_is_not_there_ends_with_1(tmp_path):
+    done = load("--url", "http://127.0.0.1:1", "--operation", "count", cwd=tmp_path)
+    assert done.returncode == 1
+    assert "refused" in done.stdout

@@ -1,0 +1,157 @@
+"""`podium serve` and `podium stacks` as a user starts them."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+
+import psutil
+import pytest
+
+DEADLINE_S = 60
+
+
+@pytest.fixture
+def port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+@pytest.fixture
+def podium(tmp_path):
+    """Starts the command in a directory of its own; gives the process."""
+    started = []
+    root = tmp_path / "with a space"
+    root.mkdir()
+    environment = os.environ | {"TMPDIR": str(root), "PYTHONUNBUFFERED": "1"}
+
+    def start(*arguments: str) -> "subprocess.Popen[str]":
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-m", "podium", *arguments],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+                cwd=tmp_path,
+                env=environment,
+                start_new_session=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def serving(process: "subprocess.Popen[str]") -> str:
+    """Waits until the command says that it serves; gives the URL."""
+    line = process.stdout.readline()
+    assert " answers at " in line, (line, process.stderr.read())
+    return line.split(" answers at ")[1].split(";")[0]
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
+    process = podium("serve", "flask", "--port", str(port))
+    url = serving(process)
+    assert url == f"http://127.0.0.1:{port}"
+    with urllib.request.urlopen(f"{url}/api/count") as answer:
+        assert answer.read() == b'{"count":1}'
+    process.send_signal(how)
+    assert f"curl {url}/api/count\n" in process.stdout.read()
+    err = process.stderr.read()
+    assert process.wait(DEADLINE_S) == 0, err
+    assert err == "draining; Ctrl-C again ends at once\n"
+
+
+def test_what_serve_tells_to_try_works(podium, port) -> None:
+    process = podium("serve", "wsgi:granian", "--port", str(port), "--workers", "2")
+    serving(process)
+    commands = []
+    while not (line := process.stdout.readline()).startswith("or open"):
+        commands += [line] if line.strip() else []
+    answers = [
+        subprocess.run(line, shell=True, capture_output=True, check=True).stdout
+        for line in commands
+    ]
+    assert answers[:2] == [b'{"count":1}', b'{"name":"Alice","letter_count":5}']
+    assert json.loads(answers[2])["predictions"] == ["setosa"]
+
+
+def test_serve_on_a_busy_port_is_one_sentence(podium, port) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port))
+        other.listen()
+        process = podium("serve", "flask", "--port", str(port))
+        out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert err == (
+        f"podium: port {port} on 127.0.0.1 is in use by another process; "
+        "stop that, or choose another port with --port\n"
+    )
+
+
+def test_serve_with_an_unknown_stack_is_one_sentence(podium) -> None:
+    process = podium("serve", "falsk")
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith("podium: there is no stack 'falsk'; did you mean ")
+    assert err.count("\n") == 1
+
+
+def test_serve_tells_when_the_server_ends_by_itself(podium, port) -> None:
+    process = podium("serve", "wsgi:granian", "--port", str(port))
+    serving(process)
+    [keeper] = psutil.Process(process.pid).children()
+    [server] = keeper.children()
+    server.kill()
+    _, err = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 2
+    assert "wsgi:granian ended by itself with status 137" in err
+
+
+def test_serve_shows_what_an_app_of_ones_own_prints(podium, port, tmp_path) -> None:
+    entry = tmp_path / "my own"
+    entry.mkdir()
+    (entry / "entry.toml").write_text(
+        'name = "mine"\ninterface = "wsgi"\nservers = ["gunicorn"]\nmodel_call = "thread"\n'
+    )
+    (entry / "app.py").write_text("raise RuntimeError('out of tea')")
+    process = podium("serve", "mine", "--entry", str(entry), "--port", str(port))
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert "RuntimeError: out of tea" in err
+    assert "podium: mine:gunicorn ended with status 3 before it was ready" in err
+
+
+def test_stacks_lists_each_stack_as_json(podium) -> None:
+    process = podium("stacks", "--json")
+    out, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    stacks = json.loads(out)
+    assert len(stacks) == 14
+    for stack in stacks:
+        assert stack["available"] is (stack["why_not"] is None)
+    assert [s["stack"] for s in stacks if s["implementation"] == "flask" and s["default"]] == [
+        "flask:gunicorn"
+    ]
+
+
+def test_stacks_says_what_cannot_run(podium, tmp_path) -> None:
+    (tmp_path / "entry.toml").write_text(
+        'name = "mine"\ninterface = "wsgi"\nservers = ["gunicorn"]\nmodel_call = "thread"\n'
+        'package = "podium-of-nobody"\n'
+    )
+    (tmp_path / "app.py").touch()
+    process = podium("stacks", "--entry", str(tmp_path))
+    out, _ = process.communicate(timeout=DEADLINE_S)
+    assert process.returncode == 0
+    assert "flask:gunicorn           ready\n" in out
+    assert "mine:gunicorn            cannot run: podium-of-nobody not installed for" in out
