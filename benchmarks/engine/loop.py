@@ -13,6 +13,7 @@ HOPELESS = 3
 """A connection that has failed so often in a row is not waited for in the warm-up."""
 
 CHECK_NS = 20_000_000
+OVERDUE_NS = 100_000_000
 LONGEST_BACKOFF_NS = 1_000_000_000
 
 
@@ -29,6 +30,7 @@ class Loop(ABC):
         self._retiring: set[int] = set()
         self._later: list[tuple[int, Connection]] = []
         self._check_ns = 0
+        self._overdue_ns = 0
 
     @property
     def polling_ns(self) -> int:
@@ -89,8 +91,7 @@ class Loop(ABC):
             for fd, mask in self.wire.readiness.poll(CHECK_NS / 1e9):
                 if self.wire.receive(self.wire.by_fd[fd], mask) != PENDING:
                     waiting -= 1
-            for _ in self.wire.overdue(now):
-                waiting -= 1
+            waiting -= len(self._overdue(now))
             if waiting <= 0:
                 # A connection closed while idle counts as an end too: look.
                 waiting = self.wire.in_flight
@@ -128,10 +129,17 @@ class Loop(ABC):
             delay_ns = min(1_000_000 << min(connection.streak, 10), LONGEST_BACKOFF_NS)
             self._later.append((clock_ns() + delay_ns, connection))
 
+    def _overdue(self, now: int) -> list[Connection]:
+        """Connections whose request has just timed out; looked for a few times a second."""
+        if now < self._overdue_ns:
+            return []
+        self._overdue_ns = now + OVERDUE_NS
+        return list(self.wire.overdue(now))
+
     def _check(self, now: int) -> None:
-        """Look after time-outs and connections to be tried again, a few times a second."""
+        """Look after connections to be tried again, and now and then after time-outs."""
         self._check_ns = now + CHECK_NS
-        for connection in list(self.wire.overdue(now)):
+        for connection in self._overdue(now):
             self._lost(connection)
         if self._later:
             due = [connection for at_ns, connection in self._later if at_ns <= now]

@@ -28,7 +28,7 @@ from gevent.queue import Queue
 from benchmarks.engine.address import Address
 from benchmarks.engine.arrivals import Arrivals
 from benchmarks.engine.counted import Counted
-from benchmarks.engine.descriptors import raise_descriptor_limit
+from benchmarks.engine.descriptors import connections_allowed
 from benchmarks.engine.errors import EngineError
 from benchmarks.engine.slices import run_closed, run_open
 from benchmarks.engine.timing import Outcome
@@ -100,7 +100,10 @@ class SliceUser(locust.User):
         stream = service.stream(self._workloads[message["operation"], message["rows"]])
         wire, order, rate = service.wire, stream.order(message["seed"]), message["rate_per_s"]
         connections, duration_s = message["connections"], message["duration_s"]
-        raise_descriptor_limit(connections + len(self._services))
+        others = sum(len(one.wire.connections) for one in self._services.values()) - len(
+            wire.connections
+        )
+        allowed = connections_allowed(others + connections) - others
         started_at_ns = time.time_ns()
         if rate is None:
             outcome = run_closed(wire, order, connections, duration_s)
@@ -110,7 +113,7 @@ class SliceUser(locust.User):
                 wire,
                 order,
                 connections,
-                most=MOST_CONNECTIONS,
+                most=min(MOST_CONNECTIONS, allowed),
                 arrivals=arrivals,
                 duration_s=duration_s,
             )

@@ -38,4 +38,6 @@ def run_open(
         end_ns = timing.start_ns + int(duration_s * 1e9)
         loop.schedule(arrivals.offsets_ns(), timing.start_ns, end_ns)
         loop.turn(end_ns)
-        return timing.end()
+        outcome = timing.end()
+    wire.resize(connections)
+    return outcome

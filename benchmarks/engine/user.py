@@ -21,7 +21,7 @@ from benchmarks.engine.address import Address
 from benchmarks.engine.arrivals import Arrivals, Spacing
 from benchmarks.engine.closed_loop import ClosedLoop
 from benchmarks.engine.counted import Counted
-from benchmarks.engine.descriptors import raise_descriptor_limit
+from benchmarks.engine.descriptors import connections_allowed
 from benchmarks.engine.errors import EngineError, NoExchanges, OneUserClass
 from benchmarks.engine.exchange import Check, Exchange
 from benchmarks.engine.loop import Loop
@@ -84,7 +84,7 @@ class WireUser(User):
     connections = 16
     """Connections that each user brings."""
     most_connections = 1024
-    """In an open loop: how many connections a process may open in all."""
+    """In an open loop: how many connections a process may open in all, if the system allows."""
     rate_per_s: float | None = None
     """Requests a second over all users and workers (open loop); `None` for a closed loop."""
     spacing: Spacing = "poisson"
@@ -168,12 +168,11 @@ class WireUser(User):
         return team
 
     def _loop(self, exchanges: list[Exchange]) -> Loop:
-        open_loop = self.rate_per_s is not None
-        raise_descriptor_limit(self.most_connections if open_loop else self.connections)
+        allowed = connections_allowed(self.connections)
         wire = Wire(self._address, self.timeout_s)
         if self.rate_per_s is None:
             return ClosedLoop(wire, cycle(exchanges), 0)
-        loop = OpenLoop(wire, cycle(exchanges), 0, self.most_connections)
+        loop = OpenLoop(wire, cycle(exchanges), 0, min(self.most_connections, allowed))
         share, shares = Shares.of(self.environment).ask()
         arrivals = Arrivals(self.rate_per_s, self.spacing, self.seed, share, shares)
         loop.schedule(arrivals.offsets_ns(), clock_ns() + SETTLE_NS)

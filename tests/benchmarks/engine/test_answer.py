@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import httptools
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.engine.answer import AnswerParser
@@ -25,6 +25,7 @@ def parse(*pieces: bytes) -> AnswerParser:
 
 
 @pytest.mark.parametrize("message", [FIXED, CHUNKED, INTERIM])
+@settings(deadline=None, max_examples=50)
 @given(cuts=st.sets(st.integers(1, 90)))
 def test_an_answer_in_pieces_is_the_answer_in_one(message, cuts):
     edges = [0, *sorted(cut for cut in cuts if cut < len(message)), len(message)]

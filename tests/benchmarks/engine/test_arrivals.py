@@ -4,7 +4,7 @@ from itertools import islice
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
@@ -16,6 +16,7 @@ def offsets(arrivals: Arrivals, count: int) -> list[int]:
 
 
 @pytest.mark.parametrize("spacing", ["poisson", "even"])
+@settings(deadline=None, max_examples=50)
 @given(seed=st.integers(0, 2**32), shares=st.integers(1, 7))
 def test_shares_together_are_the_whole_stream(spacing, seed, shares):
     whole = offsets(Arrivals(1000, spacing, seed), 5000)

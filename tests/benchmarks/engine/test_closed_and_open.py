@@ -11,7 +11,7 @@ import pytest
 from benchmarks.engine.address import Address
 from benchmarks.engine.arrivals import Arrivals
 from benchmarks.engine.closed_loop import ClosedLoop
-from benchmarks.engine.descriptors import raise_descriptor_limit
+from benchmarks.engine.descriptors import connections_allowed
 from benchmarks.engine.errors import CannotResolve, NotAnHttpUrl, TooManyConnections
 from benchmarks.engine.exchange import Exchange
 from benchmarks.engine.open_loop import OpenLoop
@@ -110,7 +110,7 @@ def test_ten_thousand_connections_and_one_both_work():
     many = 10_000
     with null_server() as url:
         try:
-            raise_descriptor_limit(many)
+            connections_allowed(many)
         except TooManyConnections as exc:
             pytest.skip(str(exc))
         address = Address.of(url)
@@ -126,7 +126,7 @@ def test_ten_thousand_connections_and_one_both_work():
 
 def test_too_many_connections_say_how():
     with pytest.raises(TooManyConnections, match="ulimit"):
-        raise_descriptor_limit(10**9)
+        connections_allowed(10**9)
 
 
 def test_the_collector_rests_while_load_is_made():

@@ -1,7 +1,7 @@
 """Histograms hold what HdrHistogram would hold, and merge exactly."""
 
 from hdrh.histogram import HdrHistogram
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.engine.counted import Counted
@@ -21,11 +21,13 @@ def reference(values: list[int]) -> HdrHistogram:
     return histogram
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(TIMES_US, max_size=200))
 def test_histogram_is_encoded_as_hdrhistogram_encodes_the_same_times(values):
     assert Histogram.of(values).encode().encode() == reference(values).encode()
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(TIMES_US, min_size=1, max_size=200), st.floats(0.001, 100))
 def test_percentiles_are_those_of_hdrhistogram(values, percent):
     ours, theirs = Histogram.of(values), reference(values)
@@ -33,6 +35,7 @@ def test_percentiles_are_those_of_hdrhistogram(values, percent):
     assert ours.max_us == theirs.get_highest_equivalent_value(max(values))
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(st.lists(TIMES_US, max_size=100), min_size=4, max_size=4))
 def test_merge_over_four_workers_is_one_histogram_of_all_times(workers):
     merged = Counted()
@@ -62,6 +65,7 @@ def test_an_empty_histogram_has_no_percentile():
     assert Histogram.decode(Histogram().encode()) == Histogram()
 
 
+@settings(deadline=None, max_examples=30)
 @given(st.lists(TIMES_US, max_size=50), st.lists(TIMES_US, max_size=50))
 def test_what_was_counted_since_a_snapshot_adds_up_again(before, after):
     early = Counted(times=Histogram.of(before), failures={"short": len(before) + 1}, unsent=1)
