@@ -1,11 +1,13 @@
-"""Complete counts of times: microseconds to 60 s, 3 significant digits, in a flat list.
+"""Complete counts of times: microseconds to 60 s, 3 significant digits, in a flat array.
 
 The buckets are HdrHistogram's for (1 us, 60 s, 3 digits), so counts go into its V2 encoding as
 they are, and histograms merge exactly by adding counts. See http://hdrhistogram.org.
 """
 
 import ctypes
-from collections.abc import Iterable, Sequence
+from array import array
+from collections.abc import Iterable
+from typing import TypeAlias
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -19,12 +21,12 @@ EXACT_BELOW_US = 2048
 
 SIZE: int = HdrHistogram(1, HIGHEST_US, SIGNIFICANT_DIGITS).counts_len
 
-Counts = list[int]
+Counts: TypeAlias = "array[int]"
 
 
 def empty_counts() -> Counts:
     """Counts of an empty histogram, index by index. `counts[bucket(us)] += 1` records a time."""
-    return [0] * SIZE
+    return array("q", bytes(8 * SIZE))
 
 
 def bucket(value_us: int) -> int:
@@ -47,7 +49,7 @@ def lowest_us(index: int) -> int:
 class Histogram:
     """A histogram at rest: built from counts, merged, read, encoded; never recorded into."""
 
-    def __init__(self, counts: Sequence[int] | NDArray[np.int64] | None = None) -> None:
+    def __init__(self, counts: "Counts | NDArray[np.int64] | None" = None) -> None:
         self._counts = np.zeros(SIZE, np.int64) if counts is None else np.array(counts, np.int64)
 
     def __add__(self, other: "Histogram") -> "Histogram":
@@ -73,6 +75,12 @@ class Histogram:
     def total(self) -> int:
         """How many times are in it."""
         return int(self._counts.sum())
+
+    @property
+    def min_us(self) -> int | None:
+        """The lower end of the lowest bucket used, `None` when empty."""
+        used = self._counts.nonzero()[0]
+        return lowest_us(int(used[0])) if len(used) else None
 
     @property
     def max_us(self) -> int | None:

@@ -15,6 +15,7 @@ HOPELESS = 3
 CHECK_NS = 20_000_000
 OVERDUE_NS = 100_000_000
 LONGEST_BACKOFF_NS = 1_000_000_000
+NEVER_NS = 1 << 62
 
 
 class Loop(ABC):
@@ -36,6 +37,10 @@ class Loop(ABC):
     def polling_ns(self) -> int:
         """CPU time spent on finding nothing ready since the warm-up, in nanoseconds."""
         return 0
+
+    def prepare(self) -> None:
+        """Whatever is to be known before timing starts."""
+        return
 
     @abstractmethod
     def turn(self, until_ns: int) -> None:

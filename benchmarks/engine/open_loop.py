@@ -7,14 +7,13 @@ from time import process_time_ns
 
 from benchmarks.engine.connection import Connection
 from benchmarks.engine.exchange import Exchange
-from benchmarks.engine.loop import CHECK_NS, Loop
+from benchmarks.engine.loop import CHECK_NS, NEVER_NS, Loop
 from benchmarks.engine.wire import FREE, LOST, Wire
 
 SPIN_NS = 2_000_000
 """A wait ends up to 1 ms late, and a core that slept wakes late; nearer than this, poll busily."""
 
 STEP_NS = 1_000_000
-NEVER_NS = 1 << 62
 
 
 class OpenLoop(Loop):
@@ -43,15 +42,14 @@ class OpenLoop(Loop):
         warm = super().warm_up(deadline_ns)
         while self.wire.in_flight and clock_ns() < deadline_ns:
             self.turn(clock_ns() + STEP_NS)
-        self._measure_polling()
         return warm
 
     @property
     def polling_ns(self) -> int:
         return int(self._empty * self._empty_cost_ns)
 
-    def _measure_polling(self) -> None:
-        """What finding nothing ready costs of CPU time, so that it can be left out.
+    def prepare(self) -> None:
+        """Measure what finding nothing ready costs of CPU time, so that it can be left out.
 
         The least of several tries: rather too little is left out than too much.
         """

@@ -4,7 +4,10 @@ Locust's tables, charts, CSV files and worker reports then show the engine's req
 hundred additions a turn where `events.request.fire` would cost 11 us a request.
 """
 
+import math
 import time
+from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from locust.stats import RequestStats, StatsError, bucket_response_time
@@ -20,8 +23,11 @@ def add_to_statistics(stats: RequestStats, method: str, name: str, counted: Coun
     """
     if not counted.sent:
         return
+    times_ms: Counter[int] = Counter()
+    for time_us, number in counted.times.counts_by_us():
+        times_ms[bucket_response_time(time_us / 1000)] += number
     for entry in (stats.total, stats.entries[name, method]):
-        _add_to_entry(entry, counted)
+        _add_to_entry(entry, counted, times_ms)
     for kind, number in counted.failures.items():
         key = StatsError.create_key(method, name, kind)
         error = stats.errors.setdefault(key, StatsError(method, name, kind))
@@ -29,7 +35,7 @@ def add_to_statistics(stats: RequestStats, method: str, name: str, counted: Coun
         error.occurrences += number - 1
 
 
-def _add_to_entry(entry: Any, counted: Counted) -> None:
+def _add_to_entry(entry: Any, counted: Counted, times_ms: Mapping[int, int]) -> None:
     # A `StatsEntry`; Locust says `int` where it keeps milliseconds with a fraction.
     now = time.time()
     last = entry.last_request_timestamp
@@ -42,12 +48,11 @@ def _add_to_entry(entry: Any, counted: Counted) -> None:
     if counted.failed:
         entry.num_fail_per_sec[int(now)] += counted.failed
     entry.last_request_timestamp = now
-    times = counted.times.counts_by_us()
-    if times:
+    for time_ms, number in times_ms.items():
+        entry.response_times[time_ms] += number
+    shortest_us, longest_us = counted.times.min_us, counted.times.max_us
+    if shortest_us is not None and longest_us is not None:
         entry.total_response_time += counted.sum_us / 1000
-        lowest_ms, highest_ms = times[0][0] / 1000, times[-1][0] / 1000
-        least = entry.min_response_time
-        entry.min_response_time = lowest_ms if least is None else min(least, lowest_ms)
-        entry.max_response_time = max(entry.max_response_time, highest_ms)
-    for time_us, number in times:
-        entry.response_times[bucket_response_time(time_us / 1000)] += number
+        least_ms = math.inf if entry.min_response_time is None else entry.min_response_time
+        entry.min_response_time = min(least_ms, shortest_us / 1000)
+        entry.max_response_time = max(entry.max_response_time, longest_us / 1000)

@@ -15,7 +15,7 @@ from benchmarks.engine.counted import Counted
 from benchmarks.engine.loop import Loop
 from benchmarks.engine.timing import Outcome, Timing, no_collection
 
-TURN_NS = 100_000_000
+TURN_NS = 200_000_000
 YIELD_S = 0.001
 """What gevent gets between two turns. Rounds of `sleep(0)` are not enough: messages from Locust's
 master then arrive up to a second late."""
@@ -38,7 +38,7 @@ class Team:
         self._patience_s = patience_s
         self._members = 0
         self._stopping = False
-        self._fed = Counted()
+        self._latest = Counted()
         self._taken = Counted()
         self._greenlet: gevent.Greenlet | None = None
         self._timing = Timing(loop)
@@ -80,10 +80,9 @@ class Team:
         return self.outcome is None and (self._greenlet is None or not self._greenlet.dead)
 
     def take(self) -> tuple[Counted, bool]:
-        """What was counted since the last call, and whether the run has ended."""
-        counted = self._timing.counted()
-        taken, self._taken = self._taken, counted
-        return counted.since(taken), self.outcome is not None
+        """What was counted up to the last turn since the last call, and whether that was all."""
+        taken, self._taken = self._taken, self._latest
+        return self._latest.since(taken), self.outcome is not None
 
     def _drive(self) -> None:
         with no_collection():
@@ -93,11 +92,12 @@ class Team:
                     self._report()
                     gc.collect()
                     gevent.sleep(YIELD_S)
-            self.outcome = self._timing.end(self._patience_s)
-        self._report()
+            outcome = self._timing.end(self._patience_s)
+        self._latest, fed = outcome.counted, self._latest
+        self.outcome = outcome
+        self._feed(self._latest.since(fed))
         self.loop.wire.close_all()
 
     def _report(self) -> None:
-        counted = self._timing.counted()
-        fed, self._fed = self._fed, counted
-        self._feed(counted.since(fed))
+        fed, self._latest = self._latest, self._timing.counted()
+        self._feed(self._latest.since(fed))

@@ -9,7 +9,7 @@ from time import process_time_ns
 
 from benchmarks.engine.counted import Counted
 from benchmarks.engine.errors import Miscounted
-from benchmarks.engine.loop import Loop
+from benchmarks.engine.loop import NEVER_NS, Loop
 from benchmarks.engine.tally import Tally
 
 WARM_UP_S = 10.0
@@ -70,6 +70,7 @@ class Timing:
         wire.tally = self._warm
         if warm_up:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
+        self.loop.prepare()
         wire.tally = Tally()
         self._cpu_ns, self.start_ns = process_time_ns(), clock_ns()
 
@@ -92,8 +93,7 @@ class Timing:
         """Drain, for at most `patience_s` (else until each request is answered or timed out)."""
         loop, wire = self.loop, self.loop.wire
         drain_ns = clock_ns()
-        patience_ns = 2 * wire.timeout_ns if patience_s is None else int(patience_s * 1e9)
-        loop.drain(drain_ns + patience_ns)
+        loop.drain(NEVER_NS if patience_s is None else drain_ns + int(patience_s * 1e9))
         drain_ns = clock_ns() - drain_ns
         outcome = Outcome(
             counted=self.counted(),

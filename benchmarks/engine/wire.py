@@ -148,7 +148,6 @@ class Wire:
             data[head:] != exchange.expected and exchange.wrong(connection.number, data[head:])
         ):
             connection.fresh = False
-            connection.parser = AnswerParser()
             return self._digest(connection, data, now)
         connection.fresh = False
         connection.exchange = IDLE
@@ -225,14 +224,10 @@ class Wire:
             self.idle_closes += 1
             self.close(connection)
             return LOST
-        if connection.parser is None:
-            connection.parser = AnswerParser()
         return self._digest(connection, data, now)
 
     def _connected(self, connection: Connection) -> int:
-        sock = connection.socket
-        assert sock is not None
-        code = sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        code = connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             exc = OSError(code, os.strerror(code))
             return self._fail(connection, _connect_kind(exc), str(exc))
@@ -244,8 +239,8 @@ class Wire:
         return self._send(connection, connection.exchange.request)
 
     def _digest(self, connection: Connection, data: bytes, now: int) -> int:
-        parser, exchange = connection.parser, connection.exchange
-        assert parser is not None
+        parser = connection.parser = connection.parser or AnswerParser()
+        exchange = connection.exchange
         if not data:
             if not parser.end():
                 why = "closed by the server" + (" in its answer" if parser.has_head else "")
