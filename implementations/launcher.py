@@ -29,6 +29,7 @@ _FOREIGN_NAMES = ("WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "LISTEN_FDS"
 _POLL_S = 0.005
 _OUTPUT_BYTES = 64 * 1024
 _KEEPER_MARGIN_S = 10.0
+_EXIT_S = 3.0  # what a server gets to end itself, of the grace period
 
 
 @dataclass(frozen=True)
@@ -197,7 +198,7 @@ def _values(
         "address": address(options.host, port),
         "workers": stack.workers,
         # The server gives up on requests in flight before the keeper gives up on the server.
-        "drain_s": max(1, int(options.grace_s) - 2),
+        "drain_s": max(1, int(options.grace_s - _EXIT_S)),
         "run_directory": run.path,
     }
 
