@@ -49,10 +49,10 @@ def compare(study: Study, cell: Cell, rules: Rules) -> Comparison:
     )
     ceiling = _ceiling(study, cell)
     limited = limited_labels(cell, ceiling)
-    cell_count = len(study.plan.operations) * len(study.plan.shapes)
+    cell_count = sum(len(study.plan.shapes_of(one)) for one in study.plan.operations)
     twin = twin_control(study, cell, simultaneous_level(ALPHA, cell_count))
     why_no_verdict = _why_no_verdict(cell, fit, twin)
-    what = subject(cell.operation, cell.shape, study.plan.shapes)
+    what = subject(cell.operation, cell.shape, study.plan.shapes_of(cell.operation))
     contest = None
     if why_no_verdict is None:
         contest = Contest(

@@ -15,10 +15,15 @@ BlockState = Literal["running", "whole", "broken"]
 
 @dataclass(frozen=True)
 class Shape:
-    """A load shape: closed loop (a rate of `None`) or open loop with `rate_per_s` arrivals."""
+    """A load shape: closed loop (a rate of `None`) or open loop with `rate_per_s` arrivals.
+
+    One with an `operation` is for that operation only: a rate that all stacks can serve is another
+    for each.
+    """
 
     connections: int
     rate_per_s: float | None = None
+    operation: str | None = None
 
     @property
     def name(self) -> str:
@@ -43,7 +48,10 @@ class Entrant:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study set out to do; enough to resume it and to repeat it."""
+    """What a study set out to do; enough to resume it and to repeat it.
+
+    Shapes that the pilot chose are added to `shapes` before the first block.
+    """
 
     command: tuple[str, ...]
     mode: Literal["quick", "default", "thorough"]
@@ -58,6 +66,10 @@ class Plan:
     workers: int
     driver: str
     options: Json = field(default_factory=dict)
+
+    def shapes_of(self, operation: str) -> tuple[Shape, ...]:
+        """The shapes under which `operation` is measured."""
+        return tuple(one for one in self.shapes if one.operation in (None, operation))
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,10 @@ class Ceiling:
 @dataclass(frozen=True)
 class Block:
     """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
-    half of their rounds whole, are counted."""
+    half of their rounds whole, are counted.
+
+    A `solo` block has long slices of one stack after another, each alone on the machine.
+    """
 
     number: int
     state: BlockState
@@ -100,6 +115,7 @@ class Block:
     started_at: str
     ended_at: str | None = None
     why_broken: str | None = None
+    solo: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +148,9 @@ class Slice:
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
     V2 encoding (base64 text). `generator_cpu_s` is the load process's CPU time, polling excluded.
-    In the open loop `service_histogram` and `lag_histogram` stand beside it.
+    In the open loop `service_histogram` and `lag_histogram` stand beside it, and `due` counts the
+    requests that were to be sent, `unsent` those of them that never could be (they are among the
+    failures too, as time-outs).
     """
 
     block: int
@@ -154,6 +172,8 @@ class Slice:
     service_histogram: str | None = None
     lag_histogram: str | None = None
     sum_us: int | None = None
+    due: int | None = None
+    unsent: int | None = None
 
 
 @dataclass(frozen=True)

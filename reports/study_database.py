@@ -140,6 +140,14 @@ def insert(connection: sqlite3.Connection, record: Any, *, replacing: bool = Fal
     connection.execute(f"{verb} INTO {table} ({columns(type(record))}) VALUES ({marks})", row)
 
 
+def replace_plan(connection: sqlite3.Connection, plan: Plan) -> None:
+    """Puts `plan` in the place of the one that is there, all at once."""
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM plan")
+    insert(connection, plan)
+    connection.execute("COMMIT")
+
+
 def require_whole(path: Path, connection: sqlite3.Connection) -> None:
     """Raises what keeps the file from being read whole."""
     application_id, version, page_bytes, pages = (

@@ -109,7 +109,7 @@ def cells(study: Study) -> tuple[Cell, ...]:
     return tuple(
         _cell(study, operation, shape, removed)
         for operation in study.plan.operations
-        for shape in study.plan.shapes
+        for shape in study.plan.shapes_of(operation)
     )
 
 

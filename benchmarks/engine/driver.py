@@ -58,6 +58,10 @@ class EngineDriver:
         }
         return SliceOutcome(**self._ask(message, order.duration_s + SLICE_SLACK_S))
 
+    def pids(self) -> tuple[int, ...]:
+        """See `LoadDriver`."""
+        return (self._process.pid,)
+
     def close(self) -> None:
         """See `LoadDriver`."""
         self._process.end()

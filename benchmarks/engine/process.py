@@ -125,7 +125,7 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
     """`outcome` as the members of a `benchmarks.driver.SliceOutcome`.
 
     A wrong answer before timing started is as wrong as any, so it is among the failures. What was
-    due and never sent counts as a time-out: nobody got an answer.
+    due and never sent counts as a time-out too: nobody got an answer.
     """
     counted = outcome.counted + Counted(
         failures={
@@ -152,6 +152,8 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
         "idle_closes": outcome.idle_closes,
         "service_histogram": counted.service.encode() if open_loop else None,
         "lag_histogram": counted.lag.encode() if open_loop else None,
+        "due": outcome.counted.sent + outcome.counted.unsent if open_loop else None,
+        "unsent": outcome.counted.unsent if open_loop else None,
     }
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.locust_driver import LocustDriver
+from benchmarks.engine.driver import EngineDriver
 from benchmarks.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
 from implementations.catalogue import find_stack
 from podium.study_run import environment_of, run_and_report
@@ -85,7 +85,7 @@ def command(
         workers=max(stack.workers for stack in chosen),
         seed=seed,
     )
-    plan = make_plan(wish, driver=LocustDriver.name, command=_repeating(seed))
+    plan = make_plan(wish, driver=EngineDriver.name, command=_repeating(seed))
     if entries:
         folders = [str(folder.resolve()) for folder in entries]
         plan = replace(plan, options={**plan.options, "entries": folders})
