@@ -27,13 +27,18 @@ def measure_ceilings(course: Course) -> None:
         with course.make_driver() as driver:
             driver.open([Target("null", f"http://127.0.0.1:{port}")])
             for cell in missing:
-                course.file.add_ceiling(_ceiling(course, driver, cell))
+                ceiling = _ceiling(course, driver, cell)
+                if ceiling is not None:
+                    course.file.add_ceiling(ceiling)
     finally:
         server.end()
 
 
-def _ceiling(course: Course, driver: LoadDriver, cell: Cell) -> Ceiling:
-    """The highest rate of a few slices: other work on the machine can only lower it."""
+def _ceiling(course: Course, driver: LoadDriver, cell: Cell) -> Ceiling | None:
+    """The highest rate of a few slices: other work on the machine can only lower it.
+
+    `None` without an answer.
+    """
     order = SliceOrder(
         "null", cell.operation, cell.shape, SLICE_S, course.plan.rows, course.plan.seed
     )
@@ -41,9 +46,11 @@ def _ceiling(course: Course, driver: LoadDriver, cell: Cell) -> Ceiling:
     rates = [outcome.answered / outcome.duration_s for outcome in outcomes]
     cpu_s = [one.generator_cpu_s for one in outcomes if one.generator_cpu_s is not None]
     answered = sum(outcome.answered for outcome in outcomes)
+    if not answered:
+        return None
     return Ceiling(
         operation=cell.operation,
         shape=cell.shape.name,
         requests_per_s=max(rates),
-        generator_cpu_us_per_request=sum(cpu_s) / answered * 1e6 if cpu_s and answered else None,
+        generator_cpu_us_per_request=sum(cpu_s) / answered * 1e6 if cpu_s else None,
     )

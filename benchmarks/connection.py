@@ -5,7 +5,6 @@ by itself: what fails is counted as what it is. (geventhttpclient, which Locust'
 is made of, resends a GET on a connection that was reset, and takes twice the time.)
 """
 
-import select
 import ssl
 import time
 from dataclasses import dataclass
@@ -101,8 +100,11 @@ class Connection:
             raise
 
     def closed_while_idle(self) -> bool:
-        """Whether the server has closed the open connection; it is then closed here too."""
-        if self._socket is None or not select.select([self._socket], [], [], 0)[0]:
+        """Whether the server has closed the open connection; it is then closed here too.
+
+        Over TLS it cannot be told without reading, and is found out by the next exchange.
+        """
+        if self._socket is None or self._address.tls or not self._readable(self._socket):
             return False
         self.close()
         return True
@@ -128,6 +130,19 @@ class Connection:
         self._response = _Response()
         self._socket = opened
         return opened
+
+    def _readable(self, sock: gevent.socket.socket) -> bool:
+        """Whether the end, or anything else, has come while nothing was asked."""
+        sock.settimeout(0.0)
+        try:
+            sock.recv(1, gevent.socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        finally:
+            sock.settimeout(self._timeout_s)
+        return True
 
     def _exchange(self, sock: gevent.socket.socket, request: bytes) -> tuple[int, bytes]:
         response = self._response

@@ -10,28 +10,30 @@ class BenchmarksError(Exception):
     """Base of the errors of this package."""
 
 
-class LoadProcessDied(BenchmarksError):
-    """The process that makes the load ended by itself; `output` is the end of what it printed."""
+class ChildDied(BenchmarksError):
+    """A process of ours ended by itself; `output` is what it printed."""
 
-    def __init__(self, status: int | None, output: str) -> None:
-        super().__init__(status, output)
+    def __init__(self, module: str, status: int | None, output: str) -> None:
+        super().__init__(module, status, output)
+        self.module = module
         self.status = status
         self.output = output
 
     def __str__(self) -> str:
         last = self.output.strip().splitlines()[-1:] or ["it printed nothing"]
-        return f"The load process ended with status {self.status}: {last[0]}; try again."
+        return f"{self.module} ended with status {self.status}: {last[0]}; try again."
 
 
-class LoadProcessSilent(BenchmarksError):
-    """The process that makes the load did not answer in time."""
+class ChildSilent(BenchmarksError):
+    """A process of ours did not answer in time."""
 
-    def __init__(self, waited_s: float) -> None:
-        super().__init__(waited_s)
+    def __init__(self, module: str, waited_s: float) -> None:
+        super().__init__(module, waited_s)
+        self.module = module
         self.waited_s = waited_s
 
     def __str__(self) -> str:
-        return f"The load process has not answered for {self.waited_s:.0f} s; try again."
+        return f"{self.module} has not answered for {self.waited_s:.0f} s; try again."
 
 
 class ShapeNotSupported(BenchmarksError):
@@ -47,13 +49,6 @@ class ShapeNotSupported(BenchmarksError):
             f"The {self.driver} driver has closed loops only and cannot make the shape "
             f"{self.shape}; leave the rate out."
         )
-
-
-class NullServerDied(BenchmarksError):
-    """The server that does nothing, against which the generator is measured, did not start."""
-
-    def __str__(self) -> str:
-        return "The server that measures the generator's ceiling did not start; try again."
 
 
 class NothingToCompare(BenchmarksError):

@@ -10,9 +10,9 @@ import tempfile
 import time
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, cast
 
-from benchmarks.errors import LoadProcessDied, LoadProcessSilent
+from benchmarks.errors import ChildDied, ChildSilent
 
 READ_BYTES = 1 << 20
 ENDING_S = 5.0
@@ -27,6 +27,7 @@ class LineProcess:
 
     def __init__(self, module: str, cores: Collection[int] | None = None) -> None:
         arguments = [f"--cores={','.join(map(str, sorted(cores)))}"] if cores else []
+        self._module = module
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
@@ -36,6 +37,8 @@ class LineProcess:
             env=_environment(),
             start_new_session=True,
         )
+        self._stdin = cast("IO[bytes]", self._process.stdin)
+        self._stdout = cast("IO[bytes]", self._process.stdout)
         self._received = b""
 
     @property
@@ -44,28 +47,23 @@ class LineProcess:
         return self._process.pid
 
     def ask(self, message: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
-        """Its answer to `message`; raises `LoadProcessDied` or `LoadProcessSilent`."""
-        stdin = self._process.stdin
-        if stdin is None:
-            raise LoadProcessDied(None, "")
+        """Its answer to `message`; raises `ChildDied` or `ChildSilent`."""
         try:
-            stdin.write(json.dumps(message).encode() + b"\n")
-            stdin.flush()
+            self._stdin.write(json.dumps(message).encode() + b"\n")
+            self._stdin.flush()
         except BrokenPipeError as exc:
             raise self._died() from exc
         return self.answer(timeout_s)
 
     def answer(self, timeout_s: float) -> Mapping[str, Any]:
         """The next line it writes, decoded."""
-        stdout = self._process.stdout
-        if stdout is None:
-            raise LoadProcessDied(None, "")
+        stdout = self._stdout.fileno()
         deadline = time.monotonic() + timeout_s
         while b"\n" not in self._received:
             left_s = deadline - time.monotonic()
             if left_s <= 0 or not select.select([stdout], [], [], left_s)[0]:
-                raise LoadProcessSilent(timeout_s)
-            data = os.read(stdout.fileno(), READ_BYTES)
+                raise ChildSilent(self._module, timeout_s)
+            data = os.read(stdout, READ_BYTES)
             if not data:
                 raise self._died()
             self._received += data
@@ -75,11 +73,10 @@ class LineProcess:
 
     def end(self) -> None:
         """Closes its standard input and waits for its end, killing it if it takes too long."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None and not pipe.closed:
-                # What was still to be written may have no reader any more.
-                with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+        # What was still to be written may have no reader any more.
+        with contextlib.suppress(BrokenPipeError):
+            self._stdin.close()
+        self._stdout.close()
         try:
             self._process.wait(ENDING_S)
         except subprocess.TimeoutExpired:
@@ -87,10 +84,10 @@ class LineProcess:
             self._process.wait()
         self._log.close()
 
-    def _died(self) -> LoadProcessDied:
+    def _died(self) -> ChildDied:
         status = self._process.wait()
         self._log.seek(0)
-        return LoadProcessDied(status, self._log.read().decode(errors="replace"))
+        return ChildDied(self._module, status, self._log.read().decode(errors="replace"))
 
 
 def _environment() -> Mapping[str, str]:

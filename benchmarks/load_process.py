@@ -18,6 +18,7 @@ import json
 import logging
 import os
 import random
+import resource
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -243,6 +244,8 @@ def main() -> None:
     if cores:
         os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
     die_with_parent()
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a descriptor a connection
     logging.getLogger("locust").setLevel(logging.ERROR)
     random.seed(0)  # the dispatcher's order of users, all alike
     process = LoadProcess()

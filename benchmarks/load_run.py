@@ -1,9 +1,14 @@
-"""One load run against one service, and what it showed."""
+"""One load run against one service, and what it showed.
 
+`python -m benchmarks.load_run` prints the JSON Schema of that.
+"""
+
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from hdrh.histogram import HdrHistogram
+from pydantic import TypeAdapter
 
 from benchmarks import histogram
 from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
@@ -46,6 +51,13 @@ class LoadResult:
     histogram: str
 
 
+def schema_text() -> str:
+    """The JSON Schema (2020-12) of what `podium load --json` prints: `load.schema.json`."""
+    described = TypeAdapter(LoadResult).json_schema(mode="serialization")
+    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(dialect | described, indent=2, ensure_ascii=False) + "\n"
+
+
 def run_load(driver: LoadDriver, target: Target, order: SliceOrder) -> LoadResult:
     """One slice as long as is wanted; every connection has answered once before it is timed."""
     driver.open([target])
@@ -85,3 +97,7 @@ def _result(driver: str, target: Target, order: SliceOrder, outcome: SliceOutcom
 def _percentile_us(times: HdrHistogram, percentile: float) -> int | None:
     beyond = times.get_total_count() * (1 - percentile / 100)
     return histogram.percentile_us(times, percentile) if beyond >= ANSWERS_BEYOND else None
+
+
+if __name__ == "__main__":
+    print(schema_text(), end="")

@@ -21,18 +21,20 @@ class Extent:
     """How large a study of a mode is.
 
     `budget_s` : all of it, from the command to the report, for `blocks` blocks; `None`: as long
-    as it takes. `rounds` : of each operation and shape in a block, at most.
+    as it takes. `rounds` : of each operation and shape in a block, at most. `connections` : also
+    measured, beside the number that is asked for.
     """
 
     blocks: int
     rounds: int
     budget_s: float | None
+    connections: tuple[int, ...] = ()
 
 
 EXTENTS: dict[Mode, Extent] = {
     "quick": Extent(blocks=4, rounds=5, budget_s=90.0),
     "default": Extent(blocks=8, rounds=10, budget_s=360.0),
-    "thorough": Extent(blocks=16, rounds=20, budget_s=None),
+    "thorough": Extent(blocks=16, rounds=20, budget_s=None, connections=(1, 64)),
 }
 
 
@@ -65,7 +67,7 @@ def make_plan(wish: Wish, *, driver: str, command: Sequence[str]) -> Plan:
         seed=wish.seed,
         entrants=(*map(_entrant, wish.stacks), Entrant(TWIN, None)),
         operations=known_operations(wish.operations),
-        shapes=(Shape(wish.connections),),
+        shapes=tuple(Shape(c) for c in dict.fromkeys((wish.connections, *extent.connections))),
         blocks=blocks,
         rounds_per_block=extent.rounds,
         slice_s=SLICE_S,

@@ -50,6 +50,7 @@ def _look_at(course: Course, driver: LoadDriver, label: str) -> dict[Cell, float
         driver.open([Target(label, server.url)])
         rates = {cell: _pilot_rate(course, driver, label, cell) for cell in course.cells}
         loaded = memory(server.pids())
+        driver.open([])  # a server that drains waits for open connections
     course.file.add_cost(
         Cost(
             block=ALONE,

@@ -39,18 +39,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "holds(id, …): sentences of the contract that a test holds")
     config.addinivalue_line("markers", "needs(what, …): what a case needs of a backend")
-
-
-def sources(config: pytest.Config) -> Sequence[Source]:
-    """The backends of this run."""
     if SOURCES not in config.stash:
-        stacks, urls = config.getoption("--stack"), config.getoption("--url")
-        try:
-            chosen = selection.stacks(stacks) + selection.urls(urls)
-            config.stash[SOURCES] = chosen or selection.in_process()
-        except (ContractTestsError, ImplementationsError) as exc:
-            raise pytest.UsageError(str(exc)) from exc
-    return config.stash[SOURCES]
+        config.stash[SOURCES] = _chosen(config)
+
+
+def _chosen(config: pytest.Config) -> Sequence[Source]:
+    """The backends that the options name."""
+    stacks, urls = config.getoption("--stack"), config.getoption("--url")
+    try:
+        return selection.stacks(stacks) + selection.urls(urls) or selection.in_process()
+    except (ContractTestsError, ImplementationsError) as exc:
+        raise pytest.UsageError(str(exc)) from exc
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -58,7 +57,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         held = _held_by_cases(metafunc)
         chosen = [
             source
-            for source in sources(metafunc.config)
+            for source in metafunc.config.stash[SOURCES]
             if source.only is None or source.only & held
         ]
         names = [source.name for source in chosen]

@@ -47,19 +47,19 @@ class OneOpen:
     def __init__(self) -> None:
         self._source: Source | None = None
         self._backend: Backend | None = None
-        self._failed: dict[str, NotOpened] = {}
+        self._failed: dict[str, Exception] = {}
 
     def open(self, source: Source) -> Backend:
         """The backend; whatever else is open is closed. Raises `NotOpened`, each time again."""
         if source.name in self._failed:
-            raise self._failed[source.name]
+            raise NotOpened(source.name, self._failed[source.name])
         if source is not self._source or self._backend is None:
             self.close()
             try:
                 self._backend = source.open()
             except (ContractTestsError, ImplementationsError, OSError) as exc:
-                self._failed[source.name] = NotOpened(source.name, exc)
-                raise self._failed[source.name] from exc
+                self._failed[source.name] = exc
+                raise NotOpened(source.name, exc) from exc
             self._source = source
         return self._backend
 

@@ -74,10 +74,14 @@ class Watcher(Protocol):
 def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -> SuiteResult:
     """Runs the suite on these backends, and writes a JUnit file if one is asked for.
 
-    Raises `NothingSelected` for no backends, and `SuiteBroken` where pytest itself failed.
+    Raises `NothingSelected` for no backends, `OSError` where the JUnit file cannot be written,
+    and `SuiteBroken` where pytest itself failed.
     """
     if not sources:
         raise NothingSelected
+    if junit is not None:
+        # pytest would find out only after the run.
+        junit.open("ab").close()
     recorder = _Recorder(sources, watcher)
     # Neither the settings nor the plugins of whatever folder this is called in.
     arguments = [

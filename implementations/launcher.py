@@ -29,6 +29,7 @@ _FOREIGN_NAMES = ("WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "LISTEN_FDS"
 _POLL_S = 0.005
 _OUTPUT_BYTES = 64 * 1024
 _KEEPER_MARGIN_S = 10.0
+_EXIT_S = 3.0  # what a server gets to end itself, of the grace period
 
 
 @dataclass(frozen=True)
@@ -73,6 +74,7 @@ class RunningStack:
         # Opened now: the file is gone when the server has ended.
         self._log = os.open(run.log_file, os.O_RDONLY)
         self._output: str | None = None
+        self._begun = time.monotonic()
         self._keeper = _start_keeper(stack, values, options, run)
 
     def pids(self) -> tuple[int, ...]:
@@ -111,17 +113,15 @@ class RunningStack:
 
     def wait_ready(self) -> None:
         """Waits for the first right answer; raises DiedAtStart and SilentAtStart."""
-        begun = time.monotonic()
         while missing := self._missing():
+            said = None if self._options.show_output else self.output()
             if self._keeper.poll() is not None:
-                status = _status(self._keeper.returncode)
-                raise DiedAtStart(self.stack.name, status, self.output())
-            if time.monotonic() - begun > self._options.ready_timeout_s:
-                raise SilentAtStart(
-                    self.stack.name, self._options.ready_timeout_s, missing, self.output()
-                )
+                raise DiedAtStart(self.stack.name, _status(self._keeper.returncode), said)
+            if time.monotonic() - self._begun > self._options.ready_timeout_s:
+                timeout_s = self._options.ready_timeout_s
+                raise SilentAtStart(self.stack.name, timeout_s, missing, said)
             time.sleep(_POLL_S)
-        self.startup_s = time.monotonic() - begun
+        self.startup_s = time.monotonic() - self._begun
 
     def _missing(self) -> str | None:
         """What is missing until it is ready: workers that are ours, then a right answer."""
@@ -197,7 +197,7 @@ def _values(
         "address": address(options.host, port),
         "workers": stack.workers,
         # The server gives up on requests in flight before the keeper gives up on the server.
-        "drain_s": max(1, int(options.grace_s) - 2),
+        "drain_s": max(1, int(options.grace_s - _EXIT_S)),
         "run_directory": run.path,
     }
 

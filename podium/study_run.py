@@ -68,6 +68,7 @@ def _run(file: StudyFile) -> None:
     cores = split_cores(study.plan.workers)
     workloads = build_workloads(study.plan)
     with _teller() as tell:
+        tell.say(_intention(file.path, study.plan))
         run_study(
             Course(
                 plan=study.plan,
@@ -81,6 +82,14 @@ def _run(file: StudyFile) -> None:
                 begun_s=_command_begun_s(),
             )
         )
+
+
+def _intention(path: Path, plan: Plan) -> str:
+    """What will be done, in one line."""
+    budget_s = plan.options.get("budget_s")
+    limit = "" if budget_s is None else f", about {max(1, round(budget_s / 60))} min at most"
+    stacks = ", ".join(entrant.label for entrant in plan.entrants)
+    return f"{path}: {stacks}; {', '.join(plan.operations)}; {plan.blocks} blocks{limit}"
 
 
 def build_workloads(plan: Plan) -> tuple[Workload, ...]:

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks import histogram
 from benchmarks.driver import SliceOrder, Target
-from benchmarks.errors import LoadProcessDied, ShapeNotSupported
+from benchmarks.errors import ChildDied, ShapeNotSupported
 from benchmarks.locust_driver import LocustDriver
 from benchmarks.workload import build_workload
 from reports.records import Shape
@@ -204,7 +204,7 @@ def test_a_load_process_that_is_killed_is_an_error_that_says_so():
     with LocustDriver([build_workload("count", seed=1)]) as driver:
         driver.open([])
         os.kill(driver.pids()[0], signal.SIGKILL)
-        with pytest.raises(LoadProcessDied, match="-9"):
+        with pytest.raises(ChildDied, match="-9"):
             driver.open([])
 
 

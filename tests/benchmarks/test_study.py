@@ -18,6 +18,7 @@ from benchmarks.progress import Silent
 from benchmarks.study import blocks_left, run_study
 from benchmarks.workload import build_workload
 from implementations.catalogue import find_stack
+from reports.errors import StudyDiskFull
 from reports.records import Environment, Study
 from reports.study_file import StudyFile, read_study
 
@@ -78,10 +79,10 @@ def wrong_entry(tmp_path: Path) -> Path:
 class Study2:
     """A study of two stacks: two blocks, two rounds of each of two operations."""
 
-    def __init__(self, path: Path, *stacks, operations=("count", "letter_count")) -> None:
+    def __init__(self, path: Path, *stacks, operations=("count", "letter_count"), rounds=2) -> None:
         wish = Wish(stacks=stacks, mode="quick", blocks=2, operations=operations, connections=4)
         plan = make_plan(wish, driver="locust", command=("podium", "compare"))
-        self.plan = replace(plan, rounds_per_block=2, slice_s=0.05, options={}, seed=3)
+        self.plan = replace(plan, rounds_per_block=rounds, slice_s=0.05, options={}, seed=3)
         self.path = path
         self.stacks = {stack.name: stack for stack in stacks}
         StudyFile.create(path, self.plan, Environment({}, {})).close()
@@ -90,6 +91,8 @@ class Study2:
         cores = split_cores(1)
         workloads = tuple(build_workload(name, seed=3) for name in self.plan.operations)
         with StudyFile.open(self.path) as file:
+            if tell is not None:
+                tell.file = file
             run_study(
                 Course(
                     plan=self.plan,
@@ -207,3 +210,21 @@ def test_without_a_stack_that_keeps_the_contract_there_is_nothing_to_compare(tmp
     study = Study2(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
     with pytest.raises(NothingToCompare, match="asgi:uvicorn"):
         study.run(gate=lambda url: Answer(passed=False, failures=("no",)))
+
+
+def test_a_full_disk_ends_the_study_with_its_sentence_and_loses_nothing(tmp_path):
+    stack = find_stack("asgi:uvicorn")
+    study = Study2(tmp_path / "a.study", stack, operations=("count",), rounds=12)
+
+    class FillDisk(Silent):
+        def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
+            if "block 1, round 1" in text:
+                pages = self.file._connection.execute("PRAGMA page_count").fetchone()[0]
+                self.file._connection.execute(f"PRAGMA max_page_count = {pages}")
+
+    with pytest.raises(StudyDiskFull):
+        study.run(tell=FillDisk())
+    first = read_study(study.path)
+    assert first.finished_at is None
+    assert first.slices
+    assert blocks_left(first) == 2

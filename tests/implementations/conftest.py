@@ -12,8 +12,11 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from implementations.catalogue import Entry, entries
+from shared.contract import JSON_TYPE
 from shared.counter import MemoryCounter
+from shared.json_text import dumps
 from shared.model import ensure_model
+from shared.problems import Problem
 from shared.service import Service
 from shared.settings import Settings
 
@@ -27,6 +30,18 @@ class Answer:
     status: int
     headers: dict[str, str]
     content: bytes
+
+    def check(self, expected: Problem | dict[str, object], *, head: bool = False) -> None:
+        """Fails unless this is the problem, or 200 with the JSON of the value, to the byte."""
+        if isinstance(expected, Problem):
+            status, fields, value = expected.status, expected.header_fields(), expected.document()
+        else:
+            status, fields, value = 200, {"Content-Type": JSON_TYPE}, expected
+        content = dumps(value)
+        headers = {name.lower(): text for name, text in fields.items()}
+        assert self.status == status
+        assert self.headers == {**headers, "content-length": str(len(content))}
+        assert self.content == (b"" if head else content)
 
 
 @dataclass(frozen=True)

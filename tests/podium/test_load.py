@@ -1,11 +1,21 @@
 """`podium load`, as a process."""
 
 import json
+from pathlib import Path
 
+import jsonschema
 import pytest
 
+from benchmarks.load_run import schema_text
 from tests.benchmarks.command import is_one_sentence, run
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
+
+SCHEMA = Path(__file__).parents[2] / "benchmarks" / "load.schema.json"
+
+
+def test_the_published_schema_is_that_of_the_result():
+    """`python -m benchmarks.load_run > benchmarks/load.schema.json` writes it."""
+    assert SCHEMA.read_text() == schema_text()
 
 
 def misspell(connection, number, answer):
@@ -22,6 +32,7 @@ def test_a_right_backend_at_a_url_ends_with_0_and_figures_with_their_units(opera
         done = load("--url", miniature.url, "--operation", operation, "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     result = json.loads(done.stdout)
+    jsonschema.validate(result, json.loads(SCHEMA.read_text()))
     assert result["answered"] + 4 == miniature.asked
     assert result["requests_per_s"] == pytest.approx(result["answered"] / result["duration_s"])
     assert result["failures"] == {}

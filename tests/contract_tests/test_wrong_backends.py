@@ -1,0 +1,73 @@
+"""Every sentence of the contract has a case, and the case was seen failing on a wrong backend."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from contract_tests.sentences import SENTENCES
+from contract_tests.wrong_backends.gallery import RIGHT, WRONG
+
+# All in one process each: the suite is run on the gallery once.
+pytestmark = [pytest.mark.xdist_group("wrong_backends"), pytest.mark.timeout(300)]
+
+CLOSED = [sentence.id for sentence in SENTENCES if sentence.open is None]
+OPEN = [sentence.id for sentence in SENTENCES if sentence.open is not None]
+BROKEN = [(wrong.name, sentence_id) for wrong in WRONG for sentence_id in sorted(wrong.only)]
+
+
+@pytest.fixture(scope="session")
+def seen(tmp_path_factory):
+    """What a run of the suite on the gallery saw."""
+    file = tmp_path_factory.mktemp("gallery") / "seen.json"
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    done = subprocess.run(
+        [sys.executable, "-m", "contract_tests.wrong_backends", str(file)],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=280,
+        check=False,
+    )
+    assert file.is_file(), done.stdout[-3000:] + done.stderr[-3000:]
+    return json.loads(file.read_text())
+
+
+def test_the_right_ones_pass(seen):
+    """So what fails on a wrong one fails for its fault; and they can be asked everything."""
+    assert seen["right_failed"] == []
+    assert sorted(seen["right_passed"]) == sorted(source.name for source in RIGHT)
+
+
+def test_every_backend_of_the_gallery_opens(seen):
+    assert seen["errors"] == []
+
+
+@pytest.mark.parametrize("sentence_id", CLOSED)
+def test_sentence_has_a_case(seen, sentence_id):
+    assert sentence_id in seen["held"]
+
+
+@pytest.mark.parametrize("sentence_id", CLOSED)
+def test_sentence_has_a_wrong_backend(sentence_id):
+    assert sentence_id in {broken for _, broken in BROKEN}
+
+
+@pytest.mark.parametrize(("name", "sentence_id"), BROKEN)
+def test_wrong_backend_is_caught(seen, name, sentence_id):
+    assert sentence_id in seen["caught"].get(name, [])
+
+
+@pytest.mark.parametrize("sentence_id", OPEN)
+def test_open_sentence_is_really_open(seen, sentence_id):
+    """What has a case is not to be listed as open any more."""
+    assert sentence_id not in seen["held"]
+
+
+def test_names_and_ids_are_distinct():
+    ids = [sentence.id for sentence in SENTENCES]
+    names = [source.name for source in (*WRONG, *RIGHT)]
+    assert len(set(ids)) == len(ids)
+    assert len(set(names)) == len(names)

@@ -1,0 +1,121 @@
+"""`podium check` as a user calls it."""
+
+import json
+import socket
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from contract_tests.selection import ready_service
+from contract_tests.wrong_backends.mutation import (
+    create_right_app,
+    mutated,
+    on_answer,
+    path,
+    saying,
+)
+from contract_tests.wrong_backends.tiny_server import TinyServer
+
+
+def check(*arguments: str, timeout_s: float = 110) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "podium", "check", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+@pytest.fixture
+def serve():
+    """Serves an application; gives the URL."""
+    servers = []
+
+    def start(create_app):
+        servers.append(TinyServer(create_app(ready_service())))
+        return servers[-1].url
+
+    yield start
+    for server in servers:
+        server.close()
+
+
+def test_check_passes_a_right_backend(serve, tmp_path):
+    """Wherever it is called, and leaves a JUnit file."""
+    junit = tmp_path / "results.xml"
+    url = serve(create_right_app)
+    done = check("--url", url, "--json", "--junit", str(junit))
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)
+    assert result["passed"]
+    assert result["not_passed"] == []
+    assert result["cases"] > 600
+    assert set(result["sections"]["json_in"]) == {url}
+    assert result["sections"]["json_in"][url]["passed"] > 100
+    suite = ET.parse(junit).getroot()[0]
+    assert int(suite.attrib["tests"]) == result["cases"]
+    assert suite.attrib["failures"] == suite.attrib["errors"] == "0"
+
+
+def test_check_tells_what_is_wrong(serve):
+    """The case, the sentence it holds, what was sent and got, and exit code 1."""
+    wrong = on_answer(path("/"), lambda answer: saying(b"nowhere", answer))
+    url = serve(mutated(wrong))
+    done = check("--url", url)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "✗ test_problem_is_told_in_full[404-root] " in done.stdout
+    assert "problem.404" in done.stdout
+    assert "GET / HTTP/1.1" in done.stdout
+    assert "b'nowhere'" in done.stdout
+    assert url in done.stdout
+    assert f"{url}: 1 failed" in done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["flsk"], "flsk"),
+        (["flask:uvicorn"], "flask:uvicorn"),
+        (["--url", "no address"], "no address"),
+        (["flask", "--junit", "/nowhere/at/all.xml"], "/nowhere/at/all.xml"),
+    ],
+)
+def test_check_that_cannot_begin_says_so(arguments, says):
+    done = check(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+def test_check_of_nobody_says_so():
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{unused.getsockname()[1]}"
+        done = check("--url", url)
+    assert done.returncode == 2
+    assert f"podium: {url} could not be tested" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("stack", ["wsgi:gunicorn", "asgi:uvicorn"])
+def test_check_launches_a_stack(stack):
+    done = check(stack, "--json", timeout_s=280)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)
+    assert result["passed"]
+    assert {"drain", "malformed_http", "counter"} <= result["sections"].keys()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(3600)
+def test_every_stack_keeps_the_contract():
+    done = check("--json", timeout_s=3500)
+    assert done.returncode == 0, done.stdout + done.stderr
+    result = json.loads(done.stdout)
+    assert len(result["sections"]["counter"]) >= 14
