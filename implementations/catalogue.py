@@ -50,6 +50,11 @@ class Stack:
         return pair if self.workers == 1 else f"{pair}:{self.workers}"
 
     @property
+    def notes(self) -> tuple[str, ...]:
+        """What its users should know, of the implementation and of the server."""
+        return (*self.entry.notes, *self.server.notes)
+
+    @property
     def packages(self) -> tuple[str, ...]:
         """The distributions it needs besides those of `shared`; framework and server first."""
         runner = self.server.runners[self.entry.interface]

@@ -92,9 +92,12 @@ class AddressUnusable(ImplementationsError):
 
 
 class DiedAtStart(ImplementationsError):
-    """The server process ended before it was ready."""
+    """The server process ended before it was ready.
 
-    def __init__(self, stack: str, status: int, output: str) -> None:
+    `output` : what it printed; None where that went to our standard error.
+    """
+
+    def __init__(self, stack: str, status: int, output: str | None) -> None:
         self.stack = stack
         self.status = status
         self.output = output
@@ -107,9 +110,9 @@ class DiedAtStart(ImplementationsError):
 
 
 class SilentAtStart(ImplementationsError):
-    """The server process lives, but was not ready in time."""
+    """The server process lives, but was not ready in time; `output` as in DiedAtStart."""
 
-    def __init__(self, stack: str, timeout_s: float, missing: str, output: str) -> None:
+    def __init__(self, stack: str, timeout_s: float, missing: str, output: str | None) -> None:
         self.stack = stack
         self.timeout_s = timeout_s
         self.missing = missing
@@ -135,7 +138,9 @@ class ServerEnded(ImplementationsError):
         return f"{self.stack} ended by itself with status {self.status}; see what it printed"
 
 
-def _said(output: str, lines: int = 20) -> str:
+def _said(output: str | None, lines: int = 20) -> str:
+    if output is None:
+        return "; what it printed is above"
     tail = output.strip().splitlines()[-lines:]
     if not tail:
         return ", and printed nothing"

@@ -74,6 +74,7 @@ class RunningStack:
         # Opened now: the file is gone when the server has ended.
         self._log = os.open(run.log_file, os.O_RDONLY)
         self._output: str | None = None
+        self._begun = time.monotonic()
         self._keeper = _start_keeper(stack, values, options, run)
 
     def pids(self) -> tuple[int, ...]:
@@ -112,17 +113,15 @@ class RunningStack:
 
     def wait_ready(self) -> None:
         """Waits for the first right answer; raises DiedAtStart and SilentAtStart."""
-        begun = time.monotonic()
         while missing := self._missing():
+            said = None if self._options.show_output else self.output()
             if self._keeper.poll() is not None:
-                status = _status(self._keeper.returncode)
-                raise DiedAtStart(self.stack.name, status, self.output())
-            if time.monotonic() - begun > self._options.ready_timeout_s:
-                raise SilentAtStart(
-                    self.stack.name, self._options.ready_timeout_s, missing, self.output()
-                )
+                raise DiedAtStart(self.stack.name, _status(self._keeper.returncode), said)
+            if time.monotonic() - self._begun > self._options.ready_timeout_s:
+                timeout_s = self._options.ready_timeout_s
+                raise SilentAtStart(self.stack.name, timeout_s, missing, said)
             time.sleep(_POLL_S)
-        self.startup_s = time.monotonic() - begun
+        self.startup_s = time.monotonic() - self._begun
 
     def _missing(self) -> str | None:
         """What is missing until it is ready: workers that are ours, then a right answer."""

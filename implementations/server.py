@@ -24,13 +24,16 @@ class Runner:
 class Server:
     """One server program: a table of `servers.toml`.
 
-    `package` is the distribution whose version is reported; `environment` is set for its processes.
+    `package` : the distribution whose version is reported.
+    `environment` : set for its processes.
+    `notes` : what its users should know.
     """
 
     name: str
     package: str
     runners: Mapping[str, Runner] = field(compare=False, repr=False)
     environment: Mapping[str, str] = field(compare=False, repr=False)
+    notes: tuple[str, ...] = field(compare=False, repr=False)
 
     @property
     def interfaces(self) -> tuple[str, ...]:
@@ -69,7 +72,8 @@ def _server(
         raise ServersInvalid(name, f"it has a table for none of {', '.join(INTERFACES)}")
     if not table.get("packages"):
         raise ServersInvalid(name, "`packages` must name the server's own distribution first")
-    return Server(name, table["packages"][0], runners, dict(environment))
+    notes = tuple(table.get("notes", ()))
+    return Server(name, table["packages"][0], runners, dict(environment), notes)
 
 
 def _runner(table: Mapping[str, Any], own: Mapping[str, Any], equal: Mapping[str, str]) -> Runner:

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.errors import NullServerDied
+from benchmarks.engine.errors import NginxSilent
 from benchmarks.line_process import LineProcess
 from implementations.catalogue import find_stack
 from implementations.launcher import LaunchOptions, launch
@@ -90,4 +90,4 @@ def _wait_for(port: int) -> None:
             time.sleep(0.02)
         else:
             return
-    raise NullServerDied
+    raise NginxSilent

@@ -10,11 +10,6 @@ from benchmarks.engine.wire import FREE, LOST
 class ClosedLoop(Loop):
     """As many requests in flight as there are connections; measures capacity."""
 
-    def warm_up(self, deadline_ns: int) -> bool:
-        """As in `Loop`; requests are in flight afterwards."""
-        self.wire.open_loop = False
-        return super().warm_up(deadline_ns)
-
     def turn(self, until_ns: int) -> None:
         wire, stream, cold, retiring = self.wire, self.stream, self._cold, self._retiring
         poll, by_fd = wire.readiness.poll, wire.by_fd

@@ -68,3 +68,10 @@ class OneUserClass(EngineError):
             f"{refused} cannot run beside {running} in one process, because each would wait for "
             f"the other; name one of them on Locust's command line."
         )
+
+
+class NginxSilent(EngineError):
+    """The nginx that generators are compared against did not start."""
+
+    def __str__(self) -> str:
+        return "nginx did not start; see what it printed, or remove it from the search path."

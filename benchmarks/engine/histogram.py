@@ -1,13 +1,11 @@
-"""Complete counts of times: microseconds to 60 s, 3 significant digits, in a flat array.
+"""Complete counts of times: microseconds to 60 s, 3 significant digits, in a flat list.
 
 The buckets are HdrHistogram's for (1 us, 60 s, 3 digits), so counts go into its V2 encoding as
 they are, and histograms merge exactly by adding counts. See http://hdrhistogram.org.
 """
 
 import ctypes
-from array import array
 from collections.abc import Iterable
-from typing import TypeAlias
 
 import numpy as np
 from hdrh.histogram import HdrHistogram
@@ -21,12 +19,12 @@ EXACT_BELOW_US = 2048
 
 SIZE: int = HdrHistogram(1, HIGHEST_US, SIGNIFICANT_DIGITS).counts_len
 
-Counts: TypeAlias = "array[int]"
+Counts = list[int]
 
 
 def empty_counts() -> Counts:
     """Counts of an empty histogram, index by index. `counts[bucket(us)] += 1` records a time."""
-    return array("q", bytes(8 * SIZE))
+    return [0] * SIZE
 
 
 def bucket(value_us: int) -> int:
@@ -49,7 +47,7 @@ def lowest_us(index: int) -> int:
 class Histogram:
     """A histogram at rest: built from counts, merged, read, encoded; never recorded into."""
 
-    def __init__(self, counts: "Counts | NDArray[np.int64] | None" = None) -> None:
+    def __init__(self, counts: Counts | NDArray[np.int64] | None = None) -> None:
         self._counts = np.zeros(SIZE, np.int64) if counts is None else np.array(counts, np.int64)
 
     def __add__(self, other: "Histogram") -> "Histogram":

@@ -21,6 +21,9 @@ NEVER_NS = 1 << 62
 class Loop(ABC):
     """Starts requests from `stream` on the connections of `wire`, and takes their answers."""
 
+    is_open = False
+    """Whether response times count from a due time of their own."""
+
     def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int) -> None:
         wire.resize(connections)
         self.wire = wire

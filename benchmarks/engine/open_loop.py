@@ -23,6 +23,8 @@ class OpenLoop(Loop):
     as long as the time-out is not sent any more, and counted in `unsent`.
     """
 
+    is_open = True
+
     def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int, most: int) -> None:
         super().__init__(wire, stream, connections)
         self.most = max(most, connections)
@@ -38,7 +40,6 @@ class OpenLoop(Loop):
     def warm_up(self, deadline_ns: int) -> bool:
         """As in `Loop`, and nothing is in flight afterwards: only arrivals start requests."""
         self._idle.clear()
-        self.wire.open_loop = False
         warm = super().warm_up(deadline_ns)
         while self.wire.in_flight and clock_ns() < deadline_ns:
             self.turn(clock_ns() + STEP_NS)
@@ -51,8 +52,10 @@ class OpenLoop(Loop):
     def prepare(self) -> None:
         """Measure what finding nothing ready costs of CPU time, so that it can be left out.
 
-        The least of several tries: rather too little is left out than too much.
+        The least of several tries: rather too little is left out than too much. Nothing that is
+        due is started meanwhile.
         """
+        due_ns, self._due_ns = self._due_ns, NEVER_NS
         costs_ns = []
         for _ in range(5):
             self._empty = 0
@@ -61,10 +64,10 @@ class OpenLoop(Loop):
             costs_ns.append((process_time_ns() - cpu_ns) / max(1, self._empty))
         self._empty = 0
         self._empty_cost_ns = min(costs_ns)
+        self._due_ns = due_ns
 
     def schedule(self, offsets_ns: Iterator[int], start_ns: int, end_ns: int = NEVER_NS) -> None:
         """Requests are due at `start_ns` + each offset, up to `end_ns`."""
-        self.wire.open_loop = True
         self._arrivals = offsets_ns
         self._start_ns = start_ns
         self._end_ns = end_ns

@@ -15,11 +15,15 @@ FAILURE_KINDS = (
 
 
 class Tally:
-    """Counts that grow; see `Counted` for what they mean. The hot path adds to the lists itself."""
+    """Counts that grow; see `Counted` for what they mean. The hot path adds to the lists itself.
 
-    __slots__ = ("examples", "failures", "lag", "service", "sum_ns", "times")
+    `service` and `lag` are for open loops; the histograms of a snapshot are empty without.
+    """
 
-    def __init__(self) -> None:
+    __slots__ = ("examples", "failures", "lag", "open_loop", "service", "sum_ns", "times")
+
+    def __init__(self, *, open_loop: bool = False) -> None:
+        self.open_loop = open_loop
         self.times = empty_counts()
         self.service = empty_counts()
         self.lag = empty_counts()
@@ -36,8 +40,8 @@ class Tally:
         """A snapshot, with what the loop knows."""
         return Counted(
             Histogram(self.times),
-            Histogram(self.service),
-            Histogram(self.lag),
+            Histogram(self.service if self.open_loop else None),
+            Histogram(self.lag if self.open_loop else None),
             self.sum_ns // 1000,
             dict(self.failures),
             dict(self.examples),

@@ -71,7 +71,7 @@ class Timing:
         if warm_up:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
         self.loop.prepare()
-        wire.tally = Tally()
+        wire.tally = Tally(open_loop=self.loop.is_open)
         self._cpu_ns, self.start_ns = process_time_ns(), clock_ns()
 
     @contextmanager

@@ -8,6 +8,7 @@ import errno
 import os
 import socket
 from collections.abc import Iterator
+from os import read, write
 from time import perf_counter_ns as clock_ns
 
 import httptools
@@ -46,14 +47,15 @@ class Wire:
         self.by_fd: dict[int, Connection] = {}
         self.connections: list[Connection] = []
         self.tally = Tally()
-        self.open_loop = False
         self.started = 0
         self.idle_closes = 0
         self.most_connections = 0
         self._made = 0
         # Heads of right answers seen, byte for byte, and the length of the content they announce:
-        # parsed once by llhttp, then known. Only the date changes, once a second.
+        # parsed once by llhttp, then known. Only the date changes, once a second. The last head's
+        # own length, because most heads are equally long, and looking beats searching.
         self._lengths: dict[bytes, int] = {}
+        self._head = 0
 
     def reset(self) -> None:
         """Begin to count anew; nothing must be in flight."""
@@ -118,37 +120,44 @@ class Wire:
         """
         self.started += 1
         connection.exchange = exchange
-        connection.sent_ns = now = clock_ns()
-        connection.due_ns = due_ns or now
-        if self.open_loop:
-            late = now - connection.due_ns
-            self.tally.lag[bucket(late // 1000)] += 1
-        if connection.fd < 0:
-            try:
+        connection.sent_ns = connection.due_ns = now = clock_ns()
+        if due_ns:
+            connection.due_ns = due_ns
+            self.tally.lag[bucket((now - due_ns) // 1000)] += 1
+        request = exchange.request
+        try:
+            if connection.fd < 0:
                 self.connect(connection)
-            except OSError as exc:
-                return self._fail(connection, _connect_kind(exc), str(exc)) == PENDING
-            return True
-        return self._send(connection, exchange.request) == PENDING
+                return True
+            sent = write(connection.fd, request)
+        except BlockingIOError:
+            sent = 0
+        except OSError as exc:
+            kind = _connect_kind(exc) if connection.fd < 0 else "reset"
+            return self._fail(connection, kind, str(exc)) == PENDING
+        if sent == len(request):
+            connection.fresh = exchange.status == 200
+        else:
+            self._wait_to_send(connection, request[sent:])
+        return True
 
     def receive(self, connection: Connection, mask: int) -> int:
         """Take what is ready on `connection`: `PENDING`, `FREE` or `LOST`."""
         if not connection.fresh:
             return self._advance(connection, mask)
         try:
-            data = os.read(connection.fd, READ_BYTES)
+            data = read(connection.fd, READ_BYTES)
         except BlockingIOError:
             return PENDING
         except OSError as exc:
             return self._fail(connection, "reset", str(exc))
         now = clock_ns()
-        head = data.find(b"\r\n\r\n") + 4
-        exchange = connection.exchange
-        if self._lengths.get(data[:head]) != len(data) - head or (
-            data[head:] != exchange.expected and exchange.wrong(connection.number, data[head:])
+        head = self._head
+        if (
+            self._lengths.get(data[:head]) != len(data) - head
+            or data[head:] != connection.exchange.expected
         ):
-            connection.fresh = False
-            return self._digest(connection, data, now)
+            return self._examine(connection, data, now)
         connection.fresh = False
         connection.exchange = IDLE
         self._record(connection, now)
@@ -163,9 +172,10 @@ class Wire:
             tally.times[elapsed] += 1
         else:
             tally.times[bucket(elapsed)] += 1
-        if self.open_loop:
+        if tally.open_loop:
             tally.service[bucket((now - connection.sent_ns) // 1000)] += 1
-        connection.streak = 0
+        if connection.streak:
+            connection.streak = 0
 
     def overdue(self, now: int) -> Iterator[Connection]:
         """Fail the requests that have waited too long; their connections, now closed."""
@@ -187,31 +197,48 @@ class Wire:
 
     # The rare cases: connecting, long requests, answers in pieces, anything wrong.
 
-    def _send(self, connection: Connection, request: bytes) -> int:
+    def _examine(self, connection: Connection, data: bytes, now: int) -> int:
+        """An answer's first bytes: whole with a head of another length, or content to be judged."""
+        connection.fresh = False
+        head = data.find(b"\r\n\r\n") + 4
+        content = data[head:]
+        if self._lengths.get(data[:head]) != len(content) or connection.exchange.wrong(
+            connection.number, content
+        ):
+            return self._digest(connection, data, now)
+        self._head = head
+        connection.exchange = IDLE
+        self._record(connection, now)
+        return FREE
+
+    def _wait_to_send(self, connection: Connection, rest: bytes) -> None:
+        if not connection.unsent:
+            self.readiness.modify(connection.fd, READ | WRITE)
+        connection.unsent = rest
+
+    def _send_rest(self, connection: Connection, rest: bytes) -> int:
         try:
-            sent = os.write(connection.fd, request)
+            sent = write(connection.fd, rest)
         except BlockingIOError:
             sent = 0
         except OSError as exc:
             return self._fail(connection, "reset", str(exc))
-        if sent == len(request):
-            connection.fresh = connection.exchange.status == 200
-            if connection.unsent:
-                connection.unsent = b""
-                self.readiness.modify(connection.fd, READ)
-        else:
-            if not connection.unsent:
-                self.readiness.modify(connection.fd, READ | WRITE)
-            connection.unsent = request[sent:]
+        if sent < len(rest):
+            self._wait_to_send(connection, rest[sent:])
+            return PENDING
+        connection.fresh = connection.exchange.status == 200
+        if connection.unsent:
+            connection.unsent = b""
+            self.readiness.modify(connection.fd, READ)
         return PENDING
 
     def _advance(self, connection: Connection, mask: int) -> int:
         if connection.connecting:
             return self._connected(connection)
         if connection.unsent and mask & WRITE and not mask & READ:
-            return self._send(connection, connection.unsent)
+            return self._send_rest(connection, connection.unsent)
         try:
-            data = os.read(connection.fd, READ_BYTES)
+            data = read(connection.fd, READ_BYTES)
         except BlockingIOError:
             return PENDING
         except OSError as exc:
@@ -236,7 +263,7 @@ class Wire:
         if connection.exchange is IDLE:
             return FREE
         connection.sent_ns = clock_ns()
-        return self._send(connection, connection.exchange.request)
+        return self._send_rest(connection, connection.exchange.request)
 
     def _digest(self, connection: Connection, data: bytes, now: int) -> int:
         parser = connection.parser = connection.parser or AnswerParser()

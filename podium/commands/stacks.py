@@ -50,5 +50,5 @@ def describe(stack: Stack) -> dict[str, object]:
         "model_call": entry.model_call,
         "default": stack.server.name == entry.servers[0],
         "links": list(entry.links),
-        "notes": list(entry.notes),
+        "notes": list(stack.notes),
     }

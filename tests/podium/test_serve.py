@@ -59,7 +59,7 @@ def serving(process: "subprocess.Popen[str]") -> str:
 
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
-    process = podium("serve", "flask", "--port", str(port))
+    process = podium("serve", "flask", "--port", str(port), "--workers", "2")
     url = serving(process)
     assert url == f"http://127.0.0.1:{port}"
     with urllib.request.urlopen(f"{url}/api/count") as answer:
@@ -72,7 +72,7 @@ def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
 
 
 def test_what_serve_tells_to_try_works(podium, port) -> None:
-    process = podium("serve", "wsgi:granian", "--port", str(port), "--workers", "2")
+    process = podium("serve", "wsgi:granian", "--port", str(port))
     serving(process)
     commands = []
     while not (line := process.stdout.readline()).startswith("or open"):
@@ -128,7 +128,9 @@ def test_serve_shows_what_an_app_of_ones_own_prints(podium, port, tmp_path) -> N
     out, err = process.communicate(timeout=DEADLINE_S)
     assert (process.returncode, out) == (2, "")
     assert "RuntimeError: out of tea" in err
-    assert "podium: mine:gunicorn ended with status 3 before it was ready" in err
+    assert err.endswith(
+        "podium: mine:gunicorn ended with status 3 before it was ready; what it printed is above\n"
+    )
 
 
 def test_stacks_lists_each_stack_as_json(podium) -> None:

@@ -85,6 +85,22 @@ def test_what_is_in_flight_when_patience_ends_is_unfinished(kind):
     assert (counted.unsent > 0) == (kind is OpenLoop)
 
 
+def test_what_is_due_before_timing_starts_is_counted():
+    with serving(right) as server:
+        wire, stream = wire_to(server.url)
+        loop = OpenLoop(wire, stream, 0, 4)
+        timing = Timing(loop)
+        start_ns = clock_ns() - 100_000_000
+        loop.schedule(Arrivals(100, "even").offsets_ns(), start_ns, start_ns + 150_000_000)
+        timing.begin(warm_up=False)
+        loop.turn(clock_ns() + 100_000_000)
+        outcome = timing.end()
+        wire.close_all()
+    assert outcome.warm.sent == 0
+    assert outcome.counted.answered == outcome.counted.lag.total == server.answered == 16
+    assert outcome.counted.lag.max_us >= 100_000, "the first was due 100 ms before"
+
+
 def test_requests_that_waited_as_long_as_the_timeout_are_unsent():
     free = threading.Event()
 

@@ -22,10 +22,6 @@ QUICK = {"wsgi:gunicorn:2", "asgi:uvicorn:2", "wsgi:granian:2"}
 REPLACED = [name for name in FORMS if name != "asgi:uvicorn:1"]
 
 
-def quick_or_long(names: list[str]) -> list[object]:
-    return [name if name in QUICK else pytest.param(name, marks=pytest.mark.long) for name in names]
-
-
 @dataclass
 class Client:
     """Asks for the count over a kept connection; a connection that breaks is opened again."""
@@ -89,7 +85,7 @@ def kill_a_worker(running, clients, eventually):
 @pytest.mark.parametrize(
     ("name", "kills", "pause_s"),
     [
-        *((name, 1, 0.5) for name in sorted(QUICK)),
+        ("asgi:uvicorn:2", 1, 0.5),
         # granian gives up on a worker that dies twice within 5.5 s.
         *(
             pytest.param(name, 10, 6.0 if "granian:1" in name else 1.0, marks=pytest.mark.long)

@@ -51,13 +51,17 @@ def create_app(service):
         await send({"type": "http.response.body", "body": b"done"})
     return app
 """
+
+
+def long(value):
+    return pytest.param(value, marks=pytest.mark.long)
+
+
 FORMS = [
     "gunicorn:1",
-    "uvicorn:1",
     "uvicorn:2",
     "granian:1",
-    pytest.param("gunicorn:2", marks=pytest.mark.long),
-    pytest.param("granian:2", marks=pytest.mark.long),
+    *(long(form) for form in ("gunicorn:2", "uvicorn:1", "granian:2")),
 ]
 
 
@@ -91,7 +95,7 @@ def test_slow_request_is_answered_after_sigterm(form, start, write_entry, eventu
     assert running.output() == ""
 
 
-@pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn", "wsgi:granian"])
+@pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn", long("wsgi:granian")])
 def test_health_turns_from_200_to_503_and_never_back(name, start) -> None:
     running = start(name)
     connection = http.client.HTTPConnection(running.host, running.port, timeout=10)
@@ -117,10 +121,7 @@ def test_health_turns_from_200_to_503_and_never_back(name, start) -> None:
 
 @pytest.mark.parametrize(
     "name",
-    [
-        "falcon-asgi:uvicorn",
-        *(pytest.param(n, marks=pytest.mark.long) for n in ("falcon:gunicorn", "falcon:granian")),
-    ],
+    ["falcon-asgi:uvicorn", long("falcon:gunicorn"), long("falcon:granian")],
 )
 def test_request_that_never_arrives_whole_does_not_hold_up_the_exit(name, start) -> None:
     running = start(name, grace_s=7)

@@ -59,7 +59,7 @@ def own(tmp_path):
         owner.stdout.close()
 
 
-@pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn:2", "wsgi:granian:2"])
+@pytest.mark.parametrize("name", [long("wsgi:gunicorn"), "asgi:uvicorn:2", long("wsgi:granian:2")])
 def test_owner_that_is_killed_takes_all_along(name, own, processes, eventually, run_root) -> None:
     owner = own(name, "ready")
     assert len(processes()) > 2

@@ -17,14 +17,18 @@ import pytest
 from implementations.catalogue import find_stack
 from implementations.errors import CannotRunHere, DiedAtStart, PortBusy, SilentAtStart
 
+
+def long(*values):
+    return pytest.param(*values, marks=pytest.mark.long)
+
+
 FORMS = [
     "wsgi:gunicorn",
-    "wsgi:gunicorn:2",
     "wsgi:granian",
-    "wsgi:granian:2",
     "asgi:uvicorn",
     "asgi:uvicorn:2",
-    "asgi:granian",
+    long("asgi:granian"),
+    *(long(f"{pair}:4") for pair in ("wsgi:gunicorn", "wsgi:granian", "asgi:uvicorn")),
 ]
 SERVERS = ["gunicorn", "uvicorn", "granian"]
 
@@ -78,8 +82,10 @@ def test_given_port_is_served(start) -> None:
     assert start("wsgi:granian", port=port).url == f"http://127.0.0.1:{port}"
 
 
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("server", SERVERS)
+@pytest.mark.parametrize(
+    ("server", "workers"),
+    [*((server, 1) for server in SERVERS), ("uvicorn", 2), long("gunicorn", 2), long("granian", 2)],
+)
 def test_app_that_raises_died_with_its_words(server, workers, start, write_entry) -> None:
     interface = "asgi" if server == "uvicorn" else "wsgi"
     entry = write_entry(RAISES, interface)
@@ -195,7 +201,7 @@ def test_what_was_left_by_a_power_cut_is_removed_at_the_next_start(start, run_ro
     assert len(list(run_root.glob("podium-run-*"))) == 2
 
 
-@pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn:2", "wsgi:granian"])
+@pytest.mark.parametrize("name", ["wsgi:gunicorn", "wsgi:granian"])
 def test_worker_that_is_killed_is_replaced(name, start, eventually) -> None:
     running = start(name)
     get(f"{running.url}/api/count")
@@ -213,7 +219,7 @@ def test_worker_that_is_killed_is_replaced(name, start, eventually) -> None:
     assert running.stop() == 0, running.output()
 
 
-@pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn:2", "asgi:granian"])
+@pytest.mark.parametrize("name", [long("wsgi:gunicorn"), "asgi:uvicorn:2", long("asgi:granian")])
 def test_killed_supervisor_takes_its_workers_along(name, start, processes) -> None:
     running = start(name)
     parents = {psutil.Process(pid).ppid() for pid in running.pids()}
