@@ -126,13 +126,11 @@ class RunningStack:
     def _missing(self) -> str | None:
         """What is missing until it is ready: workers that are ours, then a right answer."""
         workers = self.stack.workers
-        with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
-            ready = len(self._run.ready_pids())
-            # Which of them live is looked up only when enough are there: it reads all of /proc.
-            if ready >= workers and (ready := len(self.worker_pids())) >= workers:
-                return _wrong_health(reachable_host(self.host), self.port)
-            return f"{ready} of {workers} workers ready"
-        return "it has ended"
+        ready = len(self._run.ready_pids())
+        # Which of them live is looked up only when enough are there: it reads all of /proc.
+        if ready >= workers and (ready := len(self.worker_pids())) >= workers:
+            return _wrong_health(reachable_host(self.host), self.port)
+        return f"{ready} of {workers} workers ready"
 
     def _say(self, word: bytes) -> None:
         with suppress(BrokenPipeError):

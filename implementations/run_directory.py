@@ -50,7 +50,10 @@ class RunDirectory:
         return self.path / "import"
 
     def ready_pids(self) -> set[int]:
-        return {int(file.name) for file in self.ready_directory.iterdir()}
+        """The ids that workers have left there, those that have died since included."""
+        with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
+            return {int(file.name) for file in self.ready_directory.iterdir()}
+        return set()
 
     def let_go(self) -> None:
         """Closes our hold on the lock; another process may hold it still."""

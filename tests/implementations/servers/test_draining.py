@@ -114,8 +114,10 @@ def test_health_turns_from_200_to_503_and_never_back(name, start) -> None:
     assert set(statuses[:10]) == {200}
     assert statuses == sorted(statuses)
     assert set(statuses) <= {200, 503}
-    # granian takes no request any more once it has the signal.
-    assert (503 in statuses) is not name.endswith("granian")
+    if name.endswith("gunicorn"):  # which serves kept connections for 2 s more
+        assert 503 in statuses
+    if name.endswith("granian"):  # which takes no request once it has the signal
+        assert 503 not in statuses
     assert running.stop() == 0, running.output()
 
 
