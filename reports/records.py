@@ -147,7 +147,8 @@ class Slice:
     the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`).
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
-    V2 encoding (base64 text). `generator_cpu_s` is the load process's CPU time, polling excluded.
+    V2 encoding (base64 text); `sum_us` adds them up, as far as they lie within the slice.
+    `generator_cpu_s` is the load process's CPU time, polling excluded.
     In the open loop `service_histogram` and `lag_histogram` stand beside it, and `due` counts the
     requests that were to be sent, `unsent` those of them that never could be (they are among the
     failures too, as time-outs).

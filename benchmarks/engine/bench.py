@@ -21,7 +21,7 @@ from scipy import stats
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine import bench_targets, rivals
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.histogram import decode, percentile_us
+from benchmarks.engine.histogram import Histogram
 from benchmarks.pinning import split_cores
 from benchmarks.workload import Exchange, Workload
 from reports.records import Shape
@@ -106,18 +106,18 @@ class Bench:
         outcome = self._driver.run(order)
         if outcome.failures:
             raise SystemExit(f"{target}: {dict(outcome.failures)} {dict(outcome.examples)}")
-        service = decode(outcome.service_histogram or outcome.histogram)
+        service = Histogram.decode(outcome.service_histogram or outcome.histogram)
         cpu_s = outcome.generator_cpu_s or 0.0
         line.take(
             rivals.Reading(
                 outcome.answered / outcome.duration_s,
                 cpu_s / outcome.sent * 1e6,
-                percentile_us(service, 50),
+                service.percentile_us(50),
             )
         )
         if outcome.lag_histogram:
-            lag = decode(outcome.lag_histogram)
-            line.lags_us.append((percentile_us(lag, 50) or 0, percentile_us(lag, 99) or 0))
+            lag = Histogram.decode(outcome.lag_histogram)
+            line.lags_us.append((lag.percentile_us(50) or 0, lag.percentile_us(99) or 0))
 
     def report(self) -> list[str]:
         """The table, a target at a time."""

@@ -14,9 +14,9 @@ from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
 from benchmarks.engine.counted import Counted
+from benchmarks.engine.hdr_log import write_log
 from benchmarks.engine.histogram import Histogram
 from benchmarks.engine.limits import limits
-from benchmarks.histogram import write_log
 
 REPORT = "wire_users"
 LOCAL = "local"
@@ -99,7 +99,7 @@ class Results:
         times = sum((counted.times for counted in self.counted.values()), Histogram())
         write_log(
             path,
-            times.to_hdr(),
+            times,
             started_at_s=self._started_s,
             duration_s=time.time() - self._started_s,
         )

@@ -14,7 +14,8 @@ from benchmarks.calibration import stored_calibration
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.arrivals import Spacing
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.histogram import decode, write_log
+from benchmarks.engine.hdr_log import write_log
+from benchmarks.engine.histogram import Histogram
 from benchmarks.load_run import ANSWERS_BEYOND, LoadResult, run_load
 from benchmarks.pinning import CoreSplit, split_cores
 from benchmarks.plan import DEFAULT_CONNECTIONS
@@ -124,7 +125,7 @@ def command(
     if hdr is not None:
         write_log(
             hdr,
-            decode(result.histogram),
+            Histogram.decode(result.histogram),
             started_at_s=result.started_at_ns / 1e9,
             duration_s=result.duration_s,
         )

@@ -12,7 +12,7 @@ def wish(*names: str, **further) -> Wish:
 
 
 def plan(wished: Wish):
-    return make_plan(wished, driver="locust", command=("podium", "compare"))
+    return make_plan(wished, driver="engine", command=("podium", "compare"))
 
 
 def test_a_plan_has_every_stack_with_its_settings_and_a_twin():

@@ -8,10 +8,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import histogram
 from benchmarks.course import ALONE, Course
+from benchmarks.engine.driver import EngineDriver
+from benchmarks.engine.histogram import Histogram
 from benchmarks.errors import NothingToCompare
-from benchmarks.locust_driver import LocustDriver
 from benchmarks.pinning import split_cores
 from benchmarks.plan import TWIN, Wish, make_plan
 from benchmarks.progress import Silent
@@ -81,7 +81,7 @@ class Study2:
 
     def __init__(self, path: Path, *stacks, operations=("count", "letter_count"), rounds=2) -> None:
         wish = Wish(stacks=stacks, mode="quick", blocks=2, operations=operations, connections=4)
-        plan = make_plan(wish, driver="locust", command=("podium", "compare"))
+        plan = make_plan(wish, driver="engine", command=("podium", "compare"))
         self.plan = replace(plan, rounds_per_block=rounds, slice_s=0.05, options={}, seed=3)
         self.path = path
         self.stacks = {stack.name: stack for stack in stacks}
@@ -100,7 +100,7 @@ class Study2:
                     stacks=self.stacks,
                     cores=cores,
                     workloads=workloads,
-                    make_driver=partial(LocustDriver, workloads, cores.generator),
+                    make_driver=partial(EngineDriver, workloads, cores.generator),
                     gate=gate,
                     tell=tell or Silent(),
                     begun_s=time.monotonic(),
@@ -155,7 +155,7 @@ def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wron
             == (one.block, one.round, one.operation)
         )
         assert order[one.position] == one.label
-        assert histogram.decode(one.histogram).get_total_count() == one.answered > 0
+        assert Histogram.decode(one.histogram).total == one.answered > 0
         assert one.server_cpu_s is None or one.server_cpu_s > 0
 
     wrongly = {(one.block, one.label) for one in study.slices if one.failures}
