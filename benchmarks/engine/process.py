@@ -104,7 +104,6 @@ class SliceUser(locust.User):
             wire.connections
         )
         allowed = connections_allowed(others + connections) - others
-        started_at_ns = time.time_ns()
         if rate is None:
             outcome = run_closed(wire, order, connections, duration_s)
         else:
@@ -118,6 +117,7 @@ class SliceUser(locust.User):
                 duration_s=duration_s,
             )
         repeated = stream.count_check.repeated() if stream.count_check else 0
+        started_at_ns = time.time_ns() - round(outcome.counted.wall_s * 1e9)
         return {"started_at_ns": started_at_ns, **_encoded(outcome, rate is not None, repeated)}
 
 
