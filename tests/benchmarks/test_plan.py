@@ -33,6 +33,15 @@ def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
     assert "budget_s" not in plan(wish("flask", mode="thorough")).options
 
 
+def test_an_open_loop_and_a_solo_block_are_in_all_but_quick_studies():
+    quick, default, thorough = (
+        plan(wish("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
+    )
+    assert not {"open_load_ratio", "solo_passes"} & quick.keys()
+    assert 0 < default["open_load_ratio"] <= 0.7
+    assert 0 < default["solo_passes"] <= thorough["solo_passes"]
+
+
 def test_operations_stand_in_the_contracts_order():
     made = plan(wish("flask", operations=("predict", "count")))
     assert made.operations == ("count", "predict")
