@@ -91,7 +91,11 @@ class Ceiling:
 @dataclass(frozen=True)
 class Block:
     """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
-    half of their rounds whole, are counted."""
+    half of their rounds whole, are counted.
+
+    In a `solo` block, long slices were made with one stack alone on the machine at a time, without
+    a twin; it says only whether taking turns changes a ratio, and is not one of `Plan.blocks`.
+    """
 
     number: int
     state: BlockState
@@ -100,6 +104,7 @@ class Block:
     started_at: str
     ended_at: str | None = None
     why_broken: str | None = None
+    solo: bool = False
 
 
 @dataclass(frozen=True)
@@ -132,7 +137,9 @@ class Slice:
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
     V2 encoding (base64 text). `generator_cpu_s` is the load process's CPU time, polling excluded.
-    In the open loop `service_histogram` and `lag_histogram` stand beside it.
+    In the open loop times count from when a request was due; `service_histogram` counts them from
+    when it was sent, and `lag_histogram` has what lay between. Of the `due` requests, `unsent`
+    could not be sent at all: they are neither answers nor failures.
     """
 
     block: int
@@ -154,6 +161,8 @@ class Slice:
     service_histogram: str | None = None
     lag_histogram: str | None = None
     sum_us: int | None = None
+    due: int | None = None
+    unsent: int = 0
 
 
 @dataclass(frozen=True)

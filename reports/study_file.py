@@ -39,6 +39,7 @@ from reports.study_database import (
     read,
     require_file,
     require_whole,
+    upgrade,
     write_footer,
     write_header,
 )
@@ -77,6 +78,7 @@ class StudyFile:
             connection = connect(path, "rw")
             undo.callback(connection.close)
             require_whole(path, connection)
+            upgrade(connection)
             keep_log(connection)
             undo.pop_all()
         return cls(path, connection, lock)
