@@ -75,7 +75,7 @@ def _rules(plan: Plan) -> Rules:
 def _verdicts(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
     for comparison in comparisons:
         yield f"{comparison.headline}."
-        yield from (f"{pair.sentence}." for pair in comparison.told_pairs)
+        yield from (f"{sentence}." for sentence in comparison.sentences)
 
 
 def _stacks(study: Study) -> tuple[StackFinding, ...]:

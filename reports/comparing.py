@@ -17,7 +17,7 @@ from reports.pairing import Contest
 from reports.percentiles import why_not_shown
 from reports.ranks import places
 from reports.records import Ceiling, Study
-from reports.sentences import Subject, headline, lead
+from reports.sentences import Subject, headline, lead, told
 from reports.solo import solo_runs
 from reports.speeds import Compared, first_compared, speed
 from reports.standings import standing, without_place
@@ -43,6 +43,8 @@ def compare(study: Study, cell: Cell, alone: Cell, rules: Rules) -> Comparison:
     contest = found.contest(found.compared, found.fit) if why_no_verdict is None else None
     decided = contest.pairs() if contest else ()
     ranks = places(found.fit, _decided(decided)) if contest else {}
+    tail = None if cell.shape.rate_per_s is None else _tail(found)
+    leader_pairs = [pair for pair in decided if pair.first == found.fit[0]]
     standings = (
         *(
             standing(study, cell, label, ranks.get(label), found.limited.get(label))
@@ -58,6 +60,7 @@ def compare(study: Study, cell: Cell, alone: Cell, rules: Rules) -> Comparison:
         rate_per_s=cell.shape.rate_per_s,
         compared=found.compared,
         headline=headline(found.subject.what, standings, why_no_verdict),
+        sentences=told(found.subject, leader_pairs, tail.pairs if tail else ()),
         why_no_verdict=why_no_verdict,
         blocks=cell.blocks,
         rounds=len(cell.rounds),
@@ -71,7 +74,7 @@ def compare(study: Study, cell: Cell, alone: Cell, rules: Rules) -> Comparison:
         solo_passes=len(alone.rounds),
         standings=standings,
         pairs=decided,
-        tail=None if cell.shape.rate_per_s is None else _tail(found),
+        tail=tail,
     )
 
 
@@ -130,7 +133,7 @@ class _Field:
         tails = sum(shape.rate_per_s is not None for shape in plan.shapes)
         families = len(plan.operations) * (len(plan.shapes) + tails)
         level = simultaneous_level(ALPHA, families)
-        return twin_control(self.study, self.cell, compared, level)
+        return twin_control(self.study, self.cell, self.fit, compared, level)
 
     def contest(self, compared: Compared, labels: Sequence[str]) -> Contest:
         intervals = len(pairs(len(self.fit))) + len(pairs(len(self.with_tail)))

@@ -103,7 +103,8 @@ class Comparison:
 
     `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
     is that of each interval, so that all of them hold together at the report's `confidence`; those
-    of the `tail`, which an open loop has, are among them. `solo_passes` counts the long slices of
+    of the `tail`, which an open loop has, are among them. `sentences` are the verdicts on the
+    fastest against the others. `solo_passes` counts the long slices of
     each stack alone on the machine.
     `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
     five. `why_no_verdict` is set where no pair is judged.
@@ -116,6 +117,7 @@ class Comparison:
     rate_per_s: float | None
     compared: Compared
     headline: str
+    sentences: tuple[str, ...]
     why_no_verdict: str | None
     blocks: tuple[int, ...]
     rounds: int
@@ -135,13 +137,6 @@ class Comparison:
     def leader_pairs(self) -> tuple[PairFinding, ...]:
         """The fastest stack against each of the others."""
         return tuple(pair for pair in self.pairs if pair.first == self.standings[0].label)
-
-    @property
-    def told_pairs(self) -> tuple[PairFinding, ...]:
-        """The fastest stack against the others, in all that is compared: the verdicts."""
-        leader = self.standings[0].label if self.standings else None
-        tail = self.tail.pairs if self.tail else ()
-        return (*self.leader_pairs, *(p for p in tail if leader in (p.first, p.second)))
 
 
 @dataclass(frozen=True)

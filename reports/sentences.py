@@ -88,6 +88,26 @@ def pair_sentence(subject: Subject, pair: PairFinding, margin_ratio: float, done
     return f"{subject.what}: undecided{of} {between}, {_what_it_needs(pair, done)}"
 
 
+def told(
+    subject: Subject, pairs: Sequence[PairFinding], tail: Sequence[PairFinding]
+) -> tuple[str, ...]:
+    """The verdicts on pairs and on the tails of the same; two of one kind make one sentence."""
+    of = {frozenset((pair.first, pair.second)): pair for pair in tail}
+    sentences = []
+    for pair in pairs:
+        other = of.get(frozenset((pair.first, pair.second)))
+        alike = other and (other.verdict, other.lower_bound) == (pair.verdict, False)
+        if other and alike and pair.verdict == "equal":
+            sentences.append(pair.sentence.replace("response p50", "response p50 and p99"))
+        elif other and alike and pair.verdict == "different" and other.first == pair.first:
+            by = lead(pair.compared, pair.ratio_low, pair.ratio_high).removesuffix(" than")
+            by_tail = lead(other.compared, other.ratio_low, other.ratio_high)
+            sentences.append(f"{subject.served_by(pair.first)} {by} and {by_tail} {pair.second}")
+        else:
+            sentences += [pair.sentence, *([other.sentence] if other else [])]
+    return tuple(sentences)
+
+
 def _least_lead(pair: PairFinding) -> str:
     if pair.compared == "requests_per_s":
         return formats.at_least_faster_than(pair.ratio_low)

@@ -1,5 +1,6 @@
 """The study's control of itself: one stack entered twice, another in each block."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import log
 
@@ -26,10 +27,15 @@ class TwinControl:
     valid: bool
 
 
-def twin_control(study: Study, cell: Cell, compared: Compared, level: float) -> TwinControl | None:
-    """The control of one operation and shape; None with fewer than two twins to compare."""
+def twin_control(
+    study: Study, cell: Cell, fit: Collection[str], compared: Compared, level: float
+) -> TwinControl | None:
+    """The control of one operation and shape, from the stacks that are fit to be compared in it.
+
+    None with fewer than two twins to compare.
+    """
     twin = next((e.label for e in study.plan.entrants if e.stack is None), None)
-    labels = {entrant.stack: entrant.label for entrant in study.plan.entrants if entrant.stack}
+    labels = {e.stack: e.label for e in study.plan.entrants if e.stack and e.label in fit}
     log_ratios = []
     for block in study.blocks:
         second = cell.trials.get((twin or "", block.number))

@@ -44,11 +44,27 @@ def test_an_open_loop_is_compared_by_its_response_times(study):
 
 def test_its_verdicts_are_sentences_about_time(study):
     report = analyse(study)
-    first, median, tail = report.verdicts
+    (median,), (tail,) = only(report).pairs, only(report).tail.pairs
+    assert median.sentence.startswith("at 1000 requests/s, fast:server answers count ")
+    assert median.sentence.endswith(" % sooner (p50) than slow:server")
+    assert tail.sentence.endswith(" % sooner (p99) than slow:server")
+    first, both = report.verdicts
     assert first == "count at 1000 requests/s: fast:server is first."
-    assert median.startswith("at 1000 requests/s, fast:server answers count ")
-    assert median.endswith(" % sooner (p50) than slow:server.")
-    assert tail.endswith(" % sooner (p99) than slow:server.")
+    start = median.sentence.removesuffix(" than slow:server")
+    end = tail.sentence.removeprefix("at 1000 requests/s, fast:server answers count ")
+    assert both == f"{start} and {end}."
+
+
+def test_a_tail_that_says_otherwise_is_a_sentence_of_its_own(study):
+    """The fast server is slow once in 50 answers."""
+    times = encode([450, 9000], [490, 10])
+    slow_tail = change_slices(study, lambda s: s.label == FAST, histogram=times, sum_us=None)
+    comparison = only(analyse(slow_tail))
+    assert comparison.tail.pairs[0].first == SLOW
+    assert comparison.sentences == (
+        comparison.pairs[0].sentence,
+        comparison.tail.pairs[0].sentence,
+    )
 
 
 def test_intervals_of_median_and_tail_hold_together(study):
@@ -72,6 +88,8 @@ def test_equal_times_are_no_difference():
     )
     assert "no difference above 3 % in response p50 between" in comparison.pairs[0].sentence
     assert "no difference above 3 % in response p99 between" in comparison.tail.pairs[0].sentence
+    (sentence,) = comparison.sentences
+    assert "no difference above 3 % in response p50 and p99 between" in sentence
 
 
 def lags(late_us, late_in_1000):
@@ -80,11 +98,12 @@ def lags(late_us, late_in_1000):
 
 
 @pytest.mark.parametrize(
-    ("lag", "marked"),
-    [(lags(40, 1000), True), (lags(15, 1000), False), (lags(200, 50), True), (lags(200, 4), False)],
+    ("late_us", "late_in_1000", "marked"),
+    [(40, 1000, True), (15, 1000, False), (200, 50, True), (200, 4, False)],
 )
-def test_a_late_generator_marks_what_it_measured(study, lag, marked):
+def test_a_late_generator_marks_what_it_measured(study, late_us, late_in_1000, marked):
     """Times are about 460 µs at p50 and 1.2 ms at p99: 5 % and 10 % of them are allowed."""
+    lag = lags(late_us, late_in_1000)
     report = analyse(change_slices(study, lambda s: s.label == SLOW, lag_histogram=lag))
     (pair,) = only(report).pairs
     assert pair.limited_by_generator == ((SLOW,) if marked else ())
