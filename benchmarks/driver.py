@@ -56,7 +56,7 @@ class SliceOutcome:
     service_histogram: str | None = None
     lag_histogram: str | None = None
     due: int | None = None
-    unsent: int | None = None
+    unsent: int = 0
 
 
 class LoadDriver(Protocol):

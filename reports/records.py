@@ -105,7 +105,8 @@ class Block:
     """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
     half of their rounds whole, are counted.
 
-    A `solo` block has long slices of one stack after another, each alone on the machine.
+    In a `solo` block, long slices were made with one stack alone on the machine at a time, without
+    a twin; it says only whether taking turns changes a ratio, and is not one of `Plan.blocks`.
     """
 
     number: int
@@ -149,9 +150,9 @@ class Slice:
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
     V2 encoding (base64 text); `sum_us` adds them up, as far as they lie within the slice.
     `generator_cpu_s` is the load process's CPU time, polling excluded.
-    In the open loop `service_histogram` and `lag_histogram` stand beside it, and `due` counts the
-    requests that were to be sent, `unsent` those of them that never could be (they are among the
-    failures too, as time-outs).
+    In the open loop times count from when a request was due; `service_histogram` counts them from
+    when it was sent, and `lag_histogram` has what lay between. Of the `due` requests, `unsent`
+    could not be sent at all: they are neither answers nor failures.
     """
 
     block: int
@@ -174,7 +175,7 @@ class Slice:
     lag_histogram: str | None = None
     sum_us: int | None = None
     due: int | None = None
-    unsent: int | None = None
+    unsent: int = 0
 
 
 @dataclass(frozen=True)

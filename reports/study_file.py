@@ -43,6 +43,7 @@ from reports.study_database import (
     replace_plan,
     require_file,
     require_whole,
+    upgrade,
     write_footer,
     write_header,
 )
@@ -81,6 +82,7 @@ class StudyFile:
             connection = connect(path, "rw")
             undo.callback(connection.close)
             require_whole(path, connection)
+            upgrade(connection)
             keep_log(connection)
             undo.pop_all()
         return cls(path, connection, lock)

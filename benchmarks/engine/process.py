@@ -124,18 +124,15 @@ class SliceUser(locust.User):
 def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
     """`outcome` as the members of a `benchmarks.driver.SliceOutcome`.
 
-    A wrong answer before timing started is as wrong as any, so it is among the failures. What was
-    due and never sent counts as a time-out too: nobody got an answer.
+    A wrong answer before timing started is as wrong as any, so it is among the failures.
     """
     counted = outcome.counted + Counted(
         failures={
             **outcome.warm.failures,
             "wrong_content": outcome.warm.failures.get("wrong_content", 0) + repeated,
-            "timeout": outcome.warm.failures.get("timeout", 0) + outcome.counted.unsent,
         },
         examples={
             "wrong_content": f"{repeated} counts were answered twice",
-            "timeout": "it was due and could not be sent in time",
             **outcome.warm.examples,
         },
     )
@@ -153,7 +150,7 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
         "service_histogram": counted.service.encode() if open_loop else None,
         "lag_histogram": counted.lag.encode() if open_loop else None,
         "due": outcome.counted.sent + outcome.counted.unsent if open_loop else None,
-        "unsent": outcome.counted.unsent if open_loop else None,
+        "unsent": outcome.counted.unsent,
     }
 
 

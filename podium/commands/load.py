@@ -92,7 +92,7 @@ def command(
     requests are due at fixed times, and response times count from then; where no connection is
     free, more are opened.
 
-    Exits with 1 if any request failed or was answered wrongly. A backend at a URL may serve a
+    Exits with 1 if any request failed, was answered wrongly or could not be sent. A backend at a URL may serve a
     model of its own: its predictions are then checked for sense only.
 
     \b
@@ -130,7 +130,7 @@ def command(
             duration_s=result.duration_s,
         )
     print(json.dumps(asdict(result), ensure_ascii=False) if as_json else describe(result))
-    return 1 if result.failures or not result.answered else 0
+    return 1 if result.failures or result.unsent or not result.answered else 0
 
 
 def describe(result: LoadResult) -> str:
