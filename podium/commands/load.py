@@ -17,7 +17,7 @@ from benchmarks.locust_driver import LocustDriver
 from benchmarks.pinning import CoreSplit, split_cores
 from benchmarks.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload import Reference, build_workload
-from implementations.catalogue import find_stack
+from implementations.catalogue import Stack, find_stack
 from implementations.launcher import LaunchOptions, launch
 from reports.records import Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
@@ -88,14 +88,17 @@ def command(
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
     if url is not None and urlsplit(url).scheme not in ("http", "https"):
         raise click.BadParameter("it must begin with http:// or https://", param_hint="--url")
-    cores = split_cores(workers)
+    chosen = None if stack is None else find_stack(stack, entries)
+    if chosen is not None:
+        chosen = replace(chosen, workers=max(workers, chosen.workers))
+    cores = split_cores(1 if chosen is None else chosen.workers)
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     workload = build_workload(
         operation, seed=seed, rows=rows, reference=_reference(operation), any_model=url is not None
     )
     with (
         LocustDriver([workload], cores.generator if url is None else None) as driver,
-        _target(stack, url, workers, entries, cores) as target,
+        _target(chosen, url, cores) as target,
     ):
         shape = Shape(connections, rate)
         order = SliceOrder(target.label, operation, shape, duration_s, rows, seed)
@@ -139,21 +142,13 @@ def describe(result: LoadResult) -> str:
 
 
 @contextmanager
-def _target(
-    stack: str | None,
-    url: str | None,
-    workers: int,
-    entries: tuple[Path, ...],
-    cores: CoreSplit,
-) -> Iterator[Target]:
-    """What is loaded: the backend at the URL, or the stack while it is running."""
-    if url is not None:
+def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[Target]:
+    """What is loaded: the stack while it is running, or the backend at the URL."""
+    if stack is not None:
+        with launch(stack, LaunchOptions(cores=cores.servers)) as server:
+            yield Target(stack.name, server.url)
+    elif url is not None:
         yield Target(url, url)
-        return
-    chosen = find_stack(stack or "", entries)
-    chosen = replace(chosen, workers=max(workers, chosen.workers))
-    with launch(chosen, LaunchOptions(cores=cores.servers)) as server:
-        yield Target(chosen.name, server.url)
 
 
 def _reference(operation: OperationName) -> Reference | None:

@@ -73,7 +73,7 @@ def test_a_stack_is_launched_loaded_and_held_to_our_models_answers(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--url", "http://127.0.0.1:1", "--rate", "50"], "leave the rate out"),
+        (["--url", "http://x", "--rate", "50", "--operation", "count"], "leave the rate out"),
         (["flusk"], "no stack 'flusk'"),
     ],
 )
