@@ -31,9 +31,9 @@ class LoadResult:
     A percentile is `None` where fewer than 50 answers lie beyond it, and in an open loop where the
     generator's own lag at that percentile is more than a tenth of it. `failures` counts by kind.
     In an open loop response times count from when a request was due and service times from when it
-    was sent, `due` counts what was to be sent, and `unsent` what could not be and is neither answered
-    nor failed; in a closed loop there is none of these. `generator_limits` are sentences on where the generator was the
-    limit, none if it was not.
+    was sent, `due` counts what was to be sent, and `unsent` what could not be and is neither
+    answered nor failed; in a closed loop there is none of these. `generator_limits` are sentences
+    on where the generator was the limit, none if it was not.
     """
 
     target: str

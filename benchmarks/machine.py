@@ -42,8 +42,8 @@ def changes(then: Environment, now: Environment) -> tuple[str, ...]:
     """What differs between two environments so that they cannot belong to one study."""
     facts = [name for name in LASTING_FACTS if then.machine.get(name) != now.machine.get(name)]
     names = sorted({*then.versions, *now.versions} - {"commit"})
-    packages = [name for name in names if then.versions.get(name) != now.versions.get(name)]
-    return (*facts, *(f"version of {name}" for name in packages))
+    others = [name for name in names if then.versions.get(name) != now.versions.get(name)]
+    return (*facts, *("sources" if name == "code" else f"version of {name}" for name in others))
 
 
 def _machine(cores: CoreSplit) -> dict[str, object]:

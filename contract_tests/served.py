@@ -14,7 +14,7 @@ from implementations.launcher import LaunchOptions, launch
 from shared import contract
 
 # Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
-GRACE_S = 4.0
+GRACE_S = 5.0
 
 
 class ServedBackend(Backend):

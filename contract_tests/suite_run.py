@@ -75,7 +75,7 @@ def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -
     """Runs the suite on these backends, and writes a JUnit file if one is asked for.
 
     Raises `NothingSelected` for no backends, `OSError` where the JUnit file cannot be written,
-    and `SuiteBroken` where pytest itself failed.
+    `SuiteBroken` where pytest itself failed, and `KeyboardInterrupt` like everybody else.
     """
     if not sources:
         raise NothingSelected
@@ -95,6 +95,8 @@ def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -
         str(SUITE),
     ]
     status = pytest.main(arguments, plugins=[recorder])
+    if recorder.interrupted:
+        raise KeyboardInterrupt
     if status not in _RAN:
         raise SuiteBroken(int(status))
     return SuiteResult(tuple(recorder.results), recorder.not_opened)
@@ -108,6 +110,11 @@ class _Recorder:
         self._watcher = watcher
         self.results: list[CaseResult] = []
         self.not_opened: dict[str, str] = {}
+        self.interrupted = False
+
+    def pytest_keyboard_interrupt(self) -> None:
+        # pytest has tidied up by then, and keeps the interrupt to itself.
+        self.interrupted = True
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -151,7 +158,7 @@ def _outcome(report: pytest.TestReport) -> Outcome:
 def _reason(report: pytest.TestReport) -> str:
     """The lines of pytest's report that say what was wrong."""
     if report.skipped:
-        return str(getattr(report, "wasxfail", ""))
+        return str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
     lines = report.longreprtext.splitlines()
     told = [line.removeprefix("E").strip() for line in lines if line.startswith("E  ")]
     return "\n".join(told or lines[-1:])

@@ -8,6 +8,7 @@ from contract_tests.backends import Backend
 from contract_tests.cases import case
 from contract_tests.exchange import Expected, Request, get
 from contract_tests.expected import READ_PATHS, WRITE_PATHS, ok
+from contract_tests.selection import new_service
 
 DOCUMENT = "/openapi.json"
 # Small enough to be read at once over a slow line.
@@ -33,6 +34,14 @@ def test_the_document_names_what_there_is(backend: Backend) -> None:
     assert named == {path: {"get"} for path in READ_PATHS} | {
         path: {"post"} for path in WRITE_PATHS
     }
+
+
+@pytest.mark.holds("same.bytes", "openapi.document", "docs.page")
+@pytest.mark.needs("fresh")
+def test_the_document_and_its_page_are_the_same_everywhere(backend: Backend) -> None:
+    service = new_service()
+    assert backend.send(get(DOCUMENT)).content == service.openapi.content
+    assert backend.send(get("/docs")).content == service.docs
 
 
 @pytest.mark.holds("openapi.etag")

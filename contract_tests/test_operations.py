@@ -2,6 +2,7 @@
 
 import math
 
+import orjson
 import pytest
 
 from contract_tests.backends import Backend
@@ -77,6 +78,15 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
     assert _flat(seen["probabilities"]) == pytest.approx(
         _flat(wanted["probabilities"]), abs=1e-9, rel=0
     )
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+@pytest.mark.holds("predict.answer", "same.bytes", "json-out.floats")
+@pytest.mark.needs("fresh")
+def test_predict_gives_the_bytes_of_the_model(backend: Backend, rows: int) -> None:
+    """One inference engine and the same rows: not even the last digit differs."""
+    content = orjson.dumps(train().predict([*ROWS[:rows]]))
+    assert backend.send(post_value("/api/predict", {"instances": ROWS[:rows]})).content == content
 
 
 @pytest.mark.holds("predict.answer", "same.bytes")

@@ -88,7 +88,10 @@ def _cell(counts: Counter[Outcome]) -> Text:
 
 def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
     """Each case that failed: where, which sentences of the contract it holds, what happened."""
-    grouped = _by_case(results, "failed")
+    grouped: dict[str, list[CaseResult]] = defaultdict(list)
+    for result in results:
+        if result.outcome == "failed":
+            grouped[result.case].append(result)
     for place, (case, failed) in enumerate(grouped.items()):
         if place == MOST_FAILURES_SHOWN:
             yield Text(f"… and {len(grouped) - place} failed cases more; --json lists all", "red")
@@ -102,17 +105,15 @@ def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
 
 
 def _allowed(results: Iterable[CaseResult]) -> Iterator[Text]:
-    for case, allowed in _by_case(results, "allowed").items():
-        where = ", ".join(result.backend for result in allowed)
-        yield Text.assemble((f"≈ {case}", "yellow"), f" on {where}: {allowed[0].reason}")
-
-
-def _by_case(results: Iterable[CaseResult], outcome: Outcome) -> dict[str, list[CaseResult]]:
-    grouped: dict[str, list[CaseResult]] = defaultdict(list)
+    """Each reason, with the tests and backends that it is given for."""
+    grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
     for result in results:
-        if result.outcome == outcome:
-            grouped[result.case].append(result)
-    return grouped
+        if result.outcome == "allowed":
+            test = result.case.partition("[")[0]
+            grouped[test, result.reason].append(result.backend)
+    for (test, reason), backends in grouped.items():
+        where = ", ".join(f"{name} ({cases})" for name, cases in Counter(backends).items())
+        yield Text.assemble((f"≈ {test}", "yellow"), f" on {where}: {reason}")
 
 
 def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:

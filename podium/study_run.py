@@ -87,7 +87,7 @@ def _run(file: StudyFile) -> None:
 def _intention(path: Path, plan: Plan) -> str:
     """What will be done, in one line."""
     budget_s = plan.options.get("budget_s")
-    limit = "" if budget_s is None else f", about {max(1, round(budget_s / 60))} min at most"
+    limit = "" if budget_s is None else f", {budget_s:g} s or less if the machine is idle"
     stacks = ", ".join(entrant.label for entrant in plan.entrants)
     return f"{path}: {stacks}; {', '.join(plan.operations)}; {plan.blocks} blocks{limit}"
 

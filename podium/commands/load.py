@@ -20,7 +20,7 @@ from benchmarks.load_run import ANSWERS_BEYOND, LoadResult, run_load
 from benchmarks.pinning import CoreSplit, split_cores
 from benchmarks.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload import Reference, build_workload
-from implementations.catalogue import find_stack
+from implementations.catalogue import Stack, find_stack
 from implementations.launcher import LaunchOptions, launch
 from reports.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
@@ -92,8 +92,8 @@ def command(
     requests are due at fixed times, and response times count from then; where no connection is
     free, more are opened.
 
-    Exits with 1 if any request failed, was answered wrongly or could not be sent. A backend at a URL may serve a
-    model of its own: its predictions are then checked for sense only.
+    Exits with 1 if any request failed, was answered wrongly or could not be sent. A backend at a
+    URL may serve a model of its own: its predictions are then checked for sense only.
 
     \b
     Example:
@@ -107,7 +107,10 @@ def command(
         raise click.BadParameter("it must begin with http://", param_hint="--url")
     if arrivals is not None and rate is None:
         raise click.UsageError("--arrivals are those of an open loop: give its --rate.")
-    cores = split_cores(workers)
+    chosen = None if stack is None else find_stack(stack, entries)
+    if chosen is not None:
+        chosen = replace(chosen, workers=max(workers, chosen.workers))
+    cores = split_cores(1 if chosen is None else chosen.workers)
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     workload = build_workload(
         operation, seed=seed, rows=rows, reference=_reference(operation), any_model=url is not None
@@ -116,7 +119,7 @@ def command(
         EngineDriver(
             [workload], cores.generator if url is None else None, arrivals or "poisson"
         ) as driver,
-        _target(stack, url, workers, entries, cores) as target,
+        _target(chosen, url, cores) as target,
     ):
         shape = Shape(connections, rate)
         order = SliceOrder(target.label, operation, shape, duration_s, rows, seed)
@@ -179,21 +182,13 @@ def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling |
 
 
 @contextmanager
-def _target(
-    stack: str | None,
-    url: str | None,
-    workers: int,
-    entries: tuple[Path, ...],
-    cores: CoreSplit,
-) -> Iterator[Target]:
-    """What is loaded: the backend at the URL, or the stack while it is running."""
-    if url is not None:
+def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[Target]:
+    """What is loaded: the stack while it is running, or the backend at the URL."""
+    if stack is not None:
+        with launch(stack, LaunchOptions(cores=cores.servers)) as server:
+            yield Target(stack.name, server.url)
+    elif url is not None:
         yield Target(url, url)
-        return
-    chosen = find_stack(stack or "", entries)
-    chosen = replace(chosen, workers=max(workers, chosen.workers))
-    with launch(chosen, LaunchOptions(cores=cores.servers)) as server:
-        yield Target(chosen.name, server.url)
 
 
 def _reference(operation: OperationName) -> Reference | None:

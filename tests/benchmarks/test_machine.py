@@ -113,10 +113,10 @@ def test_an_environment_names_what_is_needed_to_repeat_the_study():
 
 
 def test_another_version_or_kernel_is_another_study_and_another_commit_alone_is_not():
-    then = Environment({"kernel": "6.1", "cores": 2}, {"flask": "3.0", "commit": "a"})
-    now = Environment({"kernel": "6.2", "cores": 2}, {"flask": "3.1", "commit": "b"})
-    assert changes(then, now) == ("kernel", "version of flask")
-    assert changes(then, Environment(then.machine, {"flask": "3.0", "commit": "b"})) == ()
+    then = Environment({"kernel": "6.1", "cores": 2}, {"flask": "3.0", "code": "1", "commit": "a"})
+    now = Environment({"kernel": "6.2", "cores": 2}, {"flask": "3.1", "code": "2", "commit": "b"})
+    assert changes(then, now) == ("kernel", "sources", "version of flask")
+    assert changes(then, Environment(then.machine, {**then.versions, "commit": "b"})) == ()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins")

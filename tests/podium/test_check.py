@@ -1,11 +1,15 @@
 """`podium check` as a user calls it."""
 
+import contextlib
 import json
+import signal
 import socket
 import subprocess
 import sys
+import time
 import xml.etree.ElementTree as ET
 
+import psutil
 import pytest
 
 from contract_tests.selection import ready_service
@@ -100,6 +104,40 @@ def test_check_of_nobody_says_so():
     assert done.returncode == 2
     assert f"podium: {url} could not be tested" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_interrupted_check_leaves_no_server_behind():
+    """Interrupted when the first cases have been sent to the stack."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "podium", "check", "wsgi:gunicorn"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (servers := listening(process.pid)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert process.returncode == 130, said
+    assert said.endswith("podium: interrupted\n")
+    assert servers
+    assert not any(server.is_running() for server in servers)
+
+
+def listening(pid: int) -> list[psutil.Process]:
+    """The processes below `pid` that listen on a port."""
+    below = psutil.Process(pid).children(recursive=True)
+    found = []
+    for process in below:
+        with contextlib.suppress(psutil.Error):
+            if any(c.status == psutil.CONN_LISTEN for c in process.net_connections("tcp")):
+                found.append(process)
+    return found
 
 
 @pytest.mark.timeout(300)

@@ -127,7 +127,7 @@ def test_where_the_generator_was_the_limit_is_said_first(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["--url", "http://no.such.host.invalid:1"], "no address here"),
+        (["--url", "http://no.such.host.invalid:1", "--operation", "count"], "no address here"),
         (["flusk"], "no stack 'flusk'"),
     ],
 )
