@@ -87,7 +87,8 @@ def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: fl
     course, block = run.course, run.block
     started_s = time.monotonic()
     schedule.overhead_s = max(schedule.overhead_s, started_s - begun_s)
-    rounds, number = course.plan.rounds_per_block, 0
+    most, number = course.plan.rounds_per_block, 0
+    rounds = schedule.rounds(started_s, blocks_left, most)
     while number < rounds:
         number += 1
         pass_started_s = time.monotonic()
@@ -99,7 +100,7 @@ def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: fl
             run.round(cell, number)
         schedule.pass_s = time.monotonic() - pass_started_s
         if number == 1:
-            rounds = schedule.rounds(time.monotonic(), blocks_left, rounds)
+            rounds = schedule.rounds(time.monotonic(), blocks_left, most)
     return time.monotonic() - started_s
 
 
