@@ -5,7 +5,9 @@ Start a backend (`podium serve flask`), then load one of its operations for 30 s
     locust -f benchmarks/engine/locustfile.py Predict --host http://127.0.0.1:5000 --headless -t 30s
 
 That is a closed loop over 16 connections. `--rate 500` makes it an open loop: 500 requests a second
-are due, whatever the backend does. `--hdr times.hlog` keeps the exact times. Each user brings 16 connections; a process drives one class of users, so name it. `--rows`,
+are due, whatever the backend does. `--hdr times.hlog` keeps the exact times.
+
+Each user brings 16 connections; a process drives one class of users, so name it. `--rows`,
 `--seed` and `--any-model` are those of `benchmarks/locustfile.py`, whose users are Locust's own.
 """
 
