@@ -151,17 +151,19 @@ def _latency(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
             ),
         ),
         y=alt.Y("ms:Q", title="response time, ms"),
-        strokeDash=alt.StrokeDash(
-            "counted:N",
-            title=None,
-            scale=alt.Scale(domain=["from due", "from sent"], range=[[1, 0], [4, 4]]),
-            legend=alt.Legend(orient="top-left", symbolStrokeColor="#8c8c8c")
-            if open_loop
-            else None,
-        ),
+        detail="counted:N",
         tooltip=["stack:N", "counted:N", *_numbers("percentile", "ms")],
     )
-    chart = alt.layer(base.mark_line(), base.mark_point(filled=True, size=25))
+    dash = alt.StrokeDash(
+        "counted:N",
+        title=None,
+        scale=alt.Scale(domain=["from due", "from sent"], range=[[1, 0], [4, 4]]),
+        legend=alt.Legend(orient="top-left", symbolType="stroke", symbolSize=300)
+        if open_loop
+        else None,
+    )
+    lines = base.mark_line().encode(strokeDash=dash)
+    chart = alt.layer(lines, base.mark_point(filled=True, size=25))
     words = "Response time percentiles of each stack, in ms."
     if open_loop:
         words += " Solid: from when a request was due; dashed: from when it was sent."
