@@ -138,7 +138,7 @@ class ServerEnded(ImplementationsError):
         return f"{self.stack} ended by itself with status {self.status}; see what it printed"
 
 
-def _said(output: str | None, lines: int = 20) -> str:
+def _said(output: str | None, lines: int = 50) -> str:
     if output is None:
         return "; what it printed is above"
     tail = output.strip().splitlines()[-lines:]

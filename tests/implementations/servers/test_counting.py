@@ -117,7 +117,6 @@ def test_every_answer_was_counted_once_while_workers_are_killed(
     for client in clients:
         assert client.counts == sorted(client.counts), "a client saw a smaller number"
     unanswered = sum(client.unanswered for client in clients)
-    assert unanswered > 0
     [count] = last.counts
     assert count == max(counts)
     # What was counted but never answered was asked for by somebody who got no answer.
