@@ -6,7 +6,7 @@ was asked for.
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from benchmarks.course import Course
 from benchmarks.driver import LoadDriver, SliceOrder, Target
@@ -30,10 +30,15 @@ def measure_ceilings(course: Course) -> None:
     cores = course.cores.servers
     with null_server(course.workloads, cores) as service, course.make_driver() as driver:
         driver.open([Target(NULL, service.url)])
+        found: dict[tuple[str, int], Ceiling | None] = {}
         for cell in missing:
-            ceiling = measure_ceiling(driver, cell.operation, cell.shape, course.plan.rows)
+            loop = cell.operation, cell.shape.connections
+            if loop not in found:
+                closed = Shape(cell.shape.connections)
+                found[loop] = measure_ceiling(driver, cell.operation, closed, course.plan.rows)
+            ceiling = found[loop]
             if ceiling is not None:
-                course.file.add_ceiling(ceiling)
+                course.file.add_ceiling(replace(ceiling, shape=cell.shape.name))
 
 
 @dataclass(frozen=True)
@@ -67,10 +72,9 @@ def measure_ceiling(
 ) -> Ceiling | None:
     """The highest rate of a few slices: other work on the machine can only lower it.
 
-    The driver's target `NULL` is such a server. `None` without an answer.
+    `shape` is a closed loop. The driver's target `NULL` is such a server. `None` without an answer.
     """
-    closed = Shape(shape.connections)
-    order = SliceOrder(NULL, operation, closed, SLICE_S, rows, seed=0)
+    order = SliceOrder(NULL, operation, shape, SLICE_S, rows, seed=0)
     outcomes = [driver.run(order) for _ in range(SLICES)]
     rates = [outcome.answered / outcome.duration_s for outcome in outcomes]
     cpu_s = [one.generator_cpu_s for one in outcomes if one.generator_cpu_s is not None]
