@@ -63,9 +63,10 @@ def command(
 ) -> int:
     """Compare STACKs: check the contract, measure in turns, say which is faster and how sure.
 
-    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. It takes at
-    most 6 minutes. Each is measured in a closed loop, and in all but quick studies in an open loop
-    too, at half of what the slowest can serve, and alone on the machine. Ctrl-C keeps what is finished, and `podium resume` goes on with it.
+    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
+    measured in a closed loop, and in all but quick studies also in an open loop, at half of what
+    the slowest can serve, and alone on the machine. It takes at most 6 minutes. Ctrl-C keeps what
+    is finished, and `podium resume` goes on with it.
 
     \b
     Example:
