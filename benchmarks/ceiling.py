@@ -1,13 +1,24 @@
-"""The generator's own ceiling: its rate against a server that does next to nothing."""
+"""The generator's own ceiling: its rate against a server that does next to nothing.
 
-from benchmarks.course import Cell, Course
+That of an open loop is the closed loop's over as many connections: an open loop's own rate is what
+was asked for.
+"""
+
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from benchmarks.course import Course
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.line_process import LineProcess
-from reports.records import Ceiling
+from benchmarks.workload import Workload
+from reports.records import Ceiling, Shape
+from shared.contract import OperationName
 
 SLICES = 5
 SLICE_S = 0.1
 START_TIMEOUT_S = 30.0
+NULL = "null"
 
 
 def measure_ceilings(course: Course) -> None:
@@ -16,32 +27,54 @@ def measure_ceilings(course: Course) -> None:
     missing = [cell for cell in course.cells if (cell.operation, cell.shape.name) not in known]
     if not missing:
         return
+    cores = course.cores.servers
+    with null_server(course.workloads, cores) as service, course.make_driver() as driver:
+        driver.open([Target(NULL, service.url)])
+        found: dict[tuple[str, int], Ceiling | None] = {}
+        for cell in missing:
+            loop = cell.operation, cell.shape.connections
+            if loop not in found:
+                closed = Shape(cell.shape.connections)
+                found[loop] = measure_ceiling(driver, cell.operation, closed, course.plan.rows)
+            ceiling = found[loop]
+            if ceiling is not None:
+                course.file.add_ceiling(replace(ceiling, shape=cell.shape.name))
+
+
+@dataclass(frozen=True)
+class NullService:
+    """A running server that answers from memory."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def null_server(
+    workloads: Sequence[Workload], cores: Collection[int] | None = None
+) -> Iterator[NullService]:
+    """A server for these workloads, running on these cores meanwhile."""
     exchanges = [
         [exchange.content, exchange.answer]
-        for workload in course.workloads
+        for workload in workloads
         for exchange in workload.exchanges
     ]
-    server = LineProcess("benchmarks.null_server", course.cores.servers)
+    server = LineProcess("benchmarks.engine.null_server", cores)
     try:
         port = server.ask({"exchanges": exchanges}, START_TIMEOUT_S)["port"]
-        with course.make_driver() as driver:
-            driver.open([Target("null", f"http://127.0.0.1:{port}")])
-            for cell in missing:
-                ceiling = _ceiling(course, driver, cell)
-                if ceiling is not None:
-                    course.file.add_ceiling(ceiling)
+        yield NullService(f"http://127.0.0.1:{port}", server.pid)
     finally:
         server.end()
 
 
-def _ceiling(course: Course, driver: LoadDriver, cell: Cell) -> Ceiling | None:
+def measure_ceiling(
+    driver: LoadDriver, operation: OperationName, shape: Shape, rows: int = 1
+) -> Ceiling | None:
     """The highest rate of a few slices: other work on the machine can only lower it.
 
-    `None` without an answer.
+    `shape` is a closed loop. The driver's target `NULL` is such a server. `None` without an answer.
     """
-    order = SliceOrder(
-        "null", cell.operation, cell.shape, SLICE_S, course.plan.rows, course.plan.seed
-    )
+    order = SliceOrder(NULL, operation, shape, SLICE_S, rows, seed=0)
     outcomes = [driver.run(order) for _ in range(SLICES)]
     rates = [outcome.answered / outcome.duration_s for outcome in outcomes]
     cpu_s = [one.generator_cpu_s for one in outcomes if one.generator_cpu_s is not None]
@@ -49,8 +82,8 @@ def _ceiling(course: Course, driver: LoadDriver, cell: Cell) -> Ceiling | None:
     if not answered:
         return None
     return Ceiling(
-        operation=cell.operation,
-        shape=cell.shape.name,
+        operation=operation,
+        shape=shape.name,
         requests_per_s=max(rates),
         generator_cpu_us_per_request=sum(cpu_s) / answered * 1e6 if cpu_s else None,
     )

@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -14,7 +14,7 @@ from benchmarks.progress import Teller
 from benchmarks.workload import Workload
 from implementations.catalogue import Stack
 from implementations.launcher import LaunchOptions, RunningStack, launch
-from reports.records import Plan, Shape
+from reports.records import Block, Plan, Shape
 from reports.study_file import StudyFile
 from shared.contract import OperationName
 
@@ -63,16 +63,29 @@ class Course:
 
     @property
     def cells(self) -> tuple[Cell, ...]:
-        """Every operation under every shape, in the plan's order."""
+        """Every operation under each of its shapes, in the plan's order."""
         return tuple(
             Cell(workload.operation, shape)
             for workload in self.workloads
-            for shape in self.plan.shapes
+            for shape in self.plan.shapes_of(workload.operation)
         )
 
     def hash_seed(self, block: int) -> int:
         """Equal for all processes of a block, another in the next (PYTHONHASHSEED)."""
         return random.Random(f"{self.plan.seed} {block}").randrange(1, 2**32)
+
+    @contextmanager
+    def recorded(self, block: Block) -> Iterator[None]:
+        """Records the block as running, then as whole, or as broken by what is raised."""
+        self.file.start_block(block)
+        try:
+            yield
+        except BaseException as exc:
+            why = "interrupted" if isinstance(exc, KeyboardInterrupt) else str(exc)
+            ended = replace(block, state="broken", ended_at=timestamp(), why_broken=why)
+            self.file.end_block(ended)
+            raise
+        self.file.end_block(replace(block, state="whole", ended_at=timestamp()))
 
     @contextmanager
     def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:

@@ -55,6 +55,8 @@ class SliceOutcome:
     idle_closes: int = 0
     service_histogram: str | None = None
     lag_histogram: str | None = None
+    due: int | None = None
+    unsent: int = 0
 
 
 class LoadDriver(Protocol):

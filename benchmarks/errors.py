@@ -36,21 +36,6 @@ class ChildSilent(BenchmarksError):
         return f"{self.module} has not answered for {self.waited_s:.0f} s; try again."
 
 
-class ShapeNotSupported(BenchmarksError):
-    """This driver cannot make a load of this shape."""
-
-    def __init__(self, driver: str, shape: str) -> None:
-        super().__init__(driver, shape)
-        self.driver = driver
-        self.shape = shape
-
-    def __str__(self) -> str:
-        return (
-            f"The {self.driver} driver has closed loops only and cannot make the shape "
-            f"{self.shape}; leave the rate out."
-        )
-
-
 class NothingToCompare(BenchmarksError):
     """No stack is left after the contract gate."""
 

@@ -14,6 +14,9 @@ Mode = Literal["quick", "default", "thorough"]
 TWIN = "twin"
 SLICE_S = 0.2
 DEFAULT_CONNECTIONS = 16
+# All stacks can serve it, also where one has a slow moment, and queues are short enough to build
+# up within a slice.
+OPEN_LOAD_RATIO = 0.5
 
 
 @dataclass(frozen=True)
@@ -22,19 +25,32 @@ class Extent:
 
     `budget_s` : all of it, from the command to the report, for `blocks` blocks; `None`: as long
     as it takes. `rounds` : of each operation and shape in a block, at most. `connections` : also
-    measured, beside the number that is asked for.
+    measured, beside the number that is asked for. `open_load_ratio` : what an open loop asks for,
+    of the slowest stack's capacity; `None`: there is no open loop. `solo_passes` : how often each
+    stack is started to be measured alone on the machine.
     """
 
     blocks: int
     rounds: int
     budget_s: float | None
     connections: tuple[int, ...] = ()
+    open_load_ratio: float | None = None
+    solo_passes: int = 0
 
 
 EXTENTS: dict[Mode, Extent] = {
     "quick": Extent(blocks=4, rounds=5, budget_s=90.0),
-    "default": Extent(blocks=8, rounds=10, budget_s=360.0),
-    "thorough": Extent(blocks=16, rounds=20, budget_s=None, connections=(1, 64)),
+    "default": Extent(
+        blocks=8, rounds=10, budget_s=360.0, open_load_ratio=OPEN_LOAD_RATIO, solo_passes=1
+    ),
+    "thorough": Extent(
+        blocks=16,
+        rounds=20,
+        budget_s=None,
+        connections=(1, 64),
+        open_load_ratio=OPEN_LOAD_RATIO,
+        solo_passes=4,
+    ),
 }
 
 
@@ -61,6 +77,11 @@ def make_plan(wish: Wish, *, driver: str, command: Sequence[str]) -> Plan:
     extent = EXTENTS[wish.mode]
     blocks = extent.blocks if wish.blocks is None else wish.blocks
     budget_s = None if extent.budget_s is None else extent.budget_s * blocks / extent.blocks
+    options = {
+        "budget_s": budget_s,
+        "open_load_ratio": extent.open_load_ratio,
+        "solo_passes": extent.solo_passes or None,
+    }
     return Plan(
         command=tuple(command),
         mode=wish.mode,
@@ -74,7 +95,7 @@ def make_plan(wish: Wish, *, driver: str, command: Sequence[str]) -> Plan:
         rows=wish.rows,
         workers=wish.workers,
         driver=driver,
-        options={} if budget_s is None else {"budget_s": budget_s},
+        options={name: value for name, value in options.items() if value is not None},
     )
 
 

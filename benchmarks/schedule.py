@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-# Of the budget: what the report may take after the last block.
-RESERVE_RATIO = 0.1
+# What the last round, the servers' end and the report may take after the time for rounds is over.
+RESERVE_S = 12.0
 
 
 @dataclass
@@ -21,7 +21,7 @@ class Schedule:
     @classmethod
     def starting(cls, now_s: float, budget_s: float | None) -> "Schedule":
         """The schedule of a study that begins now and may take `budget_s` in all."""
-        return cls(None if budget_s is None else now_s + budget_s * (1 - RESERVE_RATIO))
+        return cls(None if budget_s is None else now_s + budget_s - RESERVE_S)
 
     def rounds(self, now_s: float, blocks_left: int, most: int) -> int:
         """How many rounds of each operation and shape a block has, 1 to `most`.

@@ -11,8 +11,9 @@ from dataclasses import replace
 from benchmarks.block import run_block
 from benchmarks.ceiling import measure_ceilings
 from benchmarks.course import Course, timestamp
+from benchmarks.pilot import look_at_each_alone, slice_lengths, with_open_loops
 from benchmarks.schedule import Schedule
-from benchmarks.solo import look_at_each_alone
+from benchmarks.solo_block import run_solo_block
 from reports.records import Plan, Study
 
 
@@ -25,10 +26,14 @@ def run_study(course: Course) -> None:
     budget_s = course.plan.options.get("budget_s")
     schedule = Schedule.starting(course.begun_s, _budget_left_s(course.file.read(), budget_s))
     _close_broken_blocks(course)
-    lengths_s = look_at_each_alone(course)
+    slowest = look_at_each_alone(course)
+    course = with_open_loops(course, slowest)
+    lengths_s = slice_lengths(course, slowest)
     measure_ceilings(course)
     passed = {gate.label for gate in course.file.read().gates if gate.passed}
     labels = tuple(label for label in course.stacks if label in passed)
+    if not _solo_done(course.file.read()):
+        run_solo_block(course, len(course.file.read().blocks) + 1, labels=labels)
     while (left := blocks_left(course.file.read())) > 0:
         number = len(course.file.read().blocks) + 1
         run_block(
@@ -44,7 +49,8 @@ def run_study(course: Course) -> None:
 
 def blocks_left(study: Study) -> int:
     """How many blocks are still to be run: planned ones less those that count."""
-    return study.plan.blocks - sum(counts(study, block.number) for block in study.blocks)
+    blocks = [block for block in study.blocks if not block.solo]
+    return study.plan.blocks - sum(counts(study, block.number) for block in blocks)
 
 
 def counts(study: Study, number: int) -> bool:
@@ -56,8 +62,14 @@ def counts(study: Study, number: int) -> bool:
     return all(
         2 * rounds[operation, shape.name] >= study.plan.rounds_per_block
         for operation in study.plan.operations
-        for shape in study.plan.shapes
+        for shape in study.plan.shapes_of(operation)
     )
+
+
+def _solo_done(study: Study) -> bool:
+    """Whether there is a whole solo block, or none is wanted."""
+    whole = any(block.solo and block.state == "whole" for block in study.blocks)
+    return whole or not study.plan.options.get("solo_passes")
 
 
 def _close_broken_blocks(course: Course) -> None:

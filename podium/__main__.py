@@ -16,6 +16,7 @@ COMMANDS = {
     "compare": "the main job: contract, then rounds, then the report",
     "resume": "go on with a study after an interruption",
     "report": "pages from a study file",
+    "calibrate": "the load generator's ceilings here, and this machine's noise",
 }
 
 

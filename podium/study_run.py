@@ -11,8 +11,8 @@ import psutil
 from rich.console import Console
 
 from benchmarks.course import Course
+from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import StudyElsewhere
-from benchmarks.locust_driver import LocustDriver
 from benchmarks.machine import changes, read_environment
 from benchmarks.pinning import split_cores
 from benchmarks.plan import known_operations
@@ -76,7 +76,7 @@ def _run(file: StudyFile) -> None:
                 stacks=find_stacks(study.plan),
                 cores=cores,
                 workloads=workloads,
-                make_driver=partial(LocustDriver, workloads, cores.generator),
+                make_driver=partial(EngineDriver, workloads, cores.generator),
                 gate=partial(run_gate, budget_s=GATE_S),
                 tell=tell,
                 begun_s=_command_begun_s(),

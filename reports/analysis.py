@@ -16,7 +16,7 @@ from reports.findings import (
 )
 from reports.metrics import STACK_METRICS
 from reports.records import Json, Plan, Study
-from reports.trials import cells
+from reports.trials import alone, cells, taking_turns
 
 DEFAULT_MARGIN_RATIO = 0.03
 
@@ -24,7 +24,10 @@ DEFAULT_MARGIN_RATIO = 0.03
 def analyse(study: Study) -> Report:
     """All findings of a study, finished or not; raises HistogramDamaged."""
     rules = _rules(study.plan)
-    comparisons = tuple(compare(study, cell, rules) for cell in cells(study))
+    comparisons = tuple(
+        compare(study, cell, solo, rules)
+        for cell, solo in zip(cells(taking_turns(study)), cells(alone(study)), strict=True)
+    )
     settings = _settings(study.plan)
     return Report(
         report_version=REPORT_VERSION,
@@ -40,7 +43,7 @@ def analyse(study: Study) -> Report:
         looks=rules.looks,
         blocks_planned=study.plan.blocks,
         blocks=tuple(
-            BlockFinding(block.number, block.state, block.twin_stack, block.why_broken)
+            BlockFinding(block.number, block.state, block.solo, block.twin_stack, block.why_broken)
             for block in sorted(study.blocks, key=lambda block: block.number)
         ),
         verdicts=tuple(_verdicts(comparisons)),
@@ -72,7 +75,7 @@ def _rules(plan: Plan) -> Rules:
 def _verdicts(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
     for comparison in comparisons:
         yield f"{comparison.headline}."
-        yield from (f"{pair.sentence}." for pair in comparison.leader_pairs)
+        yield from (f"{sentence}." for sentence in comparison.sentences)
 
 
 def _stacks(study: Study) -> tuple[StackFinding, ...]:

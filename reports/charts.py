@@ -34,7 +34,7 @@ def comparison_pictures(report: Report, comparison: Comparison) -> tuple[Picture
     made = (
         _ratios(comparison, labels, report.margin_ratio),
         _server_cpu(comparison, labels),
-        _rates(comparison, labels),
+        _rates(comparison, labels) if comparison.rate_per_s is None else None,
         _latency(comparison, labels),
     )
     return tuple(picture for picture in made if picture is not None)
@@ -74,9 +74,10 @@ def _ratios(comparison: Comparison, labels: Sequence[str], margin_ratio: float) 
     ]
     order = [standing.label for standing in comparison.standings]
     base = _base(rows, labels)
+    speed = "speed" if comparison.rate_per_s is None else "speed (1 / response p50)"
     x = alt.X(
         "ratio:Q",
-        title=f"speed as a share of {leader}",
+        title=f"{speed} as a share of {leader}",
         scale=alt.Scale(zero=False, padding=12),
         axis=alt.Axis(tickCount=6, labelOverlap=True),
     )
@@ -122,18 +123,23 @@ def _rates(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
 
 
 def _latency(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
+    """In the open loop, what is above a stack's dashed line is waiting before it was sent."""
     rows: Rows = [
         {
             "stack": standing.label,
+            "counted": counted,
             "one_in": 1 / (1 - point.quantile),
             "percentile": point.quantile * 100,
-            "ms": point.response_us / 1000,
+            "ms": time_us / 1000,
         }
         for standing in comparison.standings
         for point in standing.latency_curve
+        for counted, time_us in (("from due", point.response_us), ("from sent", point.service_us))
+        if time_us is not None
     ]
     if not rows:
         return None
+    open_loop = comparison.rate_per_s is not None
     base = _base(rows, labels).encode(
         x=alt.X(
             "one_in:Q",
@@ -145,12 +151,23 @@ def _latency(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
             ),
         ),
         y=alt.Y("ms:Q", title="response time, ms"),
-        tooltip=["stack:N", *_numbers("percentile", "ms")],
+        detail="counted:N",
+        tooltip=["stack:N", "counted:N", *_numbers("percentile", "ms")],
     )
-    chart = alt.layer(base.mark_line(), base.mark_point(filled=True, size=25))
-    return _picture(
-        "Response times", "Response time percentiles of each stack, in ms.", chart, PLOT_PX
+    dash = alt.StrokeDash(
+        "counted:N",
+        title=None,
+        scale=alt.Scale(domain=["from due", "from sent"], range=[[1, 0], [4, 4]]),
+        legend=alt.Legend(orient="top-left", symbolType="stroke", symbolSize=300)
+        if open_loop
+        else None,
     )
+    lines = base.mark_line().encode(strokeDash=dash)
+    chart = alt.layer(lines, base.mark_point(filled=True, size=25))
+    words = "Response time percentiles of each stack, in ms."
+    if open_loop:
+        words += " Solid: from when a request was due; dashed: from when it was sent."
+    return _picture("Response times", words, chart, PLOT_PX)
 
 
 def _server_cpu(comparison: Comparison, labels: Sequence[str]) -> Picture | None:

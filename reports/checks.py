@@ -1,13 +1,12 @@
 """Whether what was recorded of a stack can be true, and whether it may have a place."""
 
-from math import sqrt
-
 from reports import formats
+from reports.percentiles import why_not_shown
 from reports.records import Shape, Study
+from reports.saturation import why_saturated
 from reports.trials import Cell, Trial
 
 TOLERANCE_RATIO = 0.03
-LEAST_SERVED_RATIO = 0.99
 # What a server that is stopped or killed in a broken block does to a connection is no wrong answer.
 BROKEN_CONNECTION = frozenset({"refused", "reset", "timeout"})
 
@@ -34,7 +33,18 @@ def why_no_place(study: Study, cell: Cell, label: str) -> str | None:
         reason = why_invalid(trial, cell.shape)
         if reason is not None:
             return f"has an invalid trial in block {block}: {reason}"
-    return None if cell.blocks else "was not measured"
+    if not cell.blocks:
+        return "was not measured"
+    return None if cell.shape.rate_per_s is None else _why_no_latency(cell, label)
+
+
+def _why_no_latency(cell: Cell, label: str) -> str | None:
+    """In an open loop the response time is what is compared."""
+    saturated = why_saturated(cell.of(label))
+    if saturated is not None:
+        return saturated
+    reason = why_not_shown(cell, label, 0.5)
+    return None if reason is None else f"has no response p50 ({reason})"
 
 
 def why_invalid(trial: Trial, shape: Shape) -> str | None:
@@ -46,7 +56,7 @@ def why_invalid(trial: Trial, shape: Shape) -> str | None:
         return f"{trial.answered} answers were counted and {times.answered} timed"
     if shape.rate_per_s is None:
         return _why_not_little(trial, shape.connections)
-    return _why_not_served(trial, shape.rate_per_s)
+    return None
 
 
 def _why_not_little(trial: Trial, connections: int) -> str | None:
@@ -67,14 +77,6 @@ def _why_not_little(trial: Trial, connections: int) -> str | None:
         f"rate × time gives {least:.1f} to {most:.1f} connections where {connections} were open "
         "(Little's law)"
     )
-
-
-def _why_not_served(trial: Trial, rate_per_s: float) -> str | None:
-    due = rate_per_s * trial.duration_s
-    # Arrivals are random: three standard deviations of a Poisson count are no shortfall.
-    if trial.answered >= LEAST_SERVED_RATIO * due - 3 * sqrt(due):
-        return None
-    return f"{trial.answered} requests were served of about {due:.0f} that were due"
 
 
 def _failures(study: Study, label: str) -> dict[tuple[str, str], int]:

@@ -6,9 +6,11 @@ speeds: above 1, the first is faster. What is not known is `None`, never 0.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 from reports.metrics import Estimate
+from reports.solo import SoloCheck
+from reports.speeds import Compared
 from reports.twins import TwinControl
 from reports.verdicts import VerdictKind
 
@@ -17,10 +19,14 @@ REPORT_VERSION = 1  # 1: the first
 
 @dataclass(frozen=True)
 class CurvePoint:
-    """A response time that the share `quantile` of all answers kept within."""
+    """A response time that the share `quantile` of all answers kept within.
+
+    In the open loop `service_us` is the same of the times from when requests were sent.
+    """
 
     quantile: float
     response_us: int
+    service_us: int | None
 
 
 @dataclass(frozen=True)
@@ -30,7 +36,8 @@ class Standing:
     Places are the best and worst that the decided pairs leave open; both are `None` for a stack
     without a place, and `why_no_place` says why. `generator_limit` says why its rate is only a
     lower bound, `generator_cpu_ratio` how much of its core the generator used. `rates_by_block`
-    holds requests a second in the order of the comparison's `blocks`.
+    holds requests a second in the order of the comparison's `blocks`. In the open loop, `unsent` of
+    the `due` requests could not be sent.
     """
 
     label: str
@@ -39,6 +46,8 @@ class Standing:
     why_no_place: str | None
     generator_limit: str | None
     generator_cpu_ratio: float | None
+    due: int | None
+    unsent: int
     metrics: Mapping[str, Estimate | None]
     rates_by_block: tuple[float | None, ...]
     latency_curve: tuple[CurvePoint, ...]
@@ -48,12 +57,15 @@ class Standing:
 class PairFinding:
     """Two stacks under one operation and shape, the one with the higher estimate first.
 
-    `ratio` is how many times as fast the first is; its interval holds together with those of all
-    pairs of the comparison. `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this
+    `compared` says what speeds are of: answers a second, or one over a response time. `ratio` is
+    how many times as fast the first is; its interval holds together with those of all pairs of the
+    comparison. `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this
     pair alone, `round_median_ratio` a robust estimate. `blocks_needed` and `minutes_needed` say how
-    many more would about decide an undecided pair.
+    many more would about decide an undecided pair. `solo` is the same with each stack alone on the
+    machine.
     """
 
+    compared: Compared
     first: str
     second: str
     ratio: float
@@ -68,7 +80,21 @@ class PairFinding:
     round_median_ratio: float | None
     blocks_needed: int | None
     minutes_needed: float | None
+    solo: SoloCheck | None
     sentence: str
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Response p99 in the open loop, judged as the median is, without places of its own.
+
+    `pairs` are of the stacks whose p99 may be shown, the sooner first.
+    """
+
+    why_no_verdict: str | None
+    detectable_ratio: float | None
+    twin: TwinControl | None
+    pairs: tuple[PairFinding, ...]
 
 
 @dataclass(frozen=True)
@@ -76,7 +102,10 @@ class Comparison:
     """All stacks under one operation and shape; `standings` are ordered fastest first.
 
     `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
-    is that of each interval, so that all of them hold together at the report's `confidence`.
+    is that of each interval, so that all of them hold together at the report's `confidence`; those
+    of the `tail`, which an open loop has, are among them. `sentences` are the verdicts on the
+    fastest against the others. `solo_passes` counts the long slices of
+    each stack alone on the machine.
     `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
     five. `why_no_verdict` is set where no pair is judged.
     """
@@ -86,8 +115,9 @@ class Comparison:
     shape: str
     connections: int
     rate_per_s: float | None
-    compared: Literal["requests_per_s", "response_p50_us"]
+    compared: Compared
     headline: str
+    sentences: tuple[str, ...]
     why_no_verdict: str | None
     blocks: tuple[int, ...]
     rounds: int
@@ -98,8 +128,10 @@ class Comparison:
     detectable_ratio: float | None
     ceiling_requests_per_s: float | None
     twin: TwinControl | None
+    solo_passes: int
     standings: tuple[Standing, ...]
     pairs: tuple[PairFinding, ...]
+    tail: Tail | None
 
     @property
     def leader_pairs(self) -> tuple[PairFinding, ...]:
@@ -127,10 +159,11 @@ class SettingRow:
 
 @dataclass(frozen=True)
 class BlockFinding:
-    """One block: how it ended, and which stack was its twin."""
+    """One block: how it ended, and which stack was its twin; in a solo one nobody took turns."""
 
     number: int
     state: str
+    solo: bool
     twin_stack: str | None
     why_broken: str | None
 

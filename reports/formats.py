@@ -45,6 +45,11 @@ def ratio(value: float) -> str:
     return f"{value:.3f}"
 
 
+def change(value: float) -> str:
+    """A ratio of before and after: 1.034 is `+3.4 %`."""
+    return f"{'+' if value >= 1 else '−'}{percent(abs(value - 1))}"
+
+
 def faster_than(low: float, high: float) -> str:
     """An interval of ratios above 1, never narrower than it is: `12–19 % faster than`."""
     if low >= 1.5 and high >= 2:
@@ -63,6 +68,22 @@ def at_least_faster_than(low: float) -> str:
         return f"at least {_down(low, 1):.1f} times as fast as"
     digits = 1 if (low - 1) * 100 < 10 else 0
     return f"at least {_down((low - 1) * 100, digits):.{digits}f} % faster than"
+
+
+def sooner(low: float, high: float) -> str:
+    """An interval of ratios of speeds above 1 as time saved: 1.25 to 1.40 are `20–29 % sooner`."""
+    low_percent, high_percent = (1 - 1 / low) * 100, (1 - 1 / high) * 100
+    digits = 1 if high_percent < 10 or high_percent > 99 else 0
+    low_digits = 1 if low_percent < 1 else digits
+    shown_low, shown_high = _down(low_percent, low_digits), _up(high_percent, digits)
+    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % sooner"
+
+
+def at_least_sooner(low: float) -> str:
+    """The lower end alone: `at least 12 % sooner`."""
+    saved = (1 - 1 / low) * 100
+    digits = 1 if saved < 10 or saved > 99 else 0
+    return f"at least {_down(saved, digits):.{digits}f} % sooner"
 
 
 def place(best: int, worst: int) -> str:

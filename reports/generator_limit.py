@@ -11,7 +11,10 @@ MOST_LAG_P99_RATIO = 0.10  # of the response time's p99
 
 
 def why_limited(trial: Trial, ceiling: Ceiling | None) -> str | None:
-    """Why the trial's rate is a lower bound; None if the generator had room."""
+    """Why the trial's rate is a lower bound; None if the generator had room.
+
+    In the open loop its response times are upper bounds; there is no ceiling to come near to.
+    """
     cpu_ratio = trial.generator_cpu_ratio
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
         return f"the generator used {percent(cpu_ratio)} of its core"

@@ -11,16 +11,14 @@ from typing import Literal
 import numpy as np
 
 from reports import formats
-from reports.histogram import ResponseTimes, combine
 from reports.intervals import one_sample
+from reports.percentiles import why_not_shown
 from reports.records import Cost
+from reports.saturation import served_ratio
 from reports.trials import Cell
 
 LEVEL = 0.95
-LEAST_BEYOND = 50
-LEAST_SLICES = 20
-LEAST_BLOCKS = 4
-MOST_LAG_RATIO = 0.1
+Loop = Literal["closed", "open", "both"]
 
 
 @dataclass(frozen=True)
@@ -55,9 +53,10 @@ class Metric:
 
 @dataclass(frozen=True)
 class OperationMetric(Metric):
-    """Measured for a stack under an operation and shape."""
+    """Measured for a stack under an operation and shape of this kind of loop."""
 
     measure: Callable[[Evidence], Estimate | None]
+    loop: Loop = "both"
 
 
 @dataclass(frozen=True)
@@ -65,22 +64,6 @@ class StackMetric(Metric):
     """Measured once a block for a stack, whatever it serves."""
 
     measure: Callable[[Sequence[Cost]], Estimate | None]
-
-
-def percentile_shown(cell: Cell, label: str, times: ResponseTimes, quantile: float) -> bool:
-    """Whether there is enough behind a percentile: answers beyond it, slices and blocks.
-
-    In the open loop also whether requests started on time, up to a tenth of that percentile.
-    """
-    value = times.percentile_us(quantile)
-    lag_us = combine(trial.lags for trial in cell.of(label)).percentile_us(quantile)
-    return (
-        value is not None
-        and times.beyond(quantile) >= LEAST_BEYOND
-        and cell.slices(label) >= LEAST_SLICES
-        and len(cell.of(label)) >= LEAST_BLOCKS
-        and (lag_us is None or lag_us <= MOST_LAG_RATIO * value)
-    )
 
 
 def over_blocks(value: float, by_block: Sequence[float]) -> Estimate:
@@ -109,14 +92,23 @@ def _requests_per_s(evidence: Evidence) -> Estimate | None:
 def _percentile(quantile: float) -> Callable[[Evidence], Estimate | None]:
     def measure(evidence: Evidence) -> Estimate | None:
         cell, label = evidence.cell, evidence.label
-        times = cell.times(label)
-        value = times.percentile_us(quantile)
-        if value is None or not percentile_shown(cell, label, times, quantile):
+        value = cell.times(label).percentile_us(quantile)
+        if value is None or why_not_shown(cell, label, quantile) is not None:
             return None
         by_block = [trial.times.percentile_us(quantile) for trial in cell.of(label)]
         return over_blocks(value, [part for part in by_block if part is not None])
 
     return measure
+
+
+def _lag_p99_us(evidence: Evidence) -> Estimate | None:
+    lag_us = evidence.cell.lags(evidence.label).percentile_us(0.99)
+    return None if lag_us is None else Estimate(lag_us)
+
+
+def _served_ratio(evidence: Evidence) -> Estimate | None:
+    served = served_ratio(evidence.cell.of(evidence.label))
+    return None if served is None else Estimate(served)
 
 
 def _server_cpu_us(evidence: Evidence) -> Estimate | None:
@@ -149,6 +141,7 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "higher",
         formats.plain,
         _requests_per_s,
+        "closed",
     ),
     OperationMetric(
         "response_p50_us",
@@ -169,6 +162,26 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         _percentile(0.99),
     ),
     OperationMetric(
+        "lag_p99_us",
+        "late p99",
+        "99 of 100 requests were sent within this time after they were due",
+        "µs",
+        "lower",
+        formats.time_us,
+        _lag_p99_us,
+        "open",
+    ),
+    OperationMetric(
+        "served_ratio",
+        "served",
+        "right answers as a share of the requests that were due",
+        "",
+        "higher",
+        formats.percent,
+        _served_ratio,
+        "open",
+    ),
+    OperationMetric(
         "server_cpu_us_per_request",
         "server CPU a request",
         "CPU time of all the stack's processes for one answer",
@@ -178,6 +191,13 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         _server_cpu_us,
     ),
 )
+
+
+def operation_metrics(rate_per_s: float | None) -> tuple[OperationMetric, ...]:
+    """The metrics of a closed loop (a rate of `None`) or of an open one."""
+    loop = "closed" if rate_per_s is None else "open"
+    return tuple(metric for metric in OPERATION_METRICS if metric.loop in ("both", loop))
+
 
 STACK_METRICS: tuple[StackMetric, ...] = (
     StackMetric(

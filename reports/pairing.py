@@ -8,9 +8,11 @@ from statistics import median
 
 from reports.bootstrap import bootstrap_interval
 from reports.findings import PairFinding
-from reports.intervals import BlockModel, blocks_needed, detectable_ratio
+from reports.intervals import BlockModel, Difference, blocks_needed, detectable_ratio
 from reports.metrics import LEVEL
-from reports.sentences import pair_sentence
+from reports.sentences import Subject, pair_sentence
+from reports.solo import SoloCheck, SoloRuns
+from reports.speeds import Compared
 from reports.trials import Cell
 from reports.verdicts import judge_limited
 
@@ -21,16 +23,19 @@ POWER = 0.80
 class Contest:
     """What all pairs of a cell share: `labels`, the fastest first, as the rows of `model`.
 
-    `level` is that of each interval; `limited` says for which labels the generator was the limit.
+    `level` is that of each interval; `limited` says for which labels the generator was the limit;
+    `solo` holds the stacks alone on the machine, where that was measured.
     """
 
     cell: Cell
-    what: str
+    subject: Subject
+    compared: Compared
     labels: tuple[str, ...]
     model: BlockModel
     level: float
     margin_ratio: float
     limited: Mapping[str, str]
+    solo: SoloRuns | None
     seed: int
     minutes_a_block: float | None
 
@@ -56,6 +61,7 @@ class Contest:
         log_ratios = self.model.log_speeds[first] - self.model.log_speeds[second]
         bootstrap = bootstrap_interval(log_ratios, LEVEL, self.seed)
         pair = PairFinding(
+            compared=self.compared,
             first=labels[0],
             second=labels[1],
             ratio=exp(difference.log_ratio),
@@ -70,10 +76,16 @@ class Contest:
             round_median_ratio=round_median_ratio(self.cell, *labels),
             blocks_needed=needed,
             minutes_needed=self._minutes(needed, difference.blocks),
+            solo=self._solo(labels, difference),
             sentence="",
         )
-        sentence = pair_sentence(self.what, pair, self.margin_ratio, difference.blocks)
+        sentence = pair_sentence(self.subject, pair, self.margin_ratio, difference.blocks)
         return replace(pair, sentence=sentence)
+
+    def _solo(self, labels: tuple[str, str], difference: Difference) -> SoloCheck | None:
+        if self.solo is None or not self.limited.keys().isdisjoint(labels):
+            return None
+        return self.solo.check(labels, difference, self.level)
 
     def _minutes(self, needed: int | None, done: int) -> float | None:
         if needed is None or self.minutes_a_block is None:

@@ -15,10 +15,15 @@ BlockState = Literal["running", "whole", "broken"]
 
 @dataclass(frozen=True)
 class Shape:
-    """A load shape: closed loop (a rate of `None`) or open loop with `rate_per_s` arrivals."""
+    """A load shape: closed loop (a rate of `None`) or open loop with `rate_per_s` arrivals.
+
+    One with an `operation` is for that operation only: a rate that all stacks can serve is another
+    for each.
+    """
 
     connections: int
     rate_per_s: float | None = None
+    operation: str | None = None
 
     @property
     def name(self) -> str:
@@ -43,7 +48,10 @@ class Entrant:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study set out to do; enough to resume it and to repeat it."""
+    """What a study set out to do; enough to resume it and to repeat it.
+
+    Shapes that the pilot chose are added to `shapes` before the first block.
+    """
 
     command: tuple[str, ...]
     mode: Literal["quick", "default", "thorough"]
@@ -58,6 +66,10 @@ class Plan:
     workers: int
     driver: str
     options: Json = field(default_factory=dict)
+
+    def shapes_of(self, operation: str) -> tuple[Shape, ...]:
+        """The shapes under which `operation` is measured."""
+        return tuple(one for one in self.shapes if one.operation in (None, operation))
 
 
 @dataclass(frozen=True)
@@ -91,7 +103,11 @@ class Ceiling:
 @dataclass(frozen=True)
 class Block:
     """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
-    half of their rounds whole, are counted."""
+    half of their rounds whole, are counted.
+
+    In a `solo` block, long slices were made with one stack alone on the machine at a time, without
+    a twin; it says only whether taking turns changes a ratio, and is not one of `Plan.blocks`.
+    """
 
     number: int
     state: BlockState
@@ -100,6 +116,7 @@ class Block:
     started_at: str
     ended_at: str | None = None
     why_broken: str | None = None
+    solo: bool = False
 
 
 @dataclass(frozen=True)
@@ -131,8 +148,11 @@ class Slice:
     the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`).
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
-    V2 encoding (base64 text). `generator_cpu_s` is the load process's CPU time, polling excluded.
-    In the open loop `service_histogram` and `lag_histogram` stand beside it.
+    V2 encoding (base64 text); `sum_us` adds them up, as far as they lie within the slice.
+    `generator_cpu_s` is the load process's CPU time, polling excluded.
+    In the open loop times count from when a request was due; `service_histogram` counts them from
+    when it was sent, and `lag_histogram` has what lay between. Of the `due` requests, `unsent`
+    could not be sent at all: they are neither answers nor failures.
     """
 
     block: int
@@ -154,6 +174,8 @@ class Slice:
     service_histogram: str | None = None
     lag_histogram: str | None = None
     sum_us: int | None = None
+    due: int | None = None
+    unsent: int = 0
 
 
 @dataclass(frozen=True)

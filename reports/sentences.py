@@ -1,19 +1,57 @@
 """Places and verdicts as sentences."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 
 from reports import formats
-from reports.findings import PairFinding, Standing
+from reports.findings import Comparison, PairFinding, Standing
 from reports.records import Shape
+from reports.speeds import Compared
+
+TIMES: dict[Compared, str] = {"response_p50_us": "p50", "response_p99_us": "p99"}
 
 
-def subject(operation: str, shape: Shape, shapes: Sequence[Shape]) -> str:
-    """What was served: the operation, and its shape where there is more than one."""
-    if len(shapes) == 1:
-        return operation
-    if shape.rate_per_s is None:
-        return f"{operation} over {shape.connections} connections"
-    return f"{operation} at {shape.rate_per_s:g} requests/s"
+@dataclass(frozen=True)
+class Subject:
+    """What was served and how; `only_shape` is True where the study has no other load shape."""
+
+    operation: str
+    shape: Shape
+    only_shape: bool
+
+    @property
+    def what(self) -> str:
+        """Its name among the study's comparisons."""
+        if self.shape.rate_per_s is not None:
+            return f"{self.operation} at {self.shape.rate_per_s:g} requests/s"
+        if self.only_shape:
+            return self.operation
+        plural = "" if self.shape.connections == 1 else "s"
+        return f"{self.operation} over {self.shape.connections} connection{plural}"
+
+    def served_by(self, label: str) -> str:
+        """The beginning of a verdict."""
+        if self.shape.rate_per_s is None:
+            return f"{label} serves {self.what}"
+        return f"at {self.shape.rate_per_s:g} requests/s, {label} answers {self.operation}"
+
+
+def where(comparisons: Iterable[Comparison]) -> str:
+    """Several comparisons by name, those of one load shape together."""
+    by_shape: dict[str, list[str]] = {}
+    for comparison in comparisons:
+        shape = comparison.what.removeprefix(comparison.operation)
+        listed = by_shape.setdefault(shape, [])
+        if comparison.operation not in listed:
+            listed.append(comparison.operation)
+    return ", and ".join(formats.listed(names) + shape for shape, names in by_shape.items())
+
+
+def lead(compared: Compared, low: float, high: float) -> str:
+    """How far ahead ratios from `low` to `high`, above 1, are: `12–19 % faster than`."""
+    if compared == "requests_per_s":
+        return formats.faster_than(low, high)
+    return f"{formats.sooner(low, high)} ({TIMES[compared]}) than"
 
 
 def headline(what: str, standings: Sequence[Standing], why_no_verdict: str | None) -> str:
@@ -29,27 +67,51 @@ def headline(what: str, standings: Sequence[Standing], why_no_verdict: str | Non
     return f"{what}: {formats.listed(first)} share the first place"
 
 
-def pair_sentence(what: str, pair: PairFinding, margin_ratio: float, done: int) -> str:
+def pair_sentence(subject: Subject, pair: PairFinding, margin_ratio: float, done: int) -> str:
     """The verdict on a pair; `done` blocks were counted."""
     margin = formats.percent(margin_ratio)
-    by = formats.faster_than(pair.ratio_low, pair.ratio_high)
+    by = lead(pair.compared, pair.ratio_low, pair.ratio_high)
+    served = subject.served_by(pair.first)
+    of = f" in response {TIMES[pair.compared]}" if pair.compared in TIMES else ""
     if pair.verdict == "different" and pair.lower_bound:
-        least = formats.at_least_faster_than(pair.ratio_low)
         return (
-            f"{pair.first} serves {what} {least} {pair.second} "
+            f"{served} {_least_lead(pair)} {pair.second} "
             f"(the load generator was the limit for {pair.first})"
         )
     if pair.verdict == "different":
-        return f"{pair.first} serves {what} {by} {pair.second}"
+        return f"{served} {by} {pair.second}"
     if pair.verdict == "different_within_margin":
-        return (
-            f"{pair.first} serves {what} {by} {pair.second}, "
-            f"which is less than the margin of {margin}"
-        )
+        return f"{served} {by} {pair.second}, which is less than the margin of {margin}"
+    between = f"between {pair.first} and {pair.second}"
     if pair.verdict == "equal":
-        return f"{what}: no difference above {margin} between {pair.first} and {pair.second}"
-    needs = _what_it_needs(pair, done)
-    return f"{what}: undecided between {pair.first} and {pair.second}, {needs}"
+        return f"{subject.what}: no difference above {margin}{of} {between}"
+    return f"{subject.what}: undecided{of} {between}, {_what_it_needs(pair, done)}"
+
+
+def told(
+    subject: Subject, pairs: Sequence[PairFinding], tail: Sequence[PairFinding]
+) -> tuple[str, ...]:
+    """The verdicts on pairs and on the tails of the same; two of one kind make one sentence."""
+    of = {frozenset((pair.first, pair.second)): pair for pair in tail}
+    sentences = []
+    for pair in pairs:
+        other = of.get(frozenset((pair.first, pair.second)))
+        alike = other and (other.verdict, other.lower_bound) == (pair.verdict, False)
+        if other and alike and pair.verdict == "equal":
+            sentences.append(pair.sentence.replace("response p50", "response p50 and p99"))
+        elif other and alike and pair.verdict == "different" and other.first == pair.first:
+            by = lead(pair.compared, pair.ratio_low, pair.ratio_high).removesuffix(" than")
+            by_tail = lead(other.compared, other.ratio_low, other.ratio_high)
+            sentences.append(f"{subject.served_by(pair.first)} {by} and {by_tail} {pair.second}")
+        else:
+            sentences += [pair.sentence, *([other.sentence] if other else [])]
+    return tuple(sentences)
+
+
+def _least_lead(pair: PairFinding) -> str:
+    if pair.compared == "requests_per_s":
+        return formats.at_least_faster_than(pair.ratio_low)
+    return f"{formats.at_least_sooner(pair.ratio_low)} ({TIMES[pair.compared]}) than"
 
 
 def _what_it_needs(pair: PairFinding, done: int) -> str:

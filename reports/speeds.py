@@ -1,17 +1,27 @@
-"""What is compared: the rate in a closed loop, the response time where the rate is given."""
+"""What is compared: the rate in a closed loop, response times where the rate is given."""
+
+from typing import Literal
 
 from reports.records import Shape
 from reports.trials import Trial
 
+Compared = Literal["requests_per_s", "response_p50_us", "response_p99_us"]
+QUANTILES: dict[Compared, float] = {"response_p50_us": 0.50, "response_p99_us": 0.99}
 
-def speed(trial: Trial, shape: Shape) -> float | None:
-    """Answers a second, or in the open loop one over the median response time in seconds.
+
+def first_compared(shape: Shape) -> Compared:
+    """What decides the places: the rate, or in the open loop the median response time."""
+    return "requests_per_s" if shape.rate_per_s is None else "response_p50_us"
+
+
+def speed(trial: Trial, compared: Compared) -> float | None:
+    """Answers a second, or one over the response time in seconds that is compared.
 
     Larger is faster; None where nothing was measured.
     """
     if not trial.answered:
         return None
-    if shape.rate_per_s is None:
+    if compared == "requests_per_s":
         return trial.requests_per_s
-    median_us = trial.times.percentile_us(0.5)
-    return 1e6 / median_us if median_us else None
+    time_us = trial.times.percentile_us(QUANTILES[compared])
+    return 1e6 / time_us if time_us else None

@@ -32,7 +32,7 @@ from reports.records import (
 )
 from reports.rows import columns, from_rows, to_row
 
-FORMAT_VERSION = 1  # 1: the first
+FORMAT_VERSION = 2  # 1: the first; 2: solo blocks, what was due and unsent in an open loop
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
 
@@ -49,6 +49,13 @@ TABLES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Slice: ("slice", ("block", "round", "operation", "shape", "label")),
     Cost: ("cost", ("block", "label")),
 }
+
+# Columns that the files of earlier formats lack: the first format that has it, and what it was.
+ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
+    (2, Block, "solo", "0"),
+    (2, Slice, "due", "NULL"),
+    (2, Slice, "unsent", "0"),
+)
 
 
 @contextmanager
@@ -118,6 +125,20 @@ def write_header(connection: sqlite3.Connection, plan: Plan, environment: Enviro
     keep_log(connection)
 
 
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Makes a file of an earlier format one of this; finished ones stay as they are."""
+    version = _version(connection)
+    if version == FORMAT_VERSION or is_finished(connection):
+        return
+    connection.execute("BEGIN")
+    for since, record_class, name, value in ADDED:
+        if version < since:
+            table, _ = TABLES[record_class]
+            connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" DEFAULT {value}')
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    connection.execute("COMMIT")
+
+
 def write_footer(connection: sqlite3.Connection, finished_at: str) -> None:
     """Says that the study is finished and how many records it has."""
     connection.execute(
@@ -138,6 +159,14 @@ def insert(connection: sqlite3.Connection, record: Any, *, replacing: bool = Fal
     verb = "REPLACE" if replacing else "INSERT"
     marks = ", ".join("?" * len(row))
     connection.execute(f"{verb} INTO {table} ({columns(type(record))}) VALUES ({marks})", row)
+
+
+def replace_plan(connection: sqlite3.Connection, plan: Plan) -> None:
+    """Puts `plan` in the place of the one that is there, all at once."""
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM plan")
+    insert(connection, plan)
+    connection.execute("COMMIT")
 
 
 def require_whole(path: Path, connection: sqlite3.Connection) -> None:
@@ -202,7 +231,7 @@ def _study(connection: sqlite3.Connection) -> Study:
     (environment,) = _all(connection, Environment)
     return Study(
         study_id=study_id,
-        format_version=connection.execute("PRAGMA user_version").fetchone()[0],
+        format_version=_version(connection),
         created_at=created_at,
         finished_at=_finished_at(connection),
         plan=plan,
@@ -218,8 +247,16 @@ def _study(connection: sqlite3.Connection) -> Study:
 
 def _all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
     table, _ = TABLES[record_class]
-    rows = connection.execute(f"SELECT {columns(record_class)} FROM {table} ORDER BY rowid")
+    wanted = columns(record_class)
+    for since, changed, name, value in ADDED:
+        if changed is record_class and _version(connection) < since:
+            wanted = wanted.replace(f'"{name}"', f'{value} AS "{name}"')
+    rows = connection.execute(f"SELECT {wanted} FROM {table} ORDER BY rowid")
     return from_rows(record_class, rows)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _records(connection: sqlite3.Connection) -> int:

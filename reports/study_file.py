@@ -11,7 +11,9 @@ records there must be, so that a file that is cut short or torn is seen and neve
 
 import os
 import sqlite3
+from collections.abc import Sequence
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -24,6 +26,7 @@ from reports.records import (
     Gate,
     Plan,
     Round,
+    Shape,
     Slice,
     Study,
 )
@@ -37,8 +40,10 @@ from reports.study_database import (
     is_finished,
     keep_log,
     read,
+    replace_plan,
     require_file,
     require_whole,
+    upgrade,
     write_footer,
     write_header,
 )
@@ -77,9 +82,17 @@ class StudyFile:
             connection = connect(path, "rw")
             undo.callback(connection.close)
             require_whole(path, connection)
+            upgrade(connection)
             keep_log(connection)
             undo.pop_all()
         return cls(path, connection, lock)
+
+    def add_shapes(self, shapes: Sequence[Shape]) -> None:
+        """Adds what the pilot chose to the plan's shapes."""
+        self._require_unfinished()
+        with explained(self.path):
+            plan = read(self.path, self._connection).plan
+            replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
 
     def add_gate(self, gate: Gate) -> None:
         """Raises RecordedTwice, StudyFinished and StudyDiskFull, as each `add_` does."""

@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from reports import formats
 from reports.findings import Comparison, PairFinding, Report, SettingRow, Standing
-from reports.metrics import OPERATION_METRICS, STACK_METRICS, Estimate, Metric
+from reports.metrics import STACK_METRICS, Estimate, Metric, operation_metrics
 
 NOTHING = "–"
+_TIMES = {"response_p50_us": "response p50", "response_p99_us": "response p99"}
 VERDICTS = {
     "different": "different",
     "equal": "equal within the margin",
@@ -46,11 +47,13 @@ class Table:
 
 def standings(comparison: Comparison) -> Table:
     """Places and metrics of all stacks, fastest first."""
+    metrics = operation_metrics(comparison.rate_per_s)
+    speed = "speed" if comparison.rate_per_s is None else "speed (one over response p50)"
     columns = (
         Column("stack"),
         Column("place", "the ranks that the decided pairs leave open", numeric=True),
-        Column("of the first", "speed as a share of the first row's, 95 % interval", numeric=True),
-        *_metric_columns(OPERATION_METRICS),
+        Column("of the first", f"{speed} as a share of the first row's", numeric=True),
+        *_metric_columns(metrics),
     )
     to_leader = {pair.second: pair for pair in comparison.leader_pairs}
     rows = tuple(
@@ -60,7 +63,7 @@ def standings(comparison: Comparison) -> Table:
             _share(to_leader.get(standing.label)),
             *(
                 _estimate(metric, standing.metrics.get(metric.name), _bound(metric, standing))
-                for metric in OPERATION_METRICS
+                for metric in metrics
             ),
         )
         for standing in comparison.standings
@@ -69,7 +72,9 @@ def standings(comparison: Comparison) -> Table:
 
 
 def pairs(comparison: Comparison) -> Table:
-    """Every pair with its interval and verdict."""
+    """Every pair with its interval and verdict, in the open loop those of response p99 too."""
+    everything = (*comparison.pairs, *(comparison.tail.pairs if comparison.tail else ()))
+    alone = any(pair.solo is not None for pair in everything)
     level = formats.percent(comparison.level or 0)
     columns = (
         Column("pair"),
@@ -77,10 +82,11 @@ def pairs(comparison: Comparison) -> Table:
         Column("verdict"),
         Column("median round", "a robust estimate beside", numeric=True),
         Column("bootstrap", "95 % interval over blocks, a cross-check only", numeric=True),
+        *([Column("alone", "with each stack alone; what that changes", True)] if alone else []),
     )
     rows = tuple(
         (
-            Cell(f"{pair.first} : {pair.second}"),
+            Cell(f"{pair.first} : {pair.second}", _TIMES.get(pair.compared, "")),
             Cell(formats.ratio(pair.ratio), _interval(pair.ratio_low, pair.ratio_high)),
             Cell(VERDICTS[pair.verdict], marked=pair.verdict == "undecided"),
             Cell(
@@ -89,8 +95,9 @@ def pairs(comparison: Comparison) -> Table:
                 else formats.ratio(pair.round_median_ratio)
             ),
             Cell(_interval(pair.bootstrap_low, pair.bootstrap_high)),
+            *([_alone(pair)] if alone else []),
         )
-        for pair in comparison.pairs
+        for pair in everything
     )
     return Table(f"{comparison.what}: all pairs, {level} intervals", columns, rows)
 
@@ -173,8 +180,12 @@ def _share(pair: PairFinding | None) -> Cell:
 
 
 def _bound(metric: Metric, standing: Standing) -> str:
-    limited = standing.generator_limit is not None and metric.name == "requests_per_s"
-    return "≥ " if limited else ""
+    if standing.generator_limit is None:
+        return ""
+    if metric.name == "requests_per_s":
+        return "≥ "
+    open_loop = "lag_p99_us" in standing.metrics
+    return "≤ " if open_loop and metric.name.startswith("response_") else ""
 
 
 def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cell:
@@ -185,6 +196,13 @@ def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cel
         return Cell(text, marked=bool(bound))
     low, high = metric.format(estimate.low), metric.format(estimate.high)
     return Cell(text, low if low == high else f"{low} to {high}", marked=bool(bound))
+
+
+def _alone(pair: PairFinding) -> Cell:
+    if pair.solo is None:
+        return Cell(NOTHING)
+    low, high = formats.change(pair.solo.change_low), formats.change(pair.solo.change_high)
+    return Cell(formats.ratio(pair.solo.ratio), f"{low} to {high}", marked=pair.solo.differs)
 
 
 def _interval(low: float, high: float) -> str:

@@ -30,7 +30,7 @@ def render(report: Report) -> RenderableType:
 
 def _verdict(comparison: Comparison) -> list[RenderableType]:
     headline = Text(f"{comparison.headline}.", style="bold")
-    return [headline, *(_bullet(f"{p.sentence}.") for p in comparison.leader_pairs), Text()]
+    return [headline, *(_bullet(f"{sentence}.") for sentence in comparison.sentences), Text()]
 
 
 def _bullet(sentence: str) -> RenderableType:

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reports.histogram import ResponseTimes, combine, decode
@@ -27,6 +27,16 @@ class Trial:
     @property
     def duration_s(self) -> float:
         return sum(slice_.duration_s for slice_ in self.slices)
+
+    @property
+    def due(self) -> int | None:
+        """How many requests were due in the open loop; None if a slice lacks it."""
+        known = [slice_.due for slice_ in self.slices if slice_.due is not None]
+        return sum(known) if len(known) == len(self.slices) else None
+
+    @property
+    def unsent(self) -> int:
+        return sum(slice_.unsent for slice_ in self.slices)
 
     @property
     def drain_s(self) -> float:
@@ -89,6 +99,14 @@ class Cell:
         """All response times of the label."""
         return combine(trial.times for trial in self.of(label))
 
+    def service_times(self, label: str) -> ResponseTimes:
+        """The label's times from when a request was sent, in the open loop."""
+        return combine(trial.service_times for trial in self.of(label))
+
+    def lags(self, label: str) -> ResponseTimes:
+        """How late the label's requests started, in the open loop."""
+        return combine(trial.lags for trial in self.of(label))
+
     def slices(self, label: str) -> int:
         """How many slices the label's times come from."""
         return sum(len(trial.slices) for trial in self.of(label))
@@ -103,13 +121,32 @@ class Cell:
         }
 
 
+def taking_turns(study: Study) -> Study:
+    """The study without its solo blocks: what all comparisons are made from."""
+    return _in_blocks(study, {block.number for block in study.blocks if not block.solo})
+
+
+def alone(study: Study) -> Study:
+    """The solo blocks only."""
+    return _in_blocks(study, {block.number for block in study.blocks if block.solo})
+
+
 def cells(study: Study) -> tuple[Cell, ...]:
     """Every operation and shape of the plan, in the plan's order."""
     removed = dict(zip(map(_key, study.rounds), why_removed(study.rounds), strict=True))
     return tuple(
         _cell(study, operation, shape, removed)
         for operation in study.plan.operations
-        for shape in study.plan.shapes
+        for shape in study.plan.shapes_of(operation)
+    )
+
+
+def _in_blocks(study: Study, numbers: set[int]) -> Study:
+    return replace(
+        study,
+        blocks=tuple(block for block in study.blocks if block.number in numbers),
+        rounds=tuple(round_ for round_ in study.rounds if round_.block in numbers),
+        slices=tuple(slice_ for slice_ in study.slices if slice_.block in numbers),
     )
 
 

@@ -1,5 +1,6 @@
 """The study's control of itself: one stack entered twice, another in each block."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from math import log
 
@@ -7,7 +8,7 @@ import numpy as np
 
 from reports.intervals import one_sample
 from reports.records import Study
-from reports.speeds import speed
+from reports.speeds import Compared, speed
 from reports.trials import Cell
 
 
@@ -26,15 +27,20 @@ class TwinControl:
     valid: bool
 
 
-def twin_control(study: Study, cell: Cell, level: float) -> TwinControl | None:
-    """The control of one operation and shape; None with fewer than two twins to compare."""
+def twin_control(
+    study: Study, cell: Cell, fit: Collection[str], compared: Compared, level: float
+) -> TwinControl | None:
+    """The control of one operation and shape, from the stacks that are fit to be compared in it.
+
+    None with fewer than two twins to compare.
+    """
     twin = next((e.label for e in study.plan.entrants if e.stack is None), None)
-    labels = {entrant.stack: entrant.label for entrant in study.plan.entrants if entrant.stack}
+    labels = {e.stack: e.label for e in study.plan.entrants if e.stack and e.label in fit}
     log_ratios = []
     for block in study.blocks:
         second = cell.trials.get((twin or "", block.number))
         first = cell.trials.get((labels.get(block.twin_stack or "", ""), block.number))
-        speeds = [speed(trial, cell.shape) if trial else None for trial in (first, second)]
+        speeds = [speed(trial, compared) if trial else None for trial in (first, second)]
         if speeds[0] and speeds[1]:
             log_ratios.append(log(speeds[1] / speeds[0]))
     difference = one_sample(np.array(log_ratios))

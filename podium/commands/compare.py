@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from benchmarks.locust_driver import LocustDriver
+from benchmarks.engine.driver import EngineDriver
 from benchmarks.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
 from implementations.catalogue import find_stack
 from podium.study_run import environment_of, run_and_report
@@ -63,8 +63,10 @@ def command(
 ) -> int:
     """Compare STACKs: check the contract, measure in turns, say which is faster and how sure.
 
-    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. It takes at
-    most 6 minutes. Ctrl-C keeps what is finished, and `podium resume` goes on with it.
+    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
+    measured in a closed loop, and in all but quick studies also in an open loop, at half of what
+    the slowest can serve, and alone on the machine. It takes at most 6 minutes. Ctrl-C keeps what
+    is finished, and `podium resume` goes on with it.
 
     \b
     Example:
@@ -85,7 +87,7 @@ def command(
         workers=max(stack.workers for stack in chosen),
         seed=seed,
     )
-    plan = make_plan(wish, driver=LocustDriver.name, command=_repeating(seed))
+    plan = make_plan(wish, driver=EngineDriver.name, command=_repeating(seed))
     if entries:
         folders = [str(folder.resolve()) for folder in entries]
         plan = replace(plan, options={**plan.options, "entries": folders})

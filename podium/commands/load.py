@@ -10,16 +10,19 @@ from urllib.parse import urlsplit
 
 import click
 
+from benchmarks.calibration import stored_calibration
 from benchmarks.driver import SliceOrder, Target
-from benchmarks.histogram import decode, write_log
-from benchmarks.load_run import LoadResult, run_load
-from benchmarks.locust_driver import LocustDriver
+from benchmarks.engine.arrivals import Spacing
+from benchmarks.engine.driver import EngineDriver
+from benchmarks.engine.hdr_log import write_log
+from benchmarks.engine.histogram import Histogram
+from benchmarks.load_run import ANSWERS_BEYOND, LoadResult, run_load
 from benchmarks.pinning import CoreSplit, split_cores
 from benchmarks.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
 from implementations.launcher import LaunchOptions, launch
-from reports.records import Shape
+from reports.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
 
 DEFAULT_DURATION_S = 10.0
@@ -41,7 +44,15 @@ DEFAULT_DURATION_S = 10.0
     type=click.FloatRange(0.1),
     metavar="S",
 )
-@click.option("--rate", type=float, metavar="R", help="open loop: not yet with this driver")
+@click.option(
+    "--rate",
+    type=click.FloatRange(0, min_open=True),
+    metavar="R",
+    help="open loop: so many requests a second are due, whatever the backend does",
+)
+@click.option(
+    "--arrivals", type=click.Choice(("poisson", "even")), help="of an open loop  [default: poisson]"
+)
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--seed", type=click.IntRange(0), help="of what is asked; drawn if not given")
 @click.option(
@@ -68,26 +79,34 @@ def command(
     connections: int,
     duration_s: float,
     rate: float | None,
+    arrivals: Spacing | None,
     workers: int,
     seed: int | None,
     hdr: Path | None,
     entries: tuple[Path, ...],
     as_json: bool,
 ) -> int:
-    """Load STACK (launched for this), or a backend at a URL, in a closed loop; check each answer.
+    """Load STACK (launched for this), or a backend at a URL; check each answer.
 
-    Exits with 1 if any request failed or was answered wrongly. A backend at a URL may serve a
-    model of its own: its predictions are then checked for sense only.
+    Without a rate it is a closed loop: each connection sends when its answer has come. With one,
+    requests are due at fixed times, and response times count from then; where no connection is
+    free, more are opened.
+
+    Exits with 1 if any request failed, was answered wrongly or could not be sent. A backend at a
+    URL may serve a model of its own: its predictions are then checked for sense only.
 
     \b
     Example:
       podium load falcon:granian --operation letter_count --duration 5
+      podium load flask --rate 500 --hdr times.hlog
       podium load --url http://127.0.0.1:5000 --connections 64
     """
     if (stack is None) == (url is None):
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
-    if url is not None and urlsplit(url).scheme not in ("http", "https"):
-        raise click.BadParameter("it must begin with http:// or https://", param_hint="--url")
+    if url is not None and urlsplit(url).scheme != "http":
+        raise click.BadParameter("it must begin with http://", param_hint="--url")
+    if arrivals is not None and rate is None:
+        raise click.UsageError("--arrivals are those of an open loop: give its --rate.")
     chosen = None if stack is None else find_stack(stack, entries)
     if chosen is not None:
         chosen = replace(chosen, workers=max(workers, chosen.workers))
@@ -97,48 +116,69 @@ def command(
         operation, seed=seed, rows=rows, reference=_reference(operation), any_model=url is not None
     )
     with (
-        LocustDriver([workload], cores.generator if url is None else None) as driver,
+        EngineDriver(
+            [workload], cores.generator if url is None else None, arrivals or "poisson"
+        ) as driver,
         _target(chosen, url, cores) as target,
     ):
         shape = Shape(connections, rate)
         order = SliceOrder(target.label, operation, shape, duration_s, rows, seed)
-        result = run_load(driver, target, order)
+        result = run_load(driver, target, order, _ceiling(operation, connections, rows))
         driver.close()
     if hdr is not None:
         write_log(
             hdr,
-            decode(result.histogram),
+            Histogram.decode(result.histogram),
             started_at_s=result.started_at_ns / 1e9,
             duration_s=result.duration_s,
         )
     print(json.dumps(asdict(result), ensure_ascii=False) if as_json else describe(result))
-    return 1 if result.failures or not result.answered else 0
+    return 1 if result.failures or result.unsent or not result.answered else 0
 
 
 def describe(result: LoadResult) -> str:
     """The result for people; whether the generator was the limit comes before the numbers."""
+    loop = "a closed loop" if result.rate_per_s is None else f"{result.rate_per_s:g} requests/s due"
     lines = [
-        f"{result.target}, {result.operation}, {result.connections} connections in a closed loop, "
-        f"{result.duration_s:.1f} s"
+        *result.generator_limits,
+        f"{result.target}, {result.operation}, {result.connections} connections, {loop}, "
+        f"{result.duration_s:.1f} s",
+        f"  requests/s    {result.requests_per_s:>12,.1f}",
+        _time(result, "response p50", result.response_p50_us, 50),
+        _time(result, "         p90", result.response_p90_us, 90),
+        _time(result, "         p99", result.response_p99_us, 99),
+        _time(result, "       p99.9", result.response_p999_us, 99.9),
+        _time(result, "         max", result.response_max_us, 0),
     ]
-    if result.generator_was_the_limit:
-        lines.append("The generator was the limit: the backend may be faster than this.")
-    lines.append(f"  requests/s    {result.requests_per_s:>12,.1f}")
-    for name, time_us in (
-        ("p50", result.response_p50_us),
-        ("p90", result.response_p90_us),
-        ("p99", result.response_p99_us),
-        ("p99.9", result.response_p999_us),
-        ("max", result.response_max_us),
-    ):
-        shown = "too few answers" if time_us is None else f"{time_us:>12,} µs"
-        lines.append(f"  {name:<13} {shown}")
+    if result.rate_per_s is not None:
+        lines += [
+            _time(result, "service  p50", result.service_p50_us, 50),
+            _time(result, "         p99", result.service_p99_us, 99),
+            _time(result, "lag      p50", result.lag_p50_us, 50),
+            _time(result, "         p99", result.lag_p99_us, 99),
+            _time(result, "         max", result.lag_max_us, 0),
+            f"  due           {result.due:>12,}",
+            f"  unsent        {result.unsent:>12,}",
+        ]
     lines.append(f"  answered      {result.answered:>12,}")
     for kind, count in result.failures.items():
         lines.append(f"  {kind:<13} {count:>12,}  such as: {result.examples.get(kind, '')}")
     if result.generator_cpu_ratio is not None:
         lines.append(f"  generator     {result.generator_cpu_ratio:>12.0%} of its core")
     return "\n".join(lines)
+
+
+def _time(result: LoadResult, name: str, time_us: int | None, percent: float) -> str:
+    if time_us is not None:
+        return f"  {name:<13} {time_us:>12,} µs"
+    few = result.answered * (1 - percent / 100) < ANSWERS_BEYOND
+    return f"  {name:<13} {'too few answers' if few else 'hidden by lag':>15}"
+
+
+def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:
+    """The generator's, where `podium calibrate` has measured it (one row a request)."""
+    calibration = stored_calibration() if rows == 1 else None
+    return None if calibration is None else calibration.ceiling(operation, connections)
 
 
 @contextmanager

@@ -3,17 +3,23 @@
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 TIMEOUT_S = 240
 
 
-def start(*arguments: object, cwd: Path) -> subprocess.Popen:
-    """`podium ARGUMENTS`, started in `cwd`; in a session of its own, like a terminal's."""
+def start(
+    *arguments: object, cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.Popen:
+    """`podium ARGUMENTS`, started in `cwd`; in a session of its own, like a terminal's.
+
+    Caches are in `cwd` too, unless the further `environment` says otherwise.
+    """
     return subprocess.Popen(
         [sys.executable, "-m", "podium", *map(str, arguments)],
         cwd=cwd,
-        env={**os.environ, "COLUMNS": "200"},
+        env={**os.environ, "COLUMNS": "200", "XDG_CACHE_HOME": str(cwd), **(environment or {})},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -21,9 +27,11 @@ def start(*arguments: object, cwd: Path) -> subprocess.Popen:
     )
 
 
-def run(*arguments: object, cwd: Path) -> subprocess.CompletedProcess:
+def run(
+    *arguments: object, cwd: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess:
     """`podium ARGUMENTS`, to its end."""
-    with start(*arguments, cwd=cwd) as process:
+    with start(*arguments, cwd=cwd, environment=environment) as process:
         try:
             stdout, stderr = process.communicate(timeout=TIMEOUT_S)
         except BaseException:

@@ -3,8 +3,8 @@
 import pytest
 
 from benchmarks.driver import SliceOrder, Target
+from benchmarks.engine.driver import EngineDriver
 from benchmarks.line_process import LineProcess
-from benchmarks.locust_driver import LocustDriver
 from benchmarks.workload import build_workload
 from reports.records import Shape
 from shared.contract import OPERATIONS
@@ -17,10 +17,10 @@ def test_the_null_server_answers_every_operation_rightly(rows):
         build_workload(name, seed=1, rows=rows, reference=reference) for name in OPERATIONS
     ]
     exchanges = [[one.content, one.answer] for w in workloads for one in w.exchanges]
-    server = LineProcess("benchmarks.null_server")
+    server = LineProcess("benchmarks.engine.null_server")
     try:
         port = server.ask({"exchanges": exchanges}, 30)["port"]
-        with LocustDriver(workloads) as driver:
+        with EngineDriver(workloads) as driver:
             driver.open([Target("null", f"http://127.0.0.1:{port}")])
             for name in OPERATIONS:
                 outcome = driver.run(SliceOrder("null", name, Shape(8), 0.1, rows, 1))

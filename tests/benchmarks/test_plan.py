@@ -12,7 +12,7 @@ def wish(*names: str, **further) -> Wish:
 
 
 def plan(wished: Wish):
-    return make_plan(wished, driver="locust", command=("podium", "compare"))
+    return make_plan(wished, driver="engine", command=("podium", "compare"))
 
 
 def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
@@ -31,6 +31,15 @@ def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
 def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
     assert plan(wish("flask", blocks=16)).options["budget_s"] == 720.0
     assert "budget_s" not in plan(wish("flask", mode="thorough")).options
+
+
+def test_an_open_loop_and_a_solo_block_are_in_all_but_quick_studies():
+    quick, default, thorough = (
+        plan(wish("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
+    )
+    assert not {"open_load_ratio", "solo_passes"} & quick.keys()
+    assert 0 < default["open_load_ratio"] <= 0.7
+    assert 0 < default["solo_passes"] <= thorough["solo_passes"]
 
 
 def test_operations_stand_in_the_contracts_order():

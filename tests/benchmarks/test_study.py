@@ -8,13 +8,14 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks import histogram
 from benchmarks.course import ALONE, Course
+from benchmarks.engine.driver import EngineDriver
+from benchmarks.engine.histogram import Histogram
 from benchmarks.errors import NothingToCompare
-from benchmarks.locust_driver import LocustDriver
 from benchmarks.pinning import split_cores
 from benchmarks.plan import TWIN, Wish, make_plan
 from benchmarks.progress import Silent
+from benchmarks.solo_block import SOLO_SLICE_S
 from benchmarks.study import blocks_left, run_study
 from benchmarks.workload import build_workload
 from implementations.catalogue import find_stack
@@ -79,10 +80,19 @@ def wrong_entry(tmp_path: Path) -> Path:
 class Study2:
     """A study of two stacks: two blocks, two rounds of each of two operations."""
 
-    def __init__(self, path: Path, *stacks, operations=("count", "letter_count"), rounds=2) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *stacks,
+        operations=("count", "letter_count"),
+        rounds=2,
+        options=None,
+    ) -> None:
         wish = Wish(stacks=stacks, mode="quick", blocks=2, operations=operations, connections=4)
-        plan = make_plan(wish, driver="locust", command=("podium", "compare"))
-        self.plan = replace(plan, rounds_per_block=rounds, slice_s=0.05, options={}, seed=3)
+        plan = make_plan(wish, driver="engine", command=("podium", "compare"))
+        self.plan = replace(
+            plan, rounds_per_block=rounds, slice_s=0.05, options=options or {}, seed=3
+        )
         self.path = path
         self.stacks = {stack.name: stack for stack in stacks}
         StudyFile.create(path, self.plan, Environment({}, {})).close()
@@ -100,7 +110,7 @@ class Study2:
                     stacks=self.stacks,
                     cores=cores,
                     workloads=workloads,
-                    make_driver=partial(LocustDriver, workloads, cores.generator),
+                    make_driver=partial(EngineDriver, workloads, cores.generator),
                     gate=gate,
                     tell=tell or Silent(),
                     begun_s=time.monotonic(),
@@ -155,7 +165,7 @@ def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wron
             == (one.block, one.round, one.operation)
         )
         assert order[one.position] == one.label
-        assert histogram.decode(one.histogram).get_total_count() == one.answered > 0
+        assert Histogram.decode(one.histogram).total == one.answered > 0
         assert one.server_cpu_s is None or one.server_cpu_s > 0
 
     wrongly = {(one.block, one.label) for one in study.slices if one.failures}
@@ -204,6 +214,87 @@ def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
     assert len(whole.slices) == 2 + 4
     assert whole.gates == first.gates
     assert whole.ceilings == first.ceilings
+
+
+OPEN_AND_SOLO = {"open_load_ratio": 0.3, "solo_passes": 1}
+
+
+def test_open_loops_have_one_rate_an_operation_and_solo_slices_are_long(tmp_path):
+    stacks = find_stack("asgi:uvicorn"), find_stack("wsgi:granian")
+    study = Study2(tmp_path / "a.study", *stacks, options=OPEN_AND_SOLO).run()
+    labels = {stack.name for stack in stacks}
+
+    for operation in ("count", "letter_count"):
+        closed, open_loop = study.plan.shapes_of(operation)
+        assert closed.rate_per_s is None
+        assert open_loop.operation == operation
+        slices = [s for s in study.slices if (s.operation, s.shape) == (operation, open_loop.name)]
+        assert len(slices) == 2 * 2 * (len(labels) + 1)
+        for one in slices:
+            assert one.due == one.answered > 0
+            assert one.unsent == 0
+            for text in (one.histogram, one.service_histogram, one.lag_histogram):
+                assert Histogram.decode(text).total == one.answered
+        assert {(c.operation, c.shape) for c in study.ceilings} >= {
+            (operation, closed.name),
+            (operation, open_loop.name),
+        }
+
+    assert [(block.solo, block.state) for block in study.blocks] == [
+        (True, "whole"),
+        (False, "whole"),
+        (False, "whole"),
+    ]
+    assert study.blocks[0].twin_stack is None
+    alone = [one for one in study.slices if one.block == 1]
+    assert {(one.label, one.operation, one.shape) for one in alone} == {
+        (label, operation, "closed-4")
+        for label in labels
+        for operation in ("count", "letter_count")
+    }
+    assert min(one.duration_s for one in alone) >= SOLO_SLICE_S
+    assert not any(one.failures for one in study.slices)
+
+
+def test_a_study_that_goes_on_keeps_its_rates(tmp_path):
+    study = Study2(
+        tmp_path / "a.study",
+        find_stack("asgi:uvicorn"),
+        operations=("count",),
+        options=OPEN_AND_SOLO,
+    )
+    with pytest.raises(KeyboardInterrupt):
+        study.run(tell=InterruptAt("alone"))
+    first = read_study(study.path)
+    assert [(block.solo, block.state) for block in first.blocks] == [(True, "broken")]
+    (_, chosen) = first.plan.shapes_of("count")
+
+    whole = study.run()
+    assert whole.plan.shapes_of("count")[1:] == (chosen,)
+    assert [(block.solo, block.state) for block in whole.blocks] == [
+        (True, "broken"),
+        (True, "whole"),
+        (False, "whole"),
+        (False, "whole"),
+    ]
+
+
+def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path):
+    stacks = find_stack("asgi:uvicorn"), find_stack("wsgi:granian")
+    study = Study2(tmp_path / "a.study", *stacks, operations=("count",), options=OPEN_AND_SOLO)
+    with pytest.raises(KeyboardInterrupt):
+        study.run(tell=InterruptAt("(2/2)"))
+    first = read_study(study.path)
+    assert len(first.gates) == 1
+    assert len(first.plan.shapes) == 1
+
+    with pytest.raises(KeyboardInterrupt):
+        study.run(tell=InterruptAt("alone"))
+    then = read_study(study.path)
+    assert then.gates[:1] == first.gates
+    assert len(then.gates) == 2
+    assert [cost.label for cost in then.costs] == [stack.name for stack in stacks]
+    assert len(then.plan.shapes) == 2
 
 
 def test_without_a_stack_that_keeps_the_contract_there_is_nothing_to_compare(tmp_path):

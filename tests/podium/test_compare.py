@@ -81,7 +81,7 @@ def kill_and_resume(tmp_path, when) -> None:
     assert not any(one.failures for one in after.slices)
 
     report = json.loads(done.stdout)
-    assert report["driver"] == "locust"
+    assert report["driver"] == "engine"
     assert "--seed" in report["command"]
     assert (default_directory(path) / "report.html").stat().st_size > 0
 

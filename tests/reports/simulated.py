@@ -28,6 +28,7 @@ STACKS = {
 }
 OPERATIONS = ("count", "letter_count", "predict")
 CLOSED = Shape(16)
+OPEN = Shape(16, 1000.0)
 
 
 def encode(times_us, counts=None) -> str:
@@ -47,6 +48,64 @@ def closed_loop_histogram(answered: int, mean_us: float, spread: float = 0.4) ->
     times *= mean_us / times.mean()
     counts = [answered // steps + (index < answered % steps) for index in range(steps)]
     return encode([t for t, c in zip(times, counts, strict=True) if c], [c for c in counts if c])
+
+
+def open_loop_histograms(due: int, mean_us: float, lag_us: float) -> dict:
+    """Response, service and lag times of a slice in which everything was served on time."""
+    return {
+        "histogram": closed_loop_histogram(due, mean_us),
+        "service_histogram": closed_loop_histogram(due, mean_us - lag_us),
+        "lag_histogram": encode([lag_us], [due]),
+    }
+
+
+def with_solo(study: Study, changed=None, passes=3, noise_sd=0.002, slice_s=2.0) -> Study:
+    """The study with a solo block more; `changed` maps a label to how much faster it is alone."""
+    number = max(block.number for block in study.blocks) + 1
+    rng = np.random.default_rng(number)
+    labels = [entrant.label for entrant in study.plan.entrants if entrant.stack is not None]
+    block = replace(study.blocks[0], number=number, twin_stack=None, solo=True)
+    rounds, slices = [], []
+    for operation in study.plan.operations:
+        for shape in study.plan.shapes:
+            found = [s for s in study.slices if (s.operation, s.shape) == (operation, shape.name)]
+            for pass_number in range(1, passes + 1):
+                rounds.append(Round(number, pass_number, operation, shape.name, tuple(labels)))
+                for position, label in enumerate(labels):
+                    like = next(s for s in found if s.label == label)
+                    speed = np.exp(
+                        np.mean([np.log(s.answered / s.sum_us) for s in found if s.label == label])
+                    )
+                    factor = (changed or {}).get(label, 1.0) * np.exp(rng.normal(0, noise_sd))
+                    place = {"block": number, "round": pass_number, "position": position}
+                    slices.append(solo_slice(shape, like, speed * factor, slice_s, place))
+    return replace(
+        study,
+        blocks=(*study.blocks, block),
+        rounds=(*study.rounds, *rounds),
+        slices=(*study.slices, *slices),
+    )
+
+
+def solo_slice(shape, like, speed, slice_s, place) -> Slice:
+    """`speed` is answers over the sum of their times, per microsecond squared."""
+    if shape.rate_per_s is None:
+        # answered = rate * s and sum_us = connections * s, so speed = rate / connections.
+        answered = round(speed * shape.connections * 1e6 * slice_s)
+        mean_us = shape.connections * slice_s * 1e6 / answered
+        times = {"histogram": closed_loop_histogram(answered, mean_us)}
+    else:
+        answered, mean_us = round(shape.rate_per_s * slice_s), 1 / speed
+        times = open_loop_histograms(answered, mean_us, 5) | {"due": answered}
+    return replace(
+        like,
+        duration_s=slice_s,
+        answered=answered,
+        sum_us=round(mean_us * answered),
+        generator_cpu_s=like.generator_cpu_s / like.duration_s * slice_s,
+        **place,
+        **times,
+    )
 
 
 def simulate(  # noqa: PLR0917 (each is one thing a test may want to be different)
@@ -71,7 +130,7 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
     labels = [*speeds, "twin"]
     study = Study(
         study_id="0" * 32,
-        format_version=1,
+        format_version=2,
         created_at="2024-05-01T10:00:00+00:00",
         finished_at="2024-05-01T11:00:00+00:00",
         plan=Plan(
@@ -151,8 +210,15 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
                             else speeds[label]
                         )
                         noise = common + own[label] + rng.normal(0, round_sd)
-                        answered = max(1, round(base * np.exp(noise) * slice_s))
-                        mean_us = shape.connections / (answered / slice_s) * 1e6
+                        rate = base * np.exp(noise)
+                        if shape.rate_per_s is None:
+                            answered = max(1, round(rate * slice_s))
+                            mean_us = shape.connections / (answered / slice_s) * 1e6
+                            times = {"histogram": closed_loop_histogram(answered, mean_us)}
+                        else:
+                            answered = round(shape.rate_per_s * slice_s)
+                            mean_us = 1e6 / rate
+                            times = open_loop_histograms(answered, mean_us, 5) | {"due": answered}
                         all_slices.append(
                             Slice(
                                 block=block.number,
@@ -166,11 +232,11 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
                                 answered=answered,
                                 failures={},
                                 examples={},
-                                histogram=closed_loop_histogram(answered, mean_us),
                                 generator_cpu_s=generator_cpu_ratio * slice_s,
                                 server_cpu_s=0.95 * slice_s,
                                 drain_s=0.0,
                                 sum_us=round(mean_us * answered),
+                                **times,
                             )
                         )
     return replace(study, rounds=tuple(all_rounds), slices=tuple(all_slices))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from reports.analysis import analyse
-from reports.metrics import OPERATION_METRICS, STACK_METRICS, over_blocks
+from reports.metrics import STACK_METRICS, operation_metrics, over_blocks
 from reports.records import Shape
 from tests.reports.simulated import OPERATIONS, change_slices, encode, simulate
 
@@ -130,7 +130,8 @@ def test_zero_samples_are_no_result():
     assert only(report).pairs == ()
     assert "no verdict" in only(report).headline
     assert {s.place_best for s in only(report).standings} == {None}
-    assert len(caveat(report, "no answer was recorded")) == 4
+    (told,) = caveat(report, "no answer was recorded")
+    assert all(standing.label in told for standing in only(report).standings)
 
 
 def test_an_empty_study_has_no_verdict():
@@ -203,7 +204,7 @@ def test_percentiles_rise_with_their_share():
 def test_an_estimates_interval_is_around_it():
     for comparison in analyse(simulate(operations=OPERATIONS)).comparisons:
         for found in comparison.standings:
-            for metric in OPERATION_METRICS:
+            for metric in operation_metrics(comparison.rate_per_s):
                 estimate = found.metrics[metric.name]
                 assert estimate.low <= estimate.value <= estimate.high
 
@@ -221,23 +222,6 @@ def test_costs_that_were_not_measured_are_absent():
     assert set(metrics) == {metric.name for metric in STACK_METRICS}
 
 
-def test_an_open_loop_is_compared_by_its_response_times():
-    shape = Shape(16, 1000.0)
-    speeds = {"fast:server": 1000.0, "slow:server": 1001.0}
-    study = simulate(speeds, shapes=(shape,), round_sd=0.0, noise_sd=0.0, block_sd=0.0)
-    study = change_slices(
-        study, lambda s: s.label == "fast:server", histogram=encode([2000], [1000]), answered=1000
-    )
-    study = change_slices(
-        study, lambda s: s.label != "fast:server", histogram=encode([3000], [1000]), answered=1000
-    )
-    study = replace(study, blocks=tuple(replace(b, twin_stack="slow:server") for b in study.blocks))
-    comparison = only(analyse(study))
-    assert comparison.compared == "response_p50_us"
-    assert comparison.pairs[0].first == "fast:server"
-    assert comparison.pairs[0].ratio == pytest.approx(1.5, rel=2e-3)
-
-
 def test_stalls_that_weigh_are_told():
     """One round in five takes three times as long for one stack only."""
     study = simulate(TWO, blocks=4)
@@ -253,8 +237,8 @@ def test_stalls_that_weigh_are_told():
         ),
     )
     report = analyse(stalled)
-    assert caveat(report, "stalls weigh")
-    assert not caveat(analyse(study), "stalls weigh")
+    assert caveat(report, "Stalls weigh")
+    assert not caveat(analyse(study), "Stalls weigh")
 
 
 def test_unequal_settings_are_told():
@@ -274,6 +258,48 @@ def test_removed_rounds_are_counted():
     assert only(report).rounds == 11
     assert only(report).rounds_removed == {"steal time": 1}
     assert caveat(report, "1 of 12 rounds", "steal time")
+
+
+def test_what_holds_for_several_operations_is_said_once():
+    study = simulate(operations=OPERATIONS, blocks=3, rounds=4, generator_cpu_ratio=0.95)
+    rounds = tuple(
+        replace(round_, removed_because="steal time") if round_.number == 1 else round_
+        for round_ in study.rounds
+    )
+    report = analyse(replace(study, rounds=rounds))
+    everywhere = "count, letter_count and predict"
+    assert len(caveat(report, "was the limit for every stack in", everywhere)) == 1
+    assert caveat(report, "9 of 36 rounds were removed", "9 × steal time", everywhere)
+    assert len(caveat(report, "Response p99 is not shown", everywhere)) == 1
+
+
+def test_an_order_that_turns_over_with_connections_is_told():
+    few, many = Shape(1), Shape(64)
+    study = simulate(TWO, shapes=(few, many), blocks=4, rounds=3)
+    fast, slow = TWO
+    swapped = tuple(
+        replace(s, label={fast: slow, slow: fast}.get(s.label, s.label))
+        if s.shape == many.name
+        else s
+        for s in study.slices
+        if s.label != "twin"
+    )
+    entrants, rounds = study.plan.entrants[:-1], study.rounds
+    study = replace(
+        study,
+        plan=replace(study.plan, entrants=entrants),
+        rounds=tuple(replace(r, order=tuple(x for x in r.order if x != "twin")) for r in rounds),
+        slices=swapped,
+    )
+    first = analyse(study).caveats[0]
+    assert "turns over between count over 1 connection and count over 64 connections" in first
+
+
+def test_a_driver_is_named():
+    study = simulate(blocks=2, rounds=1)
+    for driver, words in (("locust", "stock Locust"), ("engine", "podium's engine")):
+        named = replace(study, plan=replace(study.plan, driver=driver))
+        assert caveat(analyse(named), words, "was not seen to be any stack's limit")
 
 
 def test_the_same_study_gives_the_same_report():
@@ -308,14 +334,6 @@ def test_shared_cores_are_told():
     report = analyse(replace(study, environment=replace(study.environment, machine=machine)))
     assert caveat(report, "not pinned")
     assert caveat(report, "shared cores")
-
-
-@pytest.mark.parametrize(("lag_us", "shown"), [(100, True), (4000, False)])
-def test_a_percentile_is_shown_only_where_requests_started_on_time(lag_us, shown):
-    study = simulate(TWO, blocks=4, rounds=5)
-    late = change_slices(study, lambda s: True, lag_histogram=encode([lag_us], [1000]))
-    found = standing(only(analyse(late)), "fast:server")
-    assert (found.metrics["response_p99_us"] is not None) == shown
 
 
 @pytest.mark.parametrize("table", ["blocks", "rounds", "slices", "costs", "gates", "ceilings"])

@@ -15,12 +15,22 @@ from rich.console import Console
 
 from reports import tables
 from reports.analysis import analyse
+from reports.charts import comparison_pictures
 from reports.errors import ReportNotWritten
 from reports.pages import html, markdown
 from reports.report import default_directory, write_report
 from reports.report_json import report_json, schema, schema_text
 from reports.terminal import render
-from tests.reports.simulated import OPERATIONS, change_slices, simulate, write
+from tests.reports.simulated import (
+    CLOSED,
+    OPEN,
+    OPERATIONS,
+    change_slices,
+    encode,
+    simulate,
+    with_solo,
+    write,
+)
 
 SCHEMA = Path(__file__).parents[2] / "reports" / "report.schema.json"
 FLASK = "flask:gunicorn"
@@ -201,6 +211,50 @@ def test_the_tables_fit_an_old_terminal(report):
     assert "…" not in text
     cpu = tables.standings(report.comparisons[0]).rows[0][-1].text
     assert any(line.rstrip().endswith(cpu) for line in text.splitlines())
+
+
+@pytest.fixture(scope="module")
+def both_loops():
+    """A study as the engine makes it: closed and open loop, one block of solo slices."""
+    study = simulate(operations=("count",), shapes=(CLOSED, OPEN), blocks=5, slice_s=0.5)
+    study = change_slices(
+        study,
+        lambda s: (s.label, s.shape) == (FLASK, OPEN.name),
+        answered=400,
+        unsent=100,
+        histogram=encode([600], [400]),
+    )
+    return analyse(with_solo(study, {"fastapi:uvicorn": 1.2}))
+
+
+def test_an_engine_study_is_told_in_every_form(both_loops):
+    """What only such a study has: time saved, saturation, what was not sent, the ratio alone."""
+    console = Console(width=80, file=StringIO())
+    console.print(render(both_loops))
+    page, text = html(both_loops), markdown(both_loops)
+    terminal = " ".join(console.file.getvalue().split())
+    for words in ("sooner (p50) and", "was saturated", "could not be sent", "Taking turns changes"):
+        assert words in terminal
+        assert words in text
+        assert words.replace(" %", "\N{NO-BREAK SPACE}%") in page
+    jsonschema.Draft202012Validator(schema()).validate(json.loads(report_json(both_loops)))
+    assert "| alone |" in text
+    for number in range(2):
+        pairs = tables.pairs(both_loops.comparisons[number])
+        assert [len(row) for row in pairs.rows] == [len(pairs.columns)] * len(pairs.rows)
+
+
+def test_an_open_loop_has_its_charts(both_loops):
+    """Ratios, CPU, and response times counted from when due and from when sent."""
+    pictures = comparison_pictures(both_loops, both_loops.comparisons[1])
+    assert [picture.title for picture in pictures] == [
+        "Ratio to the first",
+        "Server CPU a request",
+        "Response times",
+    ]
+    data = json.dumps(pictures[-1].spec)
+    assert "from due" in data
+    assert "from sent" in data
 
 
 def test_a_directory_that_cannot_be_written_is_named(study, tmp_path):

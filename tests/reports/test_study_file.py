@@ -261,6 +261,35 @@ def test_a_newer_format_is_named(study, path, monkeypatch):
         read_study(path)
 
 
+@pytest.fixture
+def first_format(study, path):
+    """A study as the first format had it, not finished: without the columns that came later."""
+    write(replace(study, finished_at=None), path)
+    with sqlite3.connect(path) as connection:
+        for table, column in (("block", "solo"), ("slice", "due"), ("slice", "unsent")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    return path
+
+
+def test_a_study_of_the_first_format_is_read(study, first_format):
+    read = read_study(first_format)
+    assert read.format_version == 1
+    assert (read.blocks, read.slices) == (study.blocks, study.slices)
+    assert not any(block.solo for block in read.blocks)
+
+
+def test_a_study_of_the_first_format_goes_on_in_this_one(study, first_format):
+    more = replace(study.slices[0], round=99, due=7, unsent=2)
+    with StudyFile.open(first_format) as file:
+        file.add_slice(more)
+    read = read_study(first_format)
+    assert read.format_version == study_database.FORMAT_VERSION
+    assert read.slices == (*study.slices, more)
+    assert read.blocks == study.blocks
+
+
 def test_a_full_disk_keeps_what_was_recorded(study, path):
     """SQLite refuses the page that has no room, as on a disk that is full."""
     with StudyFile.create(path, study.plan, study.environment) as file:

@@ -1,0 +1,97 @@
+"""Responses, parsed fully by httptools (llhttp) as they arrive, in pieces of any size."""
+
+from typing import Any
+
+import httptools
+
+
+class AnswerParser:
+    """Reads one final response (RFC 9112); interim ones (status 1xx) are passed over.
+
+    `feed` raises `httptools.HttpParserError` for what is not HTTP. `status`, `keep_alive` and
+    `content_length` (`None` without the field) are set once `has_head`; `content` is whole once
+    `whole`, and `leftover` then tells that the server sent more than one answer. `feeds` counts
+    the pieces.
+    """
+
+    __slots__ = (
+        "_parser",
+        "_pieces",
+        "chunked",
+        "content_length",
+        "feeds",
+        "has_head",
+        "keep_alive",
+        "leftover",
+        "status",
+        "whole",
+    )
+
+    def __init__(self) -> None:
+        self._parser: Any = httptools.HttpResponseParser(self)
+        self.feeds = 0
+        self._restart()
+
+    def _restart(self) -> None:
+        self._pieces: list[bytes] = []
+        self.status = 0
+        self.content_length: int | None = None
+        self.chunked = False
+        self.has_head = False
+        self.keep_alive = False
+        self.whole = False
+        self.leftover = False
+
+    @property
+    def content(self) -> bytes:
+        return b"".join(self._pieces)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the head alone tells where the content ends and that the connection stays."""
+        return self.keep_alive and not self.chunked and self.content_length is not None
+
+    def feed(self, data: bytes) -> None:
+        self.feeds += 1
+        self._parser.feed_data(data)
+
+    def end(self) -> bool:
+        """The server has closed: whether that is where the content ends (RFC 9112 6.3, rule 8)."""
+        if self.has_head and not self.chunked and self.content_length is None:
+            self.whole = True
+            self.keep_alive = False
+        return self.whole
+
+    # What llhttp calls:
+
+    def on_message_begin(self) -> None:
+        if self.whole:
+            self.leftover = True
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.whole:
+            return
+        name = name.lower()
+        if name == b"content-length":
+            self.content_length = int(value)
+        elif name == b"transfer-encoding":
+            self.chunked = True
+
+    def on_headers_complete(self) -> None:
+        if self.whole:
+            return
+        self.status = self._parser.get_status_code()
+        self.keep_alive = self._parser.should_keep_alive()
+        self.has_head = True
+
+    def on_body(self, body: bytes) -> None:
+        if not self.whole:
+            self._pieces.append(body)
+
+    def on_message_complete(self) -> None:
+        if self.whole:
+            return
+        if 100 <= self.status < 200:
+            self._restart()
+        else:
+            self.whole = True

@@ -1,0 +1,61 @@
+"""`podium calibrate`: what the load generator can do here, and how quiet this machine is."""
+
+import json
+import sys
+from dataclasses import asdict
+
+import click
+
+from benchmarks.calibration import Calibration, calibrate, store_calibration
+from benchmarks.pinning import split_cores
+from benchmarks.workload import build_workload
+from shared.contract import OPERATIONS
+
+
+@click.command("calibrate")
+@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+def command(*, as_json: bool) -> int:
+    """Measure the load generator's ceilings and this machine's noise; takes a quarter of a minute.
+
+    The result is kept for this machine in your cache directory, and `podium load` says with it
+    where the generator was the limit. Measure while the machine does nothing else.
+
+    \b
+    Example:
+      podium calibrate
+    """
+    from shared.model import train  # noqa: PLC0415 (imports scikit-learn)
+
+    reference = train().predict
+    workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]
+    calibration = calibrate(workloads, split_cores(1))
+    path = store_calibration(calibration)
+    print(json.dumps(asdict(calibration)) if as_json else describe(calibration))
+    print(f"Kept in {path}.", file=sys.stderr)
+    return 0
+
+
+def describe(calibration: Calibration) -> str:
+    """The result for people."""
+    lines = ["The generator's ceilings, against a server that does next to nothing:"]
+    for one in calibration.ceilings:
+        cpu_us = one.generator_cpu_us_per_request
+        cost = "" if cpu_us is None else f", {cpu_us:.1f} µs of its core a request"
+        name = f"{one.operation} {one.shape}"
+        lines.append(f"  {name:<24} {one.requests_per_s:>10,.0f} requests/s{cost}")
+    lag, noise = calibration.lag, calibration.noise
+    lines += [
+        f"Its lag, where {lag.rate_per_s:,.0f} requests/s are due: p50 {lag.lag_p50_us} µs, "
+        f"p99 {lag.lag_p99_us} µs, at most {lag.lag_max_us} µs.",
+        "This machine meanwhile:",
+        f"  two slices against one server differ by {noise.pair_deviation_ratio:.1%} "
+        f"(standard deviation)",
+        f"  a fixed loop was up to {noise.canary_ratio:.0%} slower than at best",
+    ]
+    for what, ratio in (
+        ("taken by the hypervisor", noise.steal_ratio),
+        ("used by other processes", noise.other_cpu_ratio),
+        ("the generator waited for its core", noise.run_queue_delay_ratio),
+    ):
+        lines.append(f"  {what}: {'not known' if ratio is None else f'{ratio:.1%}'}")
+    return "\n".join(lines)
