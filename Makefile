@@ -37,7 +37,7 @@ bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs
 
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"
-	@$(RUN) pytest -m "not long" -n 2 --dist loadgroup $(ARGS)
+	@$(RUN) pytest -m "not long" -n 2 --dist loadfile $(ARGS)
 
 test-long: env  ## the tests that take longer than that
 	@$(RUN) pytest -m long $(ARGS)

@@ -10,8 +10,8 @@ import pytest
 from contract_tests.sentences import SENTENCES
 from contract_tests.wrong_backends.gallery import RIGHT, WRONG
 
-# All in one process each: the suite is run on the gallery once.
-pytestmark = [pytest.mark.xdist_group("wrong_backends"), pytest.mark.timeout(300)]
+# With `--dist loadfile` one process has them all: the suite is run on the gallery once.
+pytestmark = pytest.mark.timeout(300)
 
 CLOSED = [sentence.id for sentence in SENTENCES if sentence.open is None]
 OPEN = [sentence.id for sentence in SENTENCES if sentence.open is not None]
