@@ -106,8 +106,10 @@ def test_locusts_tables_and_the_hdr_log_agree_with_the_server(locustfile, tmp_pa
     assert int(row["Request Count"]) == int(total["Request Count"]) == times.total == answered > 0
     longest_ms = times.max_us / 1000
     assert float(row["Max Response Time"]) == pytest.approx(longest_ms, rel=0.01)
-    p99_ms = times.percentile_us(99) / 1000
-    assert float(row["99%"]) == pytest.approx(p99_ms, rel=0.06, abs=1)
+    # Locust's p99 is the time of a rank next to ours, rounded to two digits or a millisecond.
+    ranks = 200 / answered
+    lowest_ms, highest_ms = (times.percentile_us(99 + off) / 1000 for off in (-ranks, ranks))
+    assert lowest_ms * 0.94 - 1 <= float(row["99%"]) <= highest_ms * 1.06 + 1
     assert not settings or "of its core" not in output, "polling is no use of the core"
     assert re.search(rf"Ask: {answered} sent, {answered} answered, no failures, 0 unsent", output)
 
