@@ -6,7 +6,6 @@ ends with its standard input. A POST is answered by its content (with `{}` if th
 GET is answered by how many requests there were.
 """
 
-import argparse
 import json
 import os
 import socket
@@ -14,7 +13,7 @@ import sys
 from collections.abc import Iterable
 
 from benchmarks.engine.readiness import READ, open_readiness
-from benchmarks.parentage import die_with_parent
+from benchmarks.parentage import begin_as_child
 
 READ_BYTES = 1 << 17
 BACKLOG = 4096
@@ -126,12 +125,7 @@ def _response(content: bytes) -> bytes:
 
 def main() -> None:
     """Learns the exchanges, says its port, serves."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cores", help="run on these cores only, such as 0,2")
-    cores = parser.parse_args().cores
-    if cores:
-        os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
-    die_with_parent()
+    begin_as_child(__doc__)
     server = NullServer(json.loads(sys.stdin.readline())["exchanges"])
     print(json.dumps({"port": server.port}), flush=True)
     server.serve(sys.stdin.fileno())

@@ -11,7 +11,6 @@ import locust  # first of all: it patches
 from locust.env import Environment
 # isort: on
 
-import argparse
 import json
 import logging
 import os
@@ -34,7 +33,7 @@ from benchmarks.engine.slices import run_closed, run_open
 from benchmarks.engine.timing import Outcome
 from benchmarks.engine.wire import Wire
 from benchmarks.engine.workload_stream import WorkloadStream
-from benchmarks.parentage import die_with_parent
+from benchmarks.parentage import begin_as_child
 from benchmarks.workload import Exchange, Workload
 
 ANSWER_TIMEOUT_S = 10.0
@@ -163,12 +162,7 @@ def read_lines() -> None:
 
 def main() -> None:
     """Answers line by line until standard input ends."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--cores", help="run on these cores only, such as 0,2")
-    cores = parser.parse_args().cores
-    if cores:
-        os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
-    die_with_parent()
+    begin_as_child(__doc__)
     logging.getLogger("locust").setLevel(logging.ERROR)
     runner = Environment(user_classes=[SliceUser], catch_exceptions=False).create_local_runner()
     runner.start(1, spawn_rate=1)

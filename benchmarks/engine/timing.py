@@ -46,11 +46,6 @@ class Outcome:
     idle_closes: int
     most_connections: int
 
-    @property
-    def answers_per_s(self) -> float:
-        """Right answers a second, the drain included."""
-        return self.counted.answered / self.counted.wall_s
-
 
 class Timing:
     """What is counted of `loop` from a warm start to a drained end."""

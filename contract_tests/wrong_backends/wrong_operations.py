@@ -46,10 +46,6 @@ def ask_for_key(environ: Environ, serve: Serve) -> Answer:
     return refusal(401) if "HTTP_AUTHORIZATION" in environ else serve(environ)
 
 
-def without_conditions(environ: Environ) -> bool:
-    return "HTTP_IF_NONE_MATCH" in environ
-
-
 class AlwaysHealthy(Changed):
     """Says that it can answer when it cannot."""
 
