@@ -63,6 +63,34 @@ class MethodNotAllowed(Problem):
         return {**super().header_fields(), "Allow": self.allow}
 
 
+class Unauthorized(Problem):
+    """The guard asks for a key, and it is missing or wrong."""
+
+    status = 401
+    title = "Unauthorized"
+    code = "unauthorized"
+    detail = "Send a key that this service knows, as Authorization: Bearer KEY."
+
+    def header_fields(self) -> dict[str, str]:
+        return {**super().header_fields(), "WWW-Authenticate": "Bearer"}
+
+
+class RateLimited(Problem):
+    """Over the guard's limit; after `retry_after_s` whole seconds there is room again."""
+
+    status = 429
+    title = "Too Many Requests"
+    code = "rate_limited"
+    detail = "These are more requests than this service takes; Retry-After says when to go on."
+
+    def __init__(self, retry_after_s: int) -> None:
+        super().__init__(retry_after_s)
+        self.retry_after_s = retry_after_s
+
+    def header_fields(self) -> dict[str, str]:
+        return {**super().header_fields(), "Retry-After": str(self.retry_after_s)}
+
+
 class UnsupportedMediaType(Problem):
     """The content is not plain `application/json`."""
 
@@ -135,6 +163,18 @@ class NotReady(Problem):
     title = "Service Unavailable"
     code = "not_ready"
     detail = "The service is not ready; try again soon."
+
+    def header_fields(self) -> dict[str, str]:
+        return {**super().header_fields(), "Retry-After": "1"}
+
+
+class Overloaded(Problem):
+    """A bounded queue is full."""
+
+    status = 503
+    title = "Service Unavailable"
+    code = "overloaded"
+    detail = "The service has as much to do as it can queue; try again soon."
 
     def header_fields(self) -> dict[str, str]:
         return {**super().header_fields(), "Retry-After": "1"}

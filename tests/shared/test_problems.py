@@ -11,6 +11,9 @@ from shared.problems import (
     MethodNotAllowed,
     NotFound,
     NotReady,
+    Overloaded,
+    RateLimited,
+    Unauthorized,
     UnsupportedMediaType,
 )
 
@@ -20,11 +23,14 @@ from shared.problems import (
     [
         (NotFound(), 404, "Not Found", "not_found"),
         (MethodNotAllowed("GET"), 405, "Method Not Allowed", "method_not_allowed"),
+        (Unauthorized(), 401, "Unauthorized", "unauthorized"),
+        (RateLimited(7), 429, "Too Many Requests", "rate_limited"),
         (UnsupportedMediaType(), 415, "Unsupported Media Type", "unsupported_media_type"),
         (ContentTooLarge(), 413, "Content Too Large", "content_too_large"),
         (MalformedJson(), 400, "Bad Request", "malformed_json"),
         (InvalidContent([]), 422, "Unprocessable Content", "invalid_content"),
         (NotReady(), 503, "Service Unavailable", "not_ready"),
+        (Overloaded(), 503, "Service Unavailable", "overloaded"),
         (InternalError(), 500, "Internal Server Error", "internal_error"),
     ],
 )
@@ -42,8 +48,17 @@ def test_method_not_allowed_lists_the_methods():
     assert MethodNotAllowed("GET, HEAD").header_fields()["Allow"] == "GET, HEAD"
 
 
-def test_not_ready_says_when_to_try_again():
-    assert NotReady().header_fields()["Retry-After"].isdecimal()
+def test_unauthorized_says_how_to_show_a_key():
+    assert Unauthorized().header_fields()["WWW-Authenticate"] == "Bearer"
+
+
+def test_rate_limited_says_when_to_go_on():
+    assert RateLimited(7).header_fields()["Retry-After"] == "7"
+
+
+@pytest.mark.parametrize("problem", [NotReady(), Overloaded()])
+def test_a_busy_service_says_when_to_try_again(problem):
+    assert problem.header_fields()["Retry-After"].isdecimal()
 
 
 def test_invalid_content_lists_the_first_20_errors():
