@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager
 from typing import Literal, Protocol
 
 from contract_tests.exchange import Answer, Request
+from contract_tests.record import Record
 
 Need = Literal["socket", "fresh", "in_process", "launched"]
 """What a case may need of a backend, beyond answering requests.
@@ -16,9 +17,16 @@ Need = Literal["socket", "fresh", "in_process", "launched"]
 `launched`    its processes are ours to start and to signal
 """
 
+WHY_SKIPPED: Mapping[str, str] = {
+    "socket": "needs a socket, to send bytes as they are",
+    "fresh": "needs to be started for this run",
+    "in_process": "needs to run inside the suite's own process",
+    "launched": "needs processes that the suite may start and signal",
+}
+"""Why a case is skipped on a backend that does not offer what it needs."""
+
 # The contract allows 5 s where it names a time at all; a busy machine may take twice that.
 DEADLINE_S = 10.0
-_KEPT_LINES = 12
 
 
 class Client(Protocol):
@@ -40,7 +48,7 @@ class Backend(ABC):
         self.traits = traits
         self.deadline_s = deadline_s
         self.first_count: Answer | None = None
-        self._record: list[str] = []
+        self.record = Record()
 
     def send(self, request: Request) -> Answer:
         """The answer to `request`, which arrives on a connection of its own."""
@@ -68,13 +76,3 @@ class Backend(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stops what this backend runs."""
-
-    def record(self, line: str) -> None:
-        """Notes what was sent or received, to be shown if the test fails."""
-        self._record.append(line)
-        del self._record[:-_KEPT_LINES]
-
-    def take_record(self) -> list[str]:
-        """What was noted since the last call."""
-        taken, self._record = self._record, []
-        return taken

@@ -8,13 +8,14 @@ import pytest
 
 from contract_tests import selection
 from contract_tests.allowed import allowance
-from contract_tests.backends import Backend
+from contract_tests.backends import WHY_SKIPPED, Backend
 from contract_tests.errors import ContractTestsError, UnknownSentence
-from contract_tests.selection import SOURCES, OneOpen, Source
+from contract_tests.selection import SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.sentences import SENTENCE_BY_ID
 from implementations.errors import ImplementationsError
 
 SUITE = Path(__file__).parent
+_SHOWN_BYTES = 300
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -67,16 +68,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drops what a backend cannot be asked, notes what each case is, and groups by backend."""
-    kept, dropped = [], []
+    kept: list[pytest.Item] = []
+    dropped: list[pytest.Item] = []
     for item in items:
         source = _source(item)
-        if source is not None and _fits(item, source):
-            _describe(item, source)
-            kept.append(item)
-        elif source is None and not item.path.is_relative_to(SUITE):
-            kept.append(item)
-        else:
+        if source is None:
+            (dropped if item.path.is_relative_to(SUITE) else kept).append(item)
+        elif source.only is not None and not source.only & _marked(item, "holds"):
             dropped.append(item)
+        else:
+            _describe(item, source)
+            missing = _marked(item, "needs") - source.offers
+            if missing:
+                item.stash[SKIPPED] = WHY_SKIPPED[min(missing)]
+            (dropped if missing else kept).append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
     # Whatever the order of the tests, each backend is opened once, and one at a time.
@@ -97,7 +102,7 @@ def one_open() -> Iterator[OneOpen]:
 def backend(request: pytest.FixtureRequest, one_open: OneOpen) -> Backend:
     """The backend under test."""
     opened = one_open.open(request.param)
-    opened.take_record()
+    opened.record.clear()
     return opened
 
 
@@ -107,8 +112,14 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result in
     opened = getattr(item, "funcargs", {}).get("backend")
     if report.when == "call" and report.failed and isinstance(opened, Backend):
-        report.sections.append(("Exchange", "\n".join(opened.take_record())))
+        told = [f"sent {_short(w.sent)}\ngot {_short(w.received)}" for w in opened.record.wires()]
+        report.sections.append(("Exchange", "\n".join(told)))
     return report  # type: ignore[return-value]
+
+
+def _short(data: bytes) -> str:
+    more = f" and {len(data) - _SHOWN_BYTES} bytes more" if len(data) > _SHOWN_BYTES else ""
+    return f"{data[:_SHOWN_BYTES]!r}{more}"
 
 
 def _source(item: pytest.Item) -> Source | None:
@@ -124,12 +135,6 @@ def _held_by_cases(metafunc: pytest.Metafunc) -> frozenset[str]:
     marks = [mark for row in rows for mark in getattr(row, "marks", ()) if mark.name == "holds"]
     ids = frozenset(sentence_id for mark in marks for sentence_id in mark.args)
     return ids | _marked(metafunc.definition, "holds")
-
-
-def _fits(item: pytest.Item, source: Source) -> bool:
-    """Whether a case can be run on a backend, and is to be."""
-    asked = source.only is None or source.only & _marked(item, "holds")
-    return bool(asked) and _marked(item, "needs") <= source.offers
 
 
 def _backend_name(item: pytest.Item) -> str:
@@ -153,10 +158,18 @@ def _describe(item: pytest.Item, source: Source) -> None:
         ("backend", source.name),
         ("section", section),
         ("case", case),
+        ("title", _title(item)),
         ("holds", " ".join(sorted(holds))),
     ]
     if (allowed := allowance(case, source.traits)) is not None:
         item.add_marker(pytest.mark.xfail(reason=allowed.reason, strict=True))
+
+
+def _title(item: pytest.Item) -> str:
+    """What a test wants: its docstring's first line, or its name in words."""
+    written = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip()
+    words = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
+    return written.partition("\n")[0] or words
 
 
 def case_name(item_name: str, backend_name: str) -> str:

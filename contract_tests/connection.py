@@ -4,12 +4,12 @@ import contextlib
 import select
 import socket
 import time
-from collections.abc import Callable
 from types import TracebackType
 
 from contract_tests.answers import AnswerReader
 from contract_tests.errors import BrokenAnswer, Silent
 from contract_tests.exchange import Answer, Request
+from contract_tests.record import Exchange, Record
 
 _RECEIVE_BYTES = 256 * 1024
 
@@ -22,12 +22,13 @@ class Connection:
         host: str,
         port: int,
         deadline_s: float,
-        record: Callable[[str], None] | None = None,
+        record: Record | None = None,
     ) -> None:
         self.host = host
         self.port = port
         self.deadline_s = deadline_s
-        self._noted = record
+        self._record = record if record is not None else Record()
+        self._exchange: Exchange | None = None
         self._ends_at = time.monotonic() + deadline_s
         self._socket = socket.create_connection((host, port), timeout=deadline_s)
         # Without it the kernel holds small writes back, and byte by byte would not be that.
@@ -57,7 +58,9 @@ class Connection:
         """
         self._ends_at = time.monotonic() + self.deadline_s
         self._socket.settimeout(self.deadline_s)
-        self._record(f"sent {data[:300]!r}{_more(data)}")
+        if self._exchange is None or self._exchange.is_answered:
+            self._exchange = self._record.begin()
+        self._exchange.note_sent(data)
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._socket.sendall(data)
@@ -79,9 +82,7 @@ class Connection:
 
     def read_answer(self, method: str = "GET") -> Answer:
         """The next answer; raises an `ExchangeError` if there is none."""
-        answer = self._reader.read_answer(method)
-        self._record(f"got {answer}")
-        return answer
+        return self._reader.read_answer(method)
 
     def has_answer(self) -> bool:
         """Whether bytes of an answer, or the end, have come; does not wait."""
@@ -123,23 +124,18 @@ class Connection:
         """Closes the connection at once."""
         self._socket.close()
 
-    def _record(self, line: str) -> None:
-        if self._noted is not None:
-            self._noted(line)
-
     def _receive(self) -> bytes:
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise Silent(self.deadline_s, self._reader.unread)
         self._socket.settimeout(left_s)
         try:
-            return self._socket.recv(_RECEIVE_BYTES)
+            received = self._socket.recv(_RECEIVE_BYTES)
         except TimeoutError as exc:
             raise Silent(self.deadline_s, self._reader.unread) from exc
         except ConnectionResetError:
             # A close with unread content behind it arrives as a reset: the end all the same.
             return b""
-
-
-def _more(data: bytes) -> str:
-    return f" and {len(data) - 300} bytes more" if len(data) > 300 else ""
+        if self._exchange is not None and received:
+            self._exchange.note_received(received)
+        return received

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from http.client import responses
 from typing import Any
 
 import orjson
@@ -107,6 +108,12 @@ class Answer:
         """The content read as JSON."""
         return orjson.loads(self.content)
 
+    def wire_bytes(self) -> bytes:
+        """The answer as a server would write it."""
+        lines = "".join(f"{name}: {value}\r\n" for name, value in self.fields)
+        head = f"HTTP/1.1 {self.status} {responses.get(self.status, '')}\r\n{lines}\r\n"
+        return head.encode("latin-1") + self.content
+
     @property
     def listed(self) -> "Expected":
         """What the contract says about an answer: status, listed header fields, content."""
@@ -130,6 +137,10 @@ class Expected:
     def without_content(self) -> "Expected":
         """The same answer to `HEAD` (RFC 9110 section 9.3.2)."""
         return replace(self, content=b"")
+
+    def __str__(self) -> str:
+        lines = [str(self.status), *(f"{name}: {self.fields[name]}" for name in self.fields)]
+        return "\n".join(lines) + "\n\n" + self.content.decode("utf-8", "backslashreplace")
 
 
 def get(target: str, *fields: tuple[str, str]) -> Request:

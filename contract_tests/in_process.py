@@ -3,7 +3,7 @@
 import contextlib
 import io
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, TypeVar
 
 from contract_tests.asgi_call import NEVER, AsgiRunner, Event
 from contract_tests.backends import DEADLINE_S, Backend, Client, Need
@@ -13,6 +13,8 @@ from contract_tests.wsgi_call import WsgiApp, call
 from shared.service import Service
 
 CreateApp = Callable[[Service], Any]
+Kind = TypeVar("Kind", Answer, Answer | None)
+_HOST = "127.0.0.1"
 
 
 class InProcessBackend(Backend):
@@ -35,19 +37,26 @@ class InProcessBackend(Backend):
 
     def exchange(self, request: Request) -> Answer:
         """The answer to `request`."""
-        self.record(f"sent {request}")
-        answer = self.answer(request)
-        self.record(f"got {answer}")
-        return answer
+        return self.recorded(request, request.content_bytes(), lambda: self.answer(request))
 
     def answer(self, request: Request) -> Answer:
         """The application's answer."""
         raise NotImplementedError
 
+    def recorded(self, request: Request, content: bytes, answer: Callable[[], Kind]) -> Kind:
+        """What `answer` gives, noted as the answer to `request` with `content`."""
+        exchange = self.record.begin()
+        exchange.note_sent(request.head_bytes(_HOST), content)
+        answered = answer()
+        if answered is not None:
+            exchange.note_received(answered.wire_bytes())
+        return answered
+
     @contextlib.contextmanager
     def with_service(self, service: Service) -> Iterator["InProcessBackend"]:
         """The same implementation around another service."""
         other = type(self)(self.name, self.create_app, service, self.deadline_s)
+        other.record = self.record
         try:
             yield other
         finally:
@@ -68,19 +77,18 @@ class WsgiBackend(InProcessBackend):
 
     def answer_stream(self, request: Request, stream: "MeteredInput") -> Answer:
         """The answer to `request` with its content read from `stream`."""
-        return call(self.app, request, stream)
+        return self.recorded(request, b"", lambda: call(self.app, request, stream))
 
     def send_head(self, request: Request) -> Answer:
-        self.record(f"sent the head of {request}")
         withheld = WithheldInput()
-        answer = call(self.app, request, withheld)
+        answer = self.recorded(request, b"", lambda: call(self.app, request, withheld))
         if withheld.was_read:
             raise Silent(self.deadline_s)
         return answer
 
     def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
-        self.record(f"sent {sent_bytes} bytes of the content of {request}")
-        return call(self.app, request, io.BytesIO(request.content[:sent_bytes]))
+        sent = request.content[:sent_bytes]
+        return self.recorded(request, sent, lambda: call(self.app, request, io.BytesIO(sent)))
 
 
 class AsgiBackend(InProcessBackend):
@@ -99,19 +107,21 @@ class AsgiBackend(InProcessBackend):
 
     def answer_stream(self, request: Request, stream: "MeteredInput") -> Answer:
         """The answer to `request` with its content read from `stream`, 64 KiB an event."""
-        return self._runner.call(request, stream.events())
+        return self.recorded(request, b"", lambda: self._runner.call(request, stream.events()))
 
     def send_head(self, request: Request) -> Answer:
-        self.record(f"sent the head of {request}")
-        return self._runner.call(request, [NEVER])
+        return self.recorded(request, b"", lambda: self._runner.call(request, [NEVER]))
 
     def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
-        self.record(f"sent {sent_bytes} bytes of the content of {request}")
-        part = {"type": "http.request", "body": request.content[:sent_bytes], "more_body": True}
-        try:
-            return self._runner.call(request, [part, {"type": "http.disconnect"}])
-        except ClosedEarly:
+        sent = request.content[:sent_bytes]
+        part = {"type": "http.request", "body": sent, "more_body": True}
+
+        def answer() -> Answer | None:
+            with contextlib.suppress(ClosedEarly):
+                return self._runner.call(request, [part, {"type": "http.disconnect"}])
             return None
+
+        return self.recorded(request, sent, answer)
 
     def close(self) -> None:
         self._runner.close()

@@ -40,6 +40,9 @@ class Source:
 SOURCES = pytest.StashKey[Sequence[Source]]()
 """Where whoever runs the suite may put the backends, instead of naming them by options."""
 
+SKIPPED = pytest.StashKey[str]()
+"""Why a case that is left out of a run cannot be asked of its backend."""
+
 
 class OneOpen:
     """Opens backends, one at a time."""

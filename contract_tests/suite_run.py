@@ -3,69 +3,26 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Protocol
 
 import pytest
 
-from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken
-from contract_tests.selection import SOURCES, Source
-
-Outcome = Literal["passed", "failed", "allowed"]
+from contract_tests.backends import Backend
+from contract_tests.errors import ExchangeError, NothingSelected, NotOpened, SuiteBroken
+from contract_tests.exchange import Expected
+from contract_tests.results import CaseResult, Outcome, SuiteResult, Wire
+from contract_tests.selection import SKIPPED, SOURCES, Source
 
 SUITE = Path(__file__).parent
 _RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
-
-
-@dataclass(frozen=True)
-class CaseResult:
-    """What came of one case on one backend.
-
-    section : the part of the suite it belongs to, such as `json_in`.
-    reason : for a failure what was wrong, for an allowed difference why it is allowed.
-    exchange : what was sent and received last.
-    """
-
-    backend: str
-    section: str
-    case: str
-    sentences: tuple[str, ...]
-    outcome: Outcome
-    reason: str = ""
-    exchange: str = ""
-
-
-@dataclass(frozen=True)
-class SuiteResult:
-    """All results of a run; `not_opened` says why a backend could not be tested, by its name."""
-
-    results: tuple[CaseResult, ...]
-    not_opened: dict[str, str]
-
-    @property
-    def passed(self) -> bool:
-        """Whether there were cases, and none of them failed."""
-        return bool(self.results) and not self.count("failed") and not self.not_opened
-
-    def count(self, outcome: Outcome) -> int:
-        """How many cases ended so."""
-        return sum(result.outcome == outcome for result in self.results)
-
-    def matrix(self) -> dict[str, dict[str, Counter[Outcome]]]:
-        """How many cases ended how, by section and backend, both in order of appearance."""
-        cells: dict[str, dict[str, Counter[Outcome]]] = {}
-        for result in self.results:
-            row = cells.setdefault(result.section, {})
-            row.setdefault(result.backend, Counter())[result.outcome] += 1
-        return cells
 
 
 class Watcher(Protocol):
     """Is told of a run while it goes on."""
 
     def begin(self, cases: Counter[str]) -> None:
-        """So many cases will be run on each backend, by its name."""
+        """So many cases will be run on each backend, by its name; skipped ones are not."""
 
     def note(self, result: CaseResult) -> None:
         """One case has ended."""
@@ -99,7 +56,7 @@ def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -
         raise KeyboardInterrupt
     if status not in _RAN:
         raise SuiteBroken(int(status))
-    return SuiteResult(tuple(recorder.results), recorder.not_opened)
+    return SuiteResult(recorder.ordered_results(), recorder.not_opened)
 
 
 class _Recorder:
@@ -108,9 +65,15 @@ class _Recorder:
     def __init__(self, sources: Sequence[Source], watcher: Watcher) -> None:
         self._sources = sources
         self._watcher = watcher
-        self.results: list[CaseResult] = []
+        self._results: list[CaseResult] = []
+        self._case = _Case()
         self.not_opened: dict[str, str] = {}
         self.interrupted = False
+
+    def ordered_results(self) -> tuple[CaseResult, ...]:
+        """All results, by backend and section."""
+        place = {source.name: number for number, source in enumerate(self._sources)}
+        return tuple(sorted(self._results, key=lambda r: (place[r.backend], r.section)))
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest has tidied up by then, and keeps the interrupt to itself.
@@ -120,45 +83,128 @@ class _Recorder:
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[SOURCES] = self._sources
 
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._results += [
+            _result(item, "skipped", item.stash[SKIPPED]) for item in items if SKIPPED in item.stash
+        ]
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         described = (dict(item.user_properties) for item in session.items)
         self._watcher.begin(Counter(str(item["backend"]) for item in described))
 
-    @pytest.hookimpl(wrapper=True)
-    def pytest_runtest_makereport(self, call: "pytest.CallInfo[None]") -> Iterator[None]:
+    def pytest_runtest_setup(self) -> None:
+        self._case = _Case()
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Keeps the two sides of a comparison that failed; the expected one is on the right."""
+        if op == "==":
+            self._case.expected, self._case.actual = _shown(right), _shown(left)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: "pytest.CallInfo[None]"
+    ) -> Iterator[None]:
         report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result
-        if call.excinfo is not None and isinstance(call.excinfo.value, NotOpened):
-            self.not_opened[call.excinfo.value.backend] = str(call.excinfo.value)
+        error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(error, NotOpened):
+            self.not_opened[error.backend] = str(error)
+        else:
+            self._case.note(item, report, error)
+        if report.when == "teardown" and self._case.outcome is not None:
+            result = self._case.result(item)
+            self._results.append(result)
+            self._watcher.note(result)
         return report  # type: ignore[return-value]
 
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        if report.when != "call" and not report.failed:
+
+class _Case:
+    """What is known of the case that runs."""
+
+    def __init__(self) -> None:
+        self.outcome: Outcome | None = None
+        self.reason = ""
+        self.exchanges: tuple[Wire, ...] = ()
+        self.expected = ""
+        self.actual = ""
+        self.duration_s = 0.0
+
+    def note(
+        self, item: pytest.Item, report: pytest.TestReport, error: BaseException | None
+    ) -> None:
+        """One of its phases has ended: set-up, the test itself, tidying up."""
+        self.duration_s += report.duration
+        if self.outcome is not None and report.passed:
             return
-        described = dict(report.user_properties)
-        result = CaseResult(
-            backend=str(described["backend"]),
-            section=str(described["section"]),
-            case=str(described["case"]),
-            sentences=tuple(str(described["holds"]).split()),
-            outcome=_outcome(report),
-            reason=_reason(report),
-            exchange="".join(text for title, text in report.sections if title == "Exchange"),
-        )
-        if result.backend not in self.not_opened:
-            self.results.append(result)
-            self._watcher.note(result)
+        if report.when != "call" and report.passed:
+            return
+        backend = getattr(item, "funcargs", {}).get("backend")
+        record = backend.record if isinstance(backend, Backend) else None
+        self.outcome = _outcome(report, error, was_sent=bool(record))
+        self.reason = _reason(report)
+        if self.outcome in {"failed", "error"} and record is not None:
+            self.exchanges = record.wires()
+
+    def result(self, item: pytest.Item) -> CaseResult:
+        """What came of it."""
+        assert self.outcome is not None
+        return _result(item, self.outcome, self.reason, self)
 
 
-def _outcome(report: pytest.TestReport) -> Outcome:
+def _result(
+    item: pytest.Item, outcome: Outcome, reason: str, seen: _Case | None = None
+) -> CaseResult:
+    described = {name: str(value) for name, value in item.user_properties}
+    seen = seen if seen is not None else _Case()
+    compared = outcome == "failed"
+    return CaseResult(
+        backend=described["backend"],
+        number="",
+        section=described["section"],
+        case=described["case"],
+        title=described["title"],
+        sentences=tuple(described["holds"].split()),
+        outcome=outcome,
+        reason=reason,
+        exchanges=seen.exchanges,
+        expected=seen.expected if compared else "",
+        actual=seen.actual if compared else "",
+        duration_s=seen.duration_s,
+    )
+
+
+def _outcome(report: pytest.TestReport, error: BaseException | None, *, was_sent: bool) -> Outcome:
+    """How a phase ended.
+
+    A connection that cannot be opened is the case's failure only if it had opened one before:
+    otherwise the backend was gone already, and the case has nothing to say about it.
+    """
     if report.passed:
         return "passed"
-    return "allowed" if report.skipped and hasattr(report, "wasxfail") else "failed"
+    if report.skipped:
+        return "allowed" if hasattr(report, "wasxfail") else "skipped"
+    decided = (AssertionError, ExchangeError, pytest.fail.Exception)
+    if report.when == "call" and (
+        error is None or isinstance(error, decided) or (isinstance(error, OSError) and was_sent)
+    ):
+        return "failed"
+    return "error"
 
 
 def _reason(report: pytest.TestReport) -> str:
     """The lines of pytest's report that say what was wrong."""
-    if report.skipped:
-        return str(getattr(report, "wasxfail", "")).removeprefix("reason: ")
+    if report.passed:
+        return ""
+    if report.skipped and hasattr(report, "wasxfail"):
+        return str(report.wasxfail).removeprefix("reason: ")
+    if report.skipped and isinstance(report.longrepr, tuple):
+        return report.longrepr[2].removeprefix("Skipped: ")
     lines = report.longreprtext.splitlines()
     told = [line.removeprefix("E").strip() for line in lines if line.startswith("E  ")]
     return "\n".join(told or lines[-1:])
+
+
+def _shown(value: object) -> str:
+    """One side of a comparison, as text."""
+    if isinstance(value, bytes):
+        return value.decode("utf-8", "backslashreplace")
+    return str(value) if isinstance(value, Expected) else repr(value)

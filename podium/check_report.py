@@ -9,10 +9,18 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from contract_tests.suite_run import CaseResult, Outcome, SuiteResult
+from contract_tests.results import OUTCOMES, CaseResult, Outcome, SuiteResult, Wire
 
 MOST_FAILURES_SHOWN = 20
 LINES_A_FAILURE = 8
+SHOWN_BYTES = 400
+_CAPTION = "passed; after ✗ failed, ! undecided, ≈ allowed to differ, – skipped"
+_MARKS: tuple[tuple[str, Outcome], ...] = (
+    ("✗", "failed"),
+    ("!", "error"),
+    ("≈", "allowed"),
+    ("–", "skipped"),
+)
 _SECTION_WIDTH = 20
 _BACKEND_WIDTH = 14
 
@@ -49,7 +57,7 @@ class CheckProgress:
         """One case has ended."""
         backend = result.backend
         self._left[backend] -= 1
-        self._failed[backend] += result.outcome == "failed"
+        self._failed[backend] += result.outcome in {"failed", "error"}
         if self._task is not None:
             self._bar.update(self._task, advance=1, description=backend)
         if not self._left[backend]:
@@ -63,12 +71,12 @@ def print_result(result: SuiteResult, console: Console) -> None:
         console.print(_matrix(result, some))
     for line in [*_failures(result.results), *_allowed(result.results)]:
         console.print(line, soft_wrap=True)
-    numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in ("passed", "failed", "allowed"))
+    numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in OUTCOMES)
     console.print(f"{len(result.results)} cases on {len(backends)} backends: {numbers}")
 
 
 def _matrix(result: SuiteResult, backends: Sequence[str]) -> Table:
-    table = Table("section", caption="passed, and after ✗ failed, after ≈ allowed to differ")
+    table = Table("section", caption=_CAPTION)
     for backend in backends:
         # The parts of a stack's name stand below each other.
         heading = backend if "//" in backend else backend.replace(":", "\n")
@@ -81,16 +89,16 @@ def _matrix(result: SuiteResult, backends: Sequence[str]) -> Table:
 def _cell(counts: Counter[Outcome]) -> Text:
     if not counts:
         return Text("–", "dim")
-    marks = [("✗", "failed"), ("≈", "allowed")]
-    parts = [f"{counts['passed']}", *(f"{m}{counts[kind]}" for m, kind in marks if counts[kind])]  # type: ignore[index]  # the literals are outcomes
-    return Text(" ".join(parts), "red" if counts["failed"] else "green")
+    marked = (f"{mark}{counts[kind]}" for mark, kind in _MARKS if counts[kind])
+    bad = counts["failed"] or counts["error"]
+    return Text(" ".join([f"{counts['passed']}", *marked]), "red" if bad else "green")
 
 
 def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
     """Each case that failed: where, which sentences of the contract it holds, what happened."""
     grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
-        if result.outcome == "failed":
+        if result.outcome in {"failed", "error"}:
             grouped[result.case].append(result)
     for place, (case, failed) in enumerate(grouped.items()):
         if place == MOST_FAILURES_SHOWN:
@@ -99,9 +107,16 @@ def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
         first = failed[0]
         where = ", ".join(result.backend for result in failed)
         yield Text.assemble((f"✗ {case}", "red"), f" ({', '.join(first.sentences)}) on {where}")
-        told = [*first.exchange.splitlines()[-2:], *first.reason.splitlines()[:LINES_A_FAILURE]]
-        for line in told:
+        exchange = _told(first.exchanges[-1]) if first.exchanges else []
+        for line in [*exchange, *first.reason.splitlines()[:LINES_A_FAILURE]]:
             yield Text(f"    {line}")
+
+
+def _told(wire: Wire) -> list[str]:
+    return [
+        f"{what} {data[:SHOWN_BYTES]!r}{'…' if len(data) > SHOWN_BYTES else ''}"
+        for what, data in (("sent", wire.sent), ("got", wire.received))
+    ]
 
 
 def _allowed(results: Iterable[CaseResult]) -> Iterator[Text]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from contract_tests.suite_run import SuiteResult
+    from contract_tests.results import CaseResult, SuiteResult
 
 
 @click.command(
@@ -63,7 +63,14 @@ def document(result: "SuiteResult") -> dict[str, object]:
             for section, row in result.matrix().items()
         },
         "not_checked": result.not_opened,
-        "not_passed": [
-            dataclasses.asdict(case) for case in result.results if case.outcome != "passed"
-        ],
+        "not_passed": [_case_document(case) for case in result.results if case.outcome != "passed"],
     }
+
+
+def _case_document(result: "CaseResult") -> dict[str, object]:
+    """One result; bytes are written as Latin-1 text, one character a byte."""
+    exchanges = [
+        {"sent": wire.sent.decode("latin-1"), "received": wire.received.decode("latin-1")}
+        for wire in result.exchanges
+    ]
+    return {**dataclasses.asdict(result), "exchanges": exchanges}
