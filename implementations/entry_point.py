@@ -10,6 +10,7 @@ from types import FrameType
 from typing import Any
 
 from implementations.entry import ENTRY_VARIABLE, read_entry
+from shared.errors import SharedError
 from shared.service import Service, open_service
 
 START_FAILED = 3
@@ -24,6 +25,9 @@ def build() -> Any:
     try:
         service = open_service()
         app = read_entry(Path(os.environ[ENTRY_VARIABLE])).create_app(service)
+    except SharedError as exc:
+        print(f"podium: {exc}", file=sys.stderr)
+        sys.exit(START_FAILED)
     except Exception:
         traceback.print_exc()
         sys.exit(START_FAILED)

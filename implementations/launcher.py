@@ -11,7 +11,8 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import IO, Self
 
 from implementations import keeper
@@ -41,6 +42,7 @@ class LaunchOptions:
     `hash_seed` : of its interpreters (PYTHONHASHSEED); None for a random one.
     `ready_timeout_s` : how long it may take until it answers.
     `grace_s` : how long it may take, after it was asked to stop, before it is killed.
+    `api_keys_file`, `rate_limit`, `redis_url` : the guard, as in `shared.settings`; off if None.
     `show_output` : it prints to our standard error instead of into a file.
     """
 
@@ -50,6 +52,9 @@ class LaunchOptions:
     hash_seed: int | None = None
     ready_timeout_s: float = 60.0
     grace_s: float = 10.0
+    api_keys_file: Path | None = None
+    rate_limit: str | None = None
+    redis_url: str | None = field(default=None, repr=False)
     show_output: bool = False
 
 
@@ -162,15 +167,20 @@ class RunningStack:
 def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     """Starts a stack and waits for its first right answer.
 
-    Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, and OSError where
-    its private directory cannot be made; then nothing of it is left.
+    Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, a SharedError that
+    says what is wrong with the guard's options, and OSError where its private directory cannot be
+    made; then nothing of it is left.
     """
     options = options or LaunchOptions()
     if reason := why_not(stack):
         raise CannotRunHere(stack.name, reason)
+    if options.api_keys_file is not None or options.rate_limit is not None:
+        _check_guard(stack, options)
     with reserved_port(options.host, options.port) as port:
         run = make_run_directory()
         try:
+            if options.api_keys_file is not None:
+                run.copy_keys(options.api_keys_file)
             running = RunningStack(stack, port, options, run)
         except BaseException:
             run.remove()
@@ -183,6 +193,22 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
             running.kill()
             raise
         return running
+
+
+def _check_guard(stack: Stack, options: LaunchOptions) -> None:
+    """Raises what each worker would refuse to start for, once and before any is started."""
+    from pydantic import SecretStr  # noqa: PLC0415 (slow to import, like the next two)
+
+    from shared.guard import open_guard  # noqa: PLC0415
+    from shared.settings import GuardSettings  # noqa: PLC0415
+
+    url = options.redis_url
+    settings = GuardSettings(
+        api_keys_file=options.api_keys_file,
+        rate_limit=options.rate_limit,
+        redis_url=None if url is None else SecretStr(url),
+    )
+    open_guard(settings, stack.workers)
 
 
 def _values(
@@ -239,6 +265,10 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         "PODIUM_READY_DIRECTORY": str(run.ready_directory),
         "PODIUM_MODEL_FILE": str(run.model_file),
         "PODIUM_GRACE_S": str(options.grace_s),
+        "PODIUM_API_KEYS_FILE": "" if options.api_keys_file is None else str(run.keys_file),
+        "PODIUM_RATE_LIMIT": options.rate_limit or "",
+        "PODIUM_REDIS_URL": options.redis_url or "",
+        "PODIUM_REDIS_PREFIX": run.path.name,
     }
 
 

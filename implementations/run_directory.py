@@ -41,6 +41,11 @@ class RunDirectory:
         return self.path / "ready"
 
     @property
+    def keys_file(self) -> Path:
+        """The API keys that all workers ask for, those that replace others included."""
+        return self.path / "keys"
+
+    @property
     def log_file(self) -> Path:
         return self.path / "server.log"
 
@@ -54,6 +59,13 @@ class RunDirectory:
         with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
             return {int(file.name) for file in self.ready_directory.iterdir()}
         return set()
+
+    def copy_keys(self, file: Path) -> None:
+        """Copies the API keys to where nobody else can read them; raises OSError."""
+        with open(
+            self.keys_file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)
+        ) as copy:
+            copy.write(file.read_bytes())
 
     def let_go(self) -> None:
         """Closes our hold on the lock; another process may hold it still."""

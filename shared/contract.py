@@ -29,6 +29,10 @@ class Route:
         """The value of the `Allow` header field (RFC 9110 section 10.2.1), sorted."""
         return ", ".join(self.methods)
 
+    def is_guarded(self, method: str) -> bool:
+        """Whether the guard, if there is one, looks at requests with this method."""
+        return self.counted and method != "OPTIONS"
+
 
 _READ = ("GET", "HEAD", "OPTIONS")
 _WRITE = ("OPTIONS", "POST")

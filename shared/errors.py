@@ -3,6 +3,8 @@
     SharedError
     ├── SettingsError            the settings are wrong, or together do not make sense
     ├── CounterFileUnusable      the counter file is missing, or is none
+    ├── KeysFileUnusable         the file of API keys cannot be read, or holds none or a wrong one
+    ├── RedisUnreachable         the Redis that several workers need does not answer at the start
     └── ModelError
         ├── ModelFileUnusable    there is no readable model in the file
         └── ModelFileUntrusted   the file brings types that no model of ours has
@@ -41,6 +43,33 @@ class CounterFileUnusable(SharedError):
         return (
             f"The counter file {self.path} {self.reason}; "
             "make a new one for each start of the service."
+        )
+
+
+class KeysFileUnusable(SharedError):
+    """No API keys can be read from the file; `reason` never quotes what is in it."""
+
+    def __init__(self, path: Path, reason: str) -> None:
+        super().__init__(path, reason)
+        self.path = path
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"The file of API keys {self.path} {self.reason}; write one key a line into it."
+
+
+class RedisUnreachable(SharedError):
+    """Redis does not answer, so requests cannot be counted for the whole service."""
+
+    def __init__(self, place: str, reason: str) -> None:
+        super().__init__(place, reason)
+        self.place = place
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"Redis at {self.place} does not answer ({self.reason}); "
+            "start it, or correct the address in --redis-url or PODIUM_REDIS_URL."
         )
 
 

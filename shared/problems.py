@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from shared.contract import MAX_ERRORS, NO_STORE, PROBLEM_TYPE
+from shared.contract import MAX_ERRORS, NO_STORE, PROBLEM_TYPE, ROUTE_BY_PATH
 
 
 class Problem(Exception):
@@ -61,6 +61,14 @@ class MethodNotAllowed(Problem):
 
     def header_fields(self) -> dict[str, str]:
         return {**super().header_fields(), "Allow": self.allow}
+
+
+def unrouted(path: str) -> NotFound | MethodNotAllowed:
+    """What is wrong with a request that no route takes: its path or, where that is known, its
+    method. `path` is percent-decoded.
+    """
+    route = ROUTE_BY_PATH.get(path)
+    return NotFound() if route is None else MethodNotAllowed(route.allow)
 
 
 class Unauthorized(Problem):

@@ -9,6 +9,7 @@ import threading
 import traceback
 from collections.abc import Callable
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.docs_page import build_docs
@@ -18,6 +19,9 @@ from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, read_settings
 from shared.workers import asked_workers
+
+if TYPE_CHECKING:
+    from shared.guard import Guard
 
 # gunicorn stops altogether when a worker ends so, instead of starting it again for ever.
 _LOAD_FAILED_STATUS = 3
@@ -32,6 +36,7 @@ def end_process() -> None:
 class Service:
     """The operations of the contract over plain values.
 
+    guard : admits requests to the operations; None where everybody may ask.
     on_load_failure : called after a failed load was written to stderr. A server whose model will
         never answer is of no use, and one that ended is noticed sooner than one that is silent.
     """
@@ -41,8 +46,10 @@ class Service:
         settings: Settings,
         counter: Counter,
         on_load_failure: Callable[[], None] = end_process,
+        guard: "Guard | None" = None,
     ) -> None:
         self.settings = settings
+        self.guard = guard
         self._counter = counter
         self._on_load_failure = on_load_failure
         self._model: Model | None = None
@@ -52,7 +59,8 @@ class Service:
     def count_request(self) -> int:
         """Counts one request that reached an operation, and gives the count.
 
-        An implementation calls this before it looks at the content.
+        An implementation calls this when the guard has admitted the request, and before it looks
+        at the content.
         """
         return self._counter.increment()
 
@@ -127,11 +135,23 @@ class Service:
 def open_service(settings: Settings | None = None) -> Service:
     """A service that is loading its model; its settings come from the environment unless given.
 
-    Raises `SettingsError` and `CounterFileUnusable`.
+    Raises a `SharedError` that says what to do.
     """
     settings = read_settings() if settings is None else settings
-    settings.require_counter_for(asked_workers(sys.argv, os.environ))
+    workers = max(settings.workers, asked_workers(sys.argv, os.environ))
+    settings.require_counter_for(workers)
     path = settings.counter_file
-    service = Service(settings, MemoryCounter() if path is None else MappedCounter(path))
+    counter = MemoryCounter() if path is None else MappedCounter(path)
+    service = Service(settings, counter, guard=_open_guard(settings, workers))
     service.start_loading()
     return service
+
+
+def _open_guard(settings: Settings, workers: int) -> "Guard | None":
+    if not settings.guarded:
+        return None
+    from shared.guard import open_guard  # noqa: PLC0415 - slow to import
+
+    # A worker that replaces one that died finds that others were ready.
+    ready = settings.ready_directory
+    return open_guard(settings, workers, begun=ready is not None and any(ready.iterdir()))

@@ -3,17 +3,35 @@
 from pathlib import Path
 from typing import Self
 
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.errors import SettingsError
 
 
-class Settings(BaseSettings):
-    """What a service is told at its start; each field is read from `PODIUM_` + its name."""
+class GuardSettings(BaseSettings):
+    """The settings of the guard; each field is read from `PODIUM_` + its name."""
 
     model_config = SettingsConfigDict(env_prefix="PODIUM_", env_ignore_empty=True, frozen=True)
+
+    api_keys_file: Path | None = None
+    """File of the keys, one a line, of which a request must bring one; without it none is asked."""
+    rate_limit: str | None = None
+    """Requests a client may send, such as `100/minute`; without it any number."""
+    redis_url: SecretStr | None = None
+    """Redis in which all workers together count a client's requests."""
+    redis_prefix: str = "podium"
+    """What names in that Redis begin with; services that share one Redis need different ones."""
+
+    @property
+    def guarded(self) -> bool:
+        """Whether there is a guard."""
+        return self.api_keys_file is not None or self.rate_limit is not None
+
+
+class Settings(GuardSettings):
+    """What a service is told at its start."""
 
     workers: int = Field(default=1, ge=1)
     """Worker processes that serve together."""

@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 
 def create_app(service: Service) -> "App[JsonRequest, Response]":
     """The contract as a Falcon application that serves `service`."""
-    app = App(request_type=JsonRequest, middleware=[ExactMatch()])
+    app = App(request_type=JsonRequest, middleware=[Entrance(service)])
     limit_bytes = service.settings.content_limit_bytes
     app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
     # Falcon's own puts spaces between tokens.
@@ -36,9 +36,8 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
     app.add_route("/docs", Docs(service))
 
     app.add_error_handler(Problem, problem_response)
-    app.add_error_handler(HTTPNotFound, not_found)
-    app.add_error_handler(HTTPMethodNotAllowed, method_not_allowed)
-    app.add_error_handler(HTTPBadRequest, method_not_allowed)
+    for error in (HTTPNotFound, HTTPMethodNotAllowed, HTTPBadRequest):
+        app.add_error_handler(error, unrouted)
     app.add_error_handler(Exception, internal_error)
     return app
 
@@ -119,16 +118,9 @@ def problem_response(_: Request, resp: Response, problem: Problem, __: object) -
     resp.data = dumps(problem.document())
 
 
-def not_found(req: Request, resp: Response, _: HTTPError, params: object) -> None:
-    """Falcon answers with a title and no more."""
-    problem_response(req, resp, problems.NotFound(), params)
-
-
-def method_not_allowed(req: Request, resp: Response, _: HTTPError, params: object) -> None:
+def unrouted(req: Request, resp: Response, _: HTTPError, params: object) -> None:
     """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
-    route = ROUTE_BY_PATH.get(req.path)
-    problem = problems.NotFound() if route is None else problems.MethodNotAllowed(route.allow)
-    problem_response(req, resp, problem, params)
+    problem_response(req, resp, problems.unrouted(req.path), params)
 
 
 def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
@@ -136,15 +128,22 @@ def internal_error(req: Request, resp: Response, error: Exception, params: objec
     problem_response(req, resp, problems.InternalError(), params)
 
 
-class ExactMatch:
-    """Falcon ignores a slash at the start of a path and answers an unknown method with 400."""
+class Entrance:
+    """Falcon ignores a slash at the start of a path and answers an unknown method with 400; behind
+    that stands the guard, if there is one.
+    """
+
+    def __init__(self, service: Service) -> None:
+        self.guard = service.guard
 
     def process_resource(self, req: Request, _: Response, __: object, ___: object) -> None:
         if req.path != req.uri_template:
             raise HTTPNotFound
-        methods = ROUTE_BY_PATH[req.path].methods
-        if req.method not in methods:
-            raise HTTPMethodNotAllowed(methods)
+        route = ROUTE_BY_PATH[req.path]
+        if req.method not in route.methods:
+            raise HTTPMethodNotAllowed(route.methods)
+        if self.guard is not None and route.is_guarded(req.method):
+            self.guard.admit([req.auth or ""], req.remote_addr)
 
 
 class JsonRequest(Request):

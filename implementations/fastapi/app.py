@@ -91,8 +91,8 @@ def contract_app(service: Service) -> FastAPI:
     app.state.service = service
     app.router.route_class = ContractRoute
     app.exception_handler(Problem)(problem_response)
-    app.exception_handler(404)(not_found)
-    app.exception_handler(405)(method_not_allowed)
+    app.exception_handler(404)(unrouted)
+    app.exception_handler(405)(unrouted)
     app.exception_handler(RequestValidationError)(invalid_content)
     return app
 
@@ -116,15 +116,9 @@ async def problem_response(request: Request, problem: Problem) -> Response:
     return response
 
 
-async def not_found(request: Request, _: HTTPException) -> Response:
-    """FastAPI answers with a document of its own."""
-    return await problem_response(request, problems.NotFound())
-
-
-async def method_not_allowed(request: Request, _: HTTPException) -> Response:
+async def unrouted(request: Request, _: HTTPException) -> Response:
     """FastAPI lists in `Allow` the methods of one handler, in any order."""
-    allow = ROUTE_BY_PATH[request.scope["path"]].allow
-    return await problem_response(request, problems.MethodNotAllowed(allow))
+    return await problem_response(request, problems.unrouted(request.scope["path"]))
 
 
 async def invalid_content(request: Request, invalid: RequestValidationError) -> Response:
@@ -138,8 +132,8 @@ async def invalid_content(request: Request, invalid: RequestValidationError) -> 
 
 class ContractRoute(APIRoute):
     """Starlette's pattern takes a line end after the path. FastAPI reads content before any code
-    of ours, and makes all that fails then a 400; after its handler for `Exception` the server
-    drops the connection.
+    of ours, dependencies included, and makes all that fails then a 400; after its handler for
+    `Exception` the server drops the connection.
     """
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -147,11 +141,16 @@ class ContractRoute(APIRoute):
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
+        route = ROUTE_BY_PATH[self.path]
 
         async def handle(request: Request) -> Response:
             try:
+                service = request.app.state.service
+                if service.guard is not None and route.is_guarded(request.method):
+                    authorization = request.headers.getlist("Authorization")
+                    await service.guard.admit_async(authorization, request.scope.get("client"))
                 if self.body_field is not None:
-                    request.app.state.service.count_request()
+                    service.count_request()
                     request = JsonRequest(request.scope, request.receive)
                     await request.json()
                 response = await handler(request)

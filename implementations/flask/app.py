@@ -1,6 +1,7 @@
 """The contract in Flask: views as functions, one global `request`, return values made responses."""
 
-from typing import Any
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
 from flask.json.provider import JSONProvider
@@ -16,6 +17,9 @@ from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, open_service
+
+if TYPE_CHECKING:
+    from shared.guard import Guard
 
 
 def create_app(service: Service) -> Flask:
@@ -56,9 +60,11 @@ def create_app(service: Service) -> Flask:
         return Response(service.docs, content_type=DOCS_TYPE)
 
     app.before_request(refuse_respelled_method)
+    if service.guard is not None:
+        app.before_request(admission(service.guard))
     app.register_error_handler(Problem, problem_response)
-    app.register_error_handler(404, not_found)
-    app.register_error_handler(405, method_not_allowed)
+    app.register_error_handler(404, unrouted)
+    app.register_error_handler(405, unrouted)
     app.register_error_handler(500, internal_error)
     return app
 
@@ -76,14 +82,9 @@ def problem_response(problem: Problem) -> Response:
     return Response(dumps(problem.document()), problem.status, problem.header_fields())
 
 
-def not_found(_: exceptions.NotFound) -> Response:
-    """Flask answers in HTML."""
-    return problem_response(problems.NotFound())
-
-
-def method_not_allowed(_: exceptions.MethodNotAllowed) -> Response:
+def unrouted(_: exceptions.HTTPException) -> Response:
     """Flask answers in HTML, with `Allow` in any order."""
-    return problem_response(problems.MethodNotAllowed(ROUTE_BY_PATH[request.path].allow))
+    return problem_response(problems.unrouted(request.environ["PATH_INFO"]))
 
 
 def internal_error(_: exceptions.InternalServerError) -> Response:
@@ -95,6 +96,17 @@ def refuse_respelled_method() -> None:
     """Werkzeug takes `get` for `GET`."""
     if request.environ["REQUEST_METHOD"] != request.method and request.url_rule is not None:
         raise exceptions.MethodNotAllowed
+
+
+def admission(guard: "Guard") -> Callable[[], None]:
+    """What runs before each view and lets an operation be reached only past the guard."""
+
+    def admit() -> None:
+        rule = request.url_rule
+        if rule is not None and ROUTE_BY_PATH[rule.rule].is_guarded(request.method):
+            guard.admit(request.headers.getlist("Authorization"), request.remote_addr)
+
+    return admit
 
 
 class JsonRequest(Request):

@@ -68,9 +68,9 @@ def create_app(service: Service) -> "Application":
     limit_bytes = service.settings.content_limit_bytes
     return Application(
         {
-            "/api/count": reading(count),
-            "/api/letter_count": writing(letter_count),
-            "/api/predict": writing(predict),
+            "/api/count": reading(guarded(service, count)),
+            "/api/letter_count": writing(guarded(service, letter_count)),
+            "/api/predict": writing(guarded(service, predict)),
             "/api/health": reading(health),
             "/openapi.json": reading(openapi),
             "/docs": reading(docs),
@@ -84,6 +84,19 @@ def get_app() -> "Application":
 
 
 # From here on: what a framework would bring along.
+
+
+def guarded(service: Service, handler: Handler) -> Handler:
+    """The same behind the service's guard, if it has one."""
+    if service.guard is None:
+        return handler
+    admit = service.guard.admit
+
+    def handle(environ: "WSGIEnvironment") -> Response:
+        admit(fields(environ, "HTTP_AUTHORIZATION"), environ.get("REMOTE_ADDR"))
+        return handler(environ)
+
+    return handle
 
 
 def reading(handler: Handler) -> dict[str, Handler]:

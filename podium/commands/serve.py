@@ -17,6 +17,25 @@ from implementations.launcher import LaunchOptions, RunningStack, launch
 @click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
 @click.option("--workers", type=click.IntRange(1), help="worker processes; 1 if not given")
 @click.option(
+    "--api-keys-file",
+    metavar="F",
+    type=click.Path(path_type=Path, dir_okay=False),
+    envvar="PODIUM_API_KEYS_FILE",
+    help="ask for one of the API keys in this file, one a line, as `Authorization: Bearer KEY`",
+)
+@click.option(
+    "--rate-limit",
+    metavar="L",
+    envvar="PODIUM_RATE_LIMIT",
+    help="requests each key may send, or each address without keys, such as 100/minute",
+)
+@click.option(
+    "--redis-url",
+    metavar="U",
+    envvar="PODIUM_REDIS_URL",
+    help="Redis in which several workers count them together, such as redis://localhost:6379/0",
+)
+@click.option(
     "--entry",
     "extra",
     metavar="DIR",
@@ -24,7 +43,17 @@ from implementations.launcher import LaunchOptions, RunningStack, launch
     type=click.Path(path_type=Path),
     help="also an implementation of your own: a folder with app.py and entry.toml",
 )
-def command(stack: str, host: str, port: int, workers: int | None, extra: tuple[Path, ...]) -> int:
+def command(
+    *,
+    stack: str,
+    host: str,
+    port: int,
+    workers: int | None,
+    api_keys_file: Path | None,
+    rate_limit: str | None,
+    redis_url: str | None,
+    extra: tuple[Path, ...],
+) -> int:
     """Serve STACK (such as flask, or falcon:granian) in the foreground.
 
     Ctrl-C or SIGTERM drains: what was accepted is answered, then it ends with 0. Ctrl-C again
@@ -37,7 +66,15 @@ def command(stack: str, host: str, port: int, workers: int | None, extra: tuple[
     chosen = find_stack(stack, extra)
     if workers is not None:
         chosen = replace(chosen, workers=workers)
-    running = launch(chosen, LaunchOptions(host=host, port=port, show_output=True))
+    options = LaunchOptions(
+        host=host,
+        port=port,
+        api_keys_file=api_keys_file,
+        rate_limit=rate_limit,
+        redis_url=redis_url,
+        show_output=True,
+    )
+    running = launch(chosen, options)
     try:
         print(WELCOME.format(stack=chosen.name, url=running.url), flush=True)
         status = running.wait()
