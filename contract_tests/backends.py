@@ -7,6 +7,7 @@ from typing import Literal, Protocol
 
 from contract_tests.exchange import Answer, Request
 from contract_tests.record import Record
+from contract_tests.sample import IRIS, Sample
 
 Need = Literal["socket", "fresh", "in_process", "launched"]
 """What a case may need of a backend, beyond answering requests.
@@ -40,6 +41,8 @@ class Backend(ABC):
     """One backend under test; `traits` say what it is made of, such as its server program."""
 
     offers: frozenset[Need] = frozenset()
+    sample: Sample = IRIS
+    """Rows that its model takes, and what it predicts for them."""
 
     def __init__(
         self, name: str, traits: Mapping[str, str], deadline_s: float = DEADLINE_S

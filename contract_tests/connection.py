@@ -1,17 +1,17 @@
 """A TCP connection that sends exact bytes and reads answers strictly, within a deadline."""
 
 import contextlib
-import select
-import socket
 import time
+from collections.abc import Sequence
 from types import TracebackType
 
+from contract_tests.access import DIRECT, Access
+from contract_tests.address import host_field
 from contract_tests.answers import AnswerReader
 from contract_tests.errors import BrokenAnswer, Silent
 from contract_tests.exchange import Answer, Request
 from contract_tests.record import Exchange, Record
-
-_RECEIVE_BYTES = 256 * 1024
+from contract_tests.transport import open_transport
 
 
 class Connection:
@@ -23,6 +23,7 @@ class Connection:
         port: int,
         deadline_s: float,
         record: Record | None = None,
+        access: Access = DIRECT,
     ) -> None:
         self.host = host
         self.port = port
@@ -30,9 +31,8 @@ class Connection:
         self._record = record if record is not None else Record()
         self._exchange: Exchange | None = None
         self._ends_at = time.monotonic() + deadline_s
-        self._socket = socket.create_connection((host, port), timeout=deadline_s)
-        # Without it the kernel holds small writes back, and byte by byte would not be that.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._access = access
+        self._transport = open_transport(host, port, access.tls, deadline_s)
         self._reader = AnswerReader(self._receive)
 
     def __enter__(self) -> "Connection":
@@ -49,36 +49,50 @@ class Connection:
     @property
     def host_field(self) -> str:
         """The value of the `Host` field."""
-        return f"{self.host}:{self.port}"
+        return host_field(self.host, self.port)
 
     def send(self, data: bytes) -> None:
-        """Sends `data` as it is; raises `Silent` where the backend stops taking bytes.
+        """Sends `data`, changed only where the backend's access asks for it.
 
-        That the backend has closed the connection is no error here: its answer is read next.
+        Raises `Silent` where the backend stops taking bytes. That it has closed the connection is
+        no error here: its answer is read next.
         """
-        self._ends_at = time.monotonic() + self.deadline_s
-        self._socket.settimeout(self.deadline_s)
-        if self._exchange is None or self._exchange.is_answered:
-            self._exchange = self._record.begin()
-        self._exchange.note_sent(data)
-        try:
-            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._socket.sendall(data)
-        except TimeoutError as exc:
-            raise Silent(self.deadline_s) from exc
+        self._write(self._access.outgoing(data), self._access.recorded(data))
 
     def send_head(self, request: Request, version: str = "1.1") -> None:
         """Sends a request without its content."""
-        self.send(request.head_bytes(self.host_field, version))
+        self.send(self._access.adapted(request).head_bytes(self.host_field, version))
 
     def send_request(self, request: Request, version: str = "1.1") -> None:
         """Sends a whole request."""
-        self.send(request.head_bytes(self.host_field, version) + request.content_bytes())
+        self.send(self.whole_bytes(request, version))
+
+    def send_pipelined(self, requests: Sequence[Request]) -> None:
+        """Sends whole requests at once, one behind the other."""
+        whole = [self.whole_bytes(request) for request in requests]
+        self._write(
+            b"".join(map(self._access.outgoing, whole)), b"".join(map(self._access.recorded, whole))
+        )
+
+    def whole_bytes(self, request: Request, version: str = "1.1") -> bytes:
+        """A whole request, for `send`."""
+        adapted = self._access.adapted(request)
+        return adapted.head_bytes(self.host_field, version) + adapted.content_bytes()
+
+    def _write(self, data: bytes, recorded: bytes) -> None:
+        self._ends_at = time.monotonic() + self.deadline_s
+        if self._exchange is None or self._exchange.is_answered:
+            self._exchange = self._record.begin()
+        self._exchange.note_sent(recorded)
+        try:
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                self._transport.send(data, self.deadline_s)
+        except TimeoutError as exc:
+            raise Silent(self.deadline_s) from exc
 
     def half_close(self) -> None:
         """Closes the sending side; answers can still be read."""
-        with contextlib.suppress(OSError):
-            self._socket.shutdown(socket.SHUT_WR)
+        self._transport.half_close()
 
     def read_answer(self, method: str = "GET") -> Answer:
         """The next answer; raises an `ExchangeError` if there is none."""
@@ -86,8 +100,7 @@ class Connection:
 
     def has_answer(self) -> bool:
         """Whether bytes of an answer, or the end, have come; does not wait."""
-        readable, _, _ = select.select([self._socket], [], [], 0)
-        return bool(readable)
+        return self._transport.is_readable()
 
     def read_interim(self) -> int:
         """The status of an interim answer, which must come next."""
@@ -122,15 +135,14 @@ class Connection:
 
     def close(self) -> None:
         """Closes the connection at once."""
-        self._socket.close()
+        self._transport.close()
 
     def _receive(self) -> bytes:
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:
             raise Silent(self.deadline_s, self._reader.unread)
-        self._socket.settimeout(left_s)
         try:
-            received = self._socket.recv(_RECEIVE_BYTES)
+            received = self._transport.receive(left_s)
         except TimeoutError as exc:
             raise Silent(self.deadline_s, self._reader.unread) from exc
         except ConnectionResetError:

@@ -2,6 +2,7 @@
 
 `ContractTestsError`
     `BadUrl`, `Unreachable`            a run cannot start
+    `BadField`, `BadSample`            what is given for a backend cannot be used
     `NotReadyInTime`                   a service in this process did not load its model
     `NotOpened`                        a backend did not start, or did not answer
     `NothingSelected`                  an empty run
@@ -13,6 +14,8 @@
         `Silent`                       nothing more came before the deadline
 """
 
+import re
+
 
 class ContractTestsError(Exception):
     """Base of the errors of this package."""
@@ -22,11 +25,47 @@ class BadUrl(ContractTestsError):
     """A backend's address that cannot be used."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(url)
-        self.url = url
+        super().__init__()
+        # A name and password in an address are secrets.
+        self.url = re.sub(r"[^/]*@", "", url)
+        self.named = self.url != url
 
     def __str__(self) -> str:
-        return f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000"
+        if self.named:
+            return (
+                f"a name or password before {self.url!r} is not taken; give the address without, "
+                f"and --header 'Authorization: …'"
+            )
+        return (
+            f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000 "
+            f"or https://host/prefix"
+        )
+
+
+class BadField(ContractTestsError):
+    """A header field for all requests that cannot be sent; its value is not told, ever."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.why = why
+
+    def __str__(self) -> str:
+        return f"{self.why}; give header fields such as 'X-Team: red'"
+
+
+class BadSample(ContractTestsError):
+    """A file of sample rows that cannot be used."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} holds no sample; it must be JSON such as "
+            f'{{"rows":[[5.1,3.5],[6.7,3.1]],"predictions":["a","b"]}}, rows of one length each, '
+            f"and either a prediction a row or no predictions"
+        )
 
 
 class Unreachable(ContractTestsError):

@@ -1,15 +1,17 @@
 """Which backends a run of the suite is about, and how each of them is opened."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
-from contract_tests.backends import Backend, Need
+from contract_tests.access import DIRECT, Access, tls_settings
+from contract_tests.address import Address, parse_address
+from contract_tests.backends import DEADLINE_S, Backend, Need
 from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
 from contract_tests.exchange import get
 from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
-from contract_tests.served import LaunchedBackend, ServedBackend, address_of
+from contract_tests.served import LaunchedBackend, ServedBackend
 from implementations import catalogue
 from implementations.catalogue import Entry, Stack
 from implementations.errors import CannotRunHere, ImplementationsError
@@ -93,9 +95,15 @@ def stacks(names: Sequence[str]) -> list[Source]:
     return [_stack_source(stack) for stack in chosen.values()]
 
 
-def urls(addresses: Sequence[str]) -> list[Source]:
-    """Backends that run already, named by their address; raises `BadUrl`."""
-    return [_url_source(address) for address in dict.fromkeys(addresses)]
+def urls(
+    addresses: Sequence[str], access: Access = DIRECT, deadline_s: float = DEADLINE_S
+) -> list[Source]:
+    """Backends that run already, named by their address with its prefix.
+
+    The access's own prefix goes after that of each address. Raises `BadUrl`.
+    """
+    found = [parse_address(address, access.prefix) for address in addresses]
+    return [_url_source(address, access, deadline_s) for address in dict.fromkeys(found)]
 
 
 def ready_service(service: Service | None = None) -> Service:
@@ -147,12 +155,16 @@ def _stack_source(stack: Stack) -> Source:
     return Source(stack.name, LaunchedBackend.offers, make, traits)
 
 
-def _url_source(address: str) -> Source:
-    address_of(address)
+def _url_source(address: Address, access: Access, deadline_s: float) -> Source:
+    access = replace(
+        access,
+        prefix=address.prefix,
+        tls=(access.tls or tls_settings()) if address.scheme == "https" else None,
+    )
 
     def make() -> Backend:
-        backend = ServedBackend(address, address)
+        backend = ServedBackend(str(address), str(address), None, deadline_s, access)
         backend.check_reachable()
         return backend
 
-    return Source(address, ServedBackend.offers, make)
+    return Source(str(address), ServedBackend.offers, make)

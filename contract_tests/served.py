@@ -1,13 +1,16 @@
 """Backends behind a socket: any URL, and stacks that we launch ourselves."""
 
 import contextlib
+import socket
+import ssl
 from collections.abc import Iterator, Mapping
 from typing import Protocol
-from urllib.parse import urlsplit
 
+from contract_tests.access import DIRECT, Access
+from contract_tests.address import parse_address
 from contract_tests.backends import DEADLINE_S, Backend, Client, Need
 from contract_tests.connection import Connection
-from contract_tests.errors import BadUrl, BrokenAnswer, ExchangeError, Unreachable
+from contract_tests.errors import BrokenAnswer, ExchangeError, Unreachable
 from contract_tests.exchange import Answer, Request, get
 from implementations.catalogue import Stack
 from implementations.launcher import LaunchOptions, launch
@@ -28,14 +31,18 @@ class ServedBackend(Backend):
         url: str,
         traits: Mapping[str, str] | None = None,
         deadline_s: float = DEADLINE_S,
+        access: Access = DIRECT,
     ) -> None:
         super().__init__(name, traits or {}, deadline_s)
         self.url = url
-        self.host, self.port = address_of(url)
+        address = parse_address(url)
+        self.host, self.port = address.host, address.port
+        self.sample = access.sample
+        self._access = access
 
     def connect(self) -> Connection:
         """A new connection."""
-        return Connection(self.host, self.port, self.deadline_s, self.record)
+        return Connection(self.host, self.port, self.deadline_s, self.record, self._access)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:
@@ -50,8 +57,10 @@ class ServedBackend(Backend):
 
     def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
         with self.connect() as connection:
-            head = request.head_bytes(connection.host_field)
-            connection.send(head + request.content_bytes()[:sent_bytes])
+            whole = connection.whole_bytes(request)
+            # Other rows may be shorter, and what is sent would be whole.
+            head_bytes = whole.index(b"\r\n\r\n") + 4
+            connection.send(whole[: min(head_bytes + sent_bytes, len(whole) - 1)])
             connection.half_close()
             answers = connection.read_answers(request.method)
         if len(answers) > 1:
@@ -63,7 +72,8 @@ class ServedBackend(Backend):
         try:
             self.send(get(contract.HEALTH.path))
         except (OSError, ExchangeError) as exc:
-            raise Unreachable(self.url, exc) from exc
+            reason = self._access.secrets.hide(why_unreachable(exc))
+            raise Unreachable(self.url, reason) from None
 
     def close(self) -> None:
         """Nothing of ours runs."""
@@ -125,13 +135,17 @@ class LaunchedService:
         return self._running.stop()
 
 
-def address_of(url: str) -> tuple[str, int]:
-    """Host and port of a backend's URL; raises `BadUrl`."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as exc:
-        raise BadUrl(url) from exc
-    if parts.scheme != "http" or not parts.hostname or parts.path not in {"", "/"}:
-        raise BadUrl(url)
-    return parts.hostname, port if port is not None else 80
+def why_unreachable(error: Exception) -> str:
+    """What keeps us from a backend, in words."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {error.verify_message}; see --ca-file"
+        case ssl.SSLError():
+            return f"TLS fails: {(error.reason or 'no reason given').replace('_', ' ').lower()}"
+        case socket.gaierror():
+            return "no host is known by this name"
+        case TimeoutError():
+            return "the connection is not taken in time"
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)

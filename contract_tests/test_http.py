@@ -190,10 +190,9 @@ def test_close_is_honoured(backend: ServedBackend) -> None:
 def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> None:
     names = [f"{'x' * number}" for number in range(10)]
     with backend.connect() as connection:
-        host = connection.host_field
         requests = [post_value(NAME, {"name": name}) for name in names]
         requests = [r.in_chunks() if place % 3 == 0 else r for place, r in enumerate(requests)]
-        connection.send(b"".join(r.head_bytes(host) + r.content_bytes() for r in requests))
+        connection.send_pipelined(requests)
         for name in names:
             assert connection.read_answer().listed == letters(name)
         connection.end()
@@ -204,7 +203,7 @@ def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> Non
 def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> None:
     requests = [get("/nowhere"), get("/api/health"), Request("PUT", NAME), get("/api/health")]
     with backend.connect() as connection:
-        connection.send(b"".join(r.head_bytes(connection.host_field) for r in requests))
+        connection.send_pipelined(requests)
         for expected in [NOT_FOUND, HEALTHY, NO_WRITE_METHOD, HEALTHY]:
             assert connection.read_answer().listed == expected
         connection.end()
