@@ -15,7 +15,9 @@ _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e\x80-\xff \
 # The cases send these themselves, and what they send is the point.
 _OURS = {"host", "content-type", "content-encoding", "content-length", "transfer-encoding"}
 _OURS |= {"connection", "expect", "if-none-match"}
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+ )(/[\x21-\x7e]* HTTP/1\.[01]\r\n)")
+_REQUEST_LINE = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+ )(/[\x21-\x7e]* HTTP/1\.[01]\r\n(?:Host: [^\r\n]*\r\n)?)"
+)
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Access:
         return secrets_of(self.fields)
 
     def outgoing(self, data: bytes) -> bytes:
-        """What is sent for `data`: a right request line gets the prefix and the fields after it.
+        """What is sent for `data`: a right request gets the prefix, and the fields after its host.
 
         Anything else, be it content or malformed on purpose, is sent as it is.
         """

@@ -97,7 +97,7 @@ def test_requests_get_prefix_and_fields_once():
     access = Access("/v1", parse_fields(["X-Key:  abc ", "Authorization: Bearer xyz"]))
     sent = access.outgoing(b"GET /api/count HTTP/1.1\r\nHost: x\r\nauthorization: own\r\n\r\n")
     assert sent == (
-        b"GET /v1/api/count HTTP/1.1\r\nX-Key: abc\r\nHost: x\r\nauthorization: own\r\n\r\n"
+        b"GET /v1/api/count HTTP/1.1\r\nHost: x\r\nX-Key: abc\r\nauthorization: own\r\n\r\n"
     )
     for other in (b'{"name":"Alice"}', b"GET * HTTP/1.1\r\n\r\n", b"GET  /x HTTP/1.1\r\n\r\n"):
         assert access.outgoing(other) == other
@@ -107,7 +107,7 @@ def test_values_are_not_written_down():
     """Neither as they are, nor as a backend gives them back."""
     access = Access("/v1", parse_fields(['Cookie: id=ab; token="tok/en<&456"', "X: 1"]))
     recorded = access.recorded(b"GET /api/count HTTP/1.1\r\nHost: x\r\n\r\n").decode()
-    assert f"Cookie: {HIDDEN}\r\nX: {HIDDEN}\r\nHost: x" in recorded
+    assert f"Host: x\r\nCookie: {HIDDEN}\r\nX: {HIDDEN}\r\n\r\n" in recorded
     given_back = "it was tok/en<&456, tok/en%3C%26456, tok/en&lt;&amp;456, X: 1"
     assert access.secrets.hide(given_back) == f"it was {HIDDEN}, {HIDDEN}, {HIDDEN}, X: 1"
     assert access.secrets.hide_bytes(b"\xfftok/en<&456") == b"\xff" + HIDDEN.encode()
