@@ -1,108 +1,155 @@
 """The OpenAPI document as one small page for people, with no reference to anything outside."""
 
-import json
 from html import escape
-from typing import Any
 
-_STYLE = """\
-:root{color-scheme:light dark;--line:#8884;--soft:#8881;--accent:#2563eb}
-body{font:16px/1.5 system-ui,sans-serif;max-width:52rem;margin:0 auto;padding:1.5rem}
-h2{font-size:1.15rem;margin:2.5rem 0 .5rem;padding-top:1rem;border-top:1px solid var(--line)}
-h3{font-size:1rem;margin:1.25rem 0 .25rem}
-code,pre{font-family:ui-monospace,monospace;font-size:.875rem}
-pre{background:var(--soft);padding:.5rem .75rem;margin:.25rem 0;border-radius:.375rem;\
-white-space:pre-wrap;overflow-wrap:anywhere}
-.method{color:var(--accent)}
-table{border-collapse:collapse;width:100%}
-td,th{text-align:left;vertical-align:top;padding:.375rem .75rem .375rem 0;\
-border-top:1px solid var(--line)}
-th{font-weight:600;white-space:nowrap}
-"""
+from shared.docs_parts import (
+    Json,
+    anchor,
+    block,
+    code,
+    curl,
+    example,
+    examples,
+    link,
+    main_method,
+    method_label,
+    problems,
+    resolve,
+    status_cell,
+    text,
+)
+from shared.docs_style import STYLE
 
 
-def build_docs(document: dict[str, Any]) -> bytes:
-    """The page in UTF-8. `HEAD` and `OPTIONS` are only named, for they say nothing of their own."""
+def build_docs(document: Json) -> bytes:
+    """The page in UTF-8; its sections are in the order of the document."""
     info = document["info"]
-    sections = "".join(
-        _path_section(document, path, item) for path, item in document["paths"].items()
+    title = escape(info["title"])
+    body = "\n".join(
+        [
+            f'<h1>{title}</h1>\n<p class="lead">{text(info["summary"])}</p>',
+            f"<nav>\n{_contents(document['paths'])}</nav>",
+            *(f"<p>{text(paragraph)}</p>" for paragraph in info["description"].split("\n\n")),
+            f"<p>{text('`$URL` is where this page comes from, such as `127.0.0.1:5000`.')}</p>",
+            *(_operation(document, path, item) for path, item in document["paths"].items()),
+            _problems(document),
+            _guard(document),
+            _limits(document),
+        ]
     )
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{escape(info['title'])}</title>\n<style>\n{_STYLE}</style>\n</head>\n<body>\n"
-        f"<h1>{escape(info['title'])}</h1>\n<p>{_text(info['summary'])}</p>\n"
-        f"<p>{_text(info['description'])}</p>\n"
-        f"<ul>\n{_contents(document['paths'])}</ul>\n{sections}</body>\n</html>\n"
+        f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n"
+        f"<body>\n{body}\n</body>\n</html>\n"
     ).encode()
 
 
-def _contents(paths: dict[str, Any]) -> str:
-    return "".join(
-        f'<li><a href="#{_anchor(path)}"><code>{escape(path)}</code></a>'
-        f" {_text(_main_operation(item)[1]['summary'])}</li>\n"
+def _contents(paths: Json) -> str:
+    rows = [
+        f"<div>{link(path, f'{method_label(method)} {code(path)}')}"
+        f' <span class="dim">{text(item[method]["summary"])}</span></div>\n'
         for path, item in paths.items()
-    )
+        for method in [main_method(item)]
+    ]
+    sections = " · ".join(link(name.lower(), name) for name in ("Problems", "Guard", "Limits"))
+    return f"{''.join(rows)}<div>{sections}</div>\n"
 
 
-def _path_section(document: dict[str, Any], path: str, item: dict[str, Any]) -> str:
-    method, operation = _main_operation(item)
+def _operation(document: Json, path: str, item: Json) -> str:
+    method = main_method(item)
+    operation = item[method]
     others = ", ".join(other.upper() for other in item if other != method)
+    guard = f" Under the {link('guard', 'guard')}." if operation.get("security") else ""
     lines = [
-        f'<h2 id="{_anchor(path)}"><span class="method">{method.upper()}</span> '
-        f"<code>{escape(path)}</code></h2>",
-        f"<p>{_text(operation['summary'])} Also: {others}.</p>",
+        f'<h2 id="{anchor(path)}">{method_label(method)} {code(path)}</h2>',
+        f'<p>{text(operation["summary"])} <span class="dim">Also {others}.{guard}</span></p>',
+        block(curl(path, operation)),
     ]
     lines += [
-        f"<p><code>{escape(parameter['name'])}</code>: {_text(parameter['description'])}</p>"
+        f"<p>{code(parameter['name'])}: {text(parameter['description'])}</p>"
         for parameter in operation.get("parameters", ())
     ]
-    if "requestBody" in operation:
-        body = operation["requestBody"]
-        lines += ["<h3>Request</h3>", f"<p>{_text(body['description'])}</p>", *_media(body)]
-    lines += ["<h3>Answers</h3>", "<table>"]
+    if body := operation.get("requestBody"):
+        lines += [f"<h3>Request</h3>\n<p>{text(body['description'])}</p>", *examples(body)]
+    lines.append("<h3>Answers</h3>\n<table>")
     for status, response in operation["responses"].items():
-        answer = _resolve(document, response)
-        cell = "".join([_text(answer["description"]), *_fields(answer), *_media(answer)])
-        lines.append(f"<tr><th>{escape(status)}</th><td>{cell}</td></tr>")
-    return "\n".join([*lines, "</table>\n"])
+        lines.append(f"<tr>{status_cell(status)}<td>{_answer(document, response)}</td></tr>")
+    return "\n".join([*lines, "</table>"])
 
 
-def _main_operation(item: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    method = "post" if "post" in item else "get"
-    return method, item[method]
+def _answer(document: Json, response: Json) -> str:
+    """What an answer means, and how it looks where that is this operation's own."""
+    answer = resolve(document, response)
+    codes = ", ".join(link(problem["code"], code(problem["code"])) for problem in problems(answer))
+    parts = [f"{codes}: " if codes else "", text(answer["description"])]
+    if "$ref" not in response:
+        fields = ", ".join(map(code, answer.get("headers", ())))
+        parts.append(f' <span class="dim">With {fields}.</span>' if fields else "")
+        parts += examples(answer)
+    return "".join(parts)
 
 
-def _media(holder: dict[str, Any]) -> list[str]:
-    lines = []
-    for media_type, media in holder.get("content", {}).items():
-        lines.append(f"<div><code>{escape(media_type)}</code></div>")
-        if "example" in media:
-            example = json.dumps(media["example"], ensure_ascii=False)
-            lines.append(f"<pre>{escape(example, quote=False)}</pre>")
-    return lines
-
-
-def _fields(answer: dict[str, Any]) -> list[str]:
-    names = ", ".join(f"<code>{escape(name)}</code>" for name in answer.get("headers", ()))
-    return [f"<div>With {names}.</div>"] if names else []
-
-
-def _resolve(document: dict[str, Any], node: dict[str, Any]) -> dict[str, Any]:
-    while "$ref" in node:
-        target: Any = document
-        for step in node["$ref"].removeprefix("#/").split("/"):
-            target = target[step]
-        node = target
-    return node
-
-
-def _text(markdown: str) -> str:
-    """The document's descriptions are plain text with `code`; no more of Markdown is used."""
-    parts = escape(markdown, quote=False).split("`")
-    return "".join(
-        f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)
+def _problems(document: Json) -> str:
+    """Each problem once, by status."""
+    found: dict[str, tuple[str, str, Json]] = {}
+    for response in _refusals(document):
+        fields = ", ".join(map(code, response["headers"]))
+        for problem in problems(response):
+            found.setdefault(problem["code"], (response["description"], fields, problem))
+    rows = "\n".join(
+        f'<tr id="{anchor(name)}">{status_cell(str(problem["status"]))}<td>{code(name)}</td>'
+        f'<td>{text(when)} <span class="dim">With {fields}.</span>'
+        f"<br>“{text(problem['detail'])}”</td></tr>"
+        for name, (when, fields, problem) in sorted(
+            found.items(), key=lambda item: item[1][2]["status"]
+        )
+    )
+    _, _, shown = next(iter(found.values()))
+    return (
+        '<h2 id="problems">Problems</h2>\n<p>Every refusal is '
+        f"{code('application/problem+json')} (RFC 9457), with one fixed sentence for each code; "
+        f"{code('invalid_content')} also lists what is wrong and where.</p>\n{example(shown)}\n"
+        f'<table class="wide">\n{rows}\n</table>'
     )
 
 
-def _anchor(path: str) -> str:
-    return escape(path.strip("/").replace("/", "-").replace(".", "-"))
+def _refusals(document: Json) -> list[Json]:
+    """All answers that tell of problems; first those that several operations share."""
+    own = [
+        response
+        for item in document["paths"].values()
+        for response in item[main_method(item)]["responses"].values()
+        if any(problems(response))
+    ]
+    return [*document["components"]["responses"].values(), *own]
+
+
+def _guard(document: Json) -> str:
+    told = [
+        text(scheme["description"]) for scheme in document["components"]["securitySchemes"].values()
+    ]
+    path, operation = next(
+        (path, item[main_method(item)])
+        for path, item in document["paths"].items()
+        if item[main_method(item)].get("security")
+    )
+    line = f'{curl(path, operation)} -H "Authorization: Bearer $KEY"'
+    return f'<h2 id="guard">Guard</h2>\n<p>{told}</p>\n{block(line)}'
+
+
+def _limits(document: Json) -> str:
+    schemas = document["components"]["schemas"]
+    rows = schemas["PredictRequest"]["properties"]["instances"]
+    errors = schemas["InvalidInstances"]["properties"]["errors"]
+    paths = document["paths"].values()
+    bodies = [item[main_method(item)].get("requestBody", {}) for item in paths]
+    (limit_bytes,) = {body["x-content-limit-bytes"] for body in bodies if body}
+    limits = [
+        ("Content of a request", f"{limit_bytes:,} bytes"),
+        ("Rows in a request", f"{rows['minItems']} to {rows['maxItems']:,}"),
+        ("Numbers in a row", rows["items"].get("minItems", "as the model has features")),
+        ("Errors listed in an answer", errors["maxItems"]),
+    ]
+    cells = "\n".join(f"<tr><th>{name}</th><td>{limit}</td></tr>" for name, limit in limits)
+    return f'<h2 id="limits">Limits</h2>\n<table>\n{cells}\n</table>'

@@ -7,44 +7,29 @@ so that it cannot say anything else.
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cache, cached_property
+from itertools import groupby
 
-from pydantic.json_schema import GenerateJsonSchema, models_json_schema
-
-from shared.contract import (
-    COUNT,
-    DOCS,
-    DOCS_TYPE,
-    JSON_TYPE,
-    MAX_ERRORS,
-    OPENAPI,
-    PREDICT,
-    PROBLEM_TYPE,
-    ROUTES,
-    Route,
-)
+from shared.contract import COUNT, DOCS, DOCS_TYPE, JSON_TYPE, OPENAPI, PROBLEM_TYPE, ROUTES, Route
+from shared.docs_page import build_docs
 from shared.json_text import dumps
+from shared.openapi_examples import ANSWERS, request_examples
+from shared.openapi_schemas import build_schemas, problem_schema_name
 from shared.openapi_tables import (
+    BEARER,
     HEADERS,
     IF_NONE_MATCH,
     INFO,
     PROBLEMS,
     REQUESTS,
     ROUTING_PROBLEMS,
+    SECURITY,
     SUCCESSES,
     SUMMARIES,
+    WHEN,
     Json,
 )
-from shared.problems import InternalError, InvalidContent, Problem
-from shared.schemas import (
-    CountResponse,
-    HealthResponse,
-    LetterCountRequest,
-    LetterCountResponse,
-    PredictRequest,
-    PredictResponse,
-)
+from shared.problems import InvalidContent, Problem
 
 _ENTITY_TAG = re.compile(r'(?:W/)?("[\x21\x23-\x7e\x80-\xff]*")')
 
@@ -57,8 +42,13 @@ class OpenApiDocument:
 
     @cached_property
     def content(self) -> bytes:
-        """Its bytes: always the same for the same settings."""
+        """Its bytes: always the same for the same settings and model."""
         return dumps(self.document)
+
+    @cached_property
+    def page(self) -> bytes:
+        """The same as a page for people, in HTML."""
+        return build_docs(self.document)
 
     @cached_property
     def etag(self) -> str:
@@ -76,23 +66,30 @@ class OpenApiDocument:
         return if_none_match.strip() == "*" or self.etag in _ENTITY_TAG.findall(if_none_match)
 
 
-def build_document(content_limit_bytes: int) -> OpenApiDocument:
-    """The document of a service that takes content of up to `content_limit_bytes`."""
+@cache
+def build_document(content_limit_bytes: int, features: int | None) -> OpenApiDocument:
+    """The document of a service that takes content of up to `content_limit_bytes`.
+
+    features : how many numbers the model takes a row; None while there is no model, and then
+        the document leaves it open.
+    """
+    paths = {route.path: _path_item(route, content_limit_bytes, features) for route in ROUTES}
     return OpenApiDocument(
         {
             "openapi": "3.1.0",
             "info": INFO,
-            "paths": {route.path: _path_item(route, content_limit_bytes) for route in ROUTES},
+            "paths": paths,
             "components": {
-                "schemas": _schemas(),
-                "responses": {_name(problem): _problem(problem) for problem in ROUTING_PROBLEMS},
+                "schemas": build_schemas(features),
+                "responses": _shared_responses(),
                 "headers": HEADERS,
+                "securitySchemes": {"bearer": BEARER},
             },
         }
     )
 
 
-def _path_item(route: Route, content_limit_bytes: int) -> Json:
+def _path_item(route: Route, content_limit_bytes: int, features: int | None) -> Json:
     item: Json = {}
     for method in route.methods:
         operation: Json = {
@@ -103,21 +100,24 @@ def _path_item(route: Route, content_limit_bytes: int) -> Json:
             operation["summary"] = "Which methods this path has."
             operation["responses"] = {"204": _response("In `Allow`.", ("Allow",))}
         else:
+            if route.counted:
+                operation["security"] = SECURITY
             if route is OPENAPI:
                 operation["parameters"] = [IF_NONE_MATCH]
             if method == "POST":
-                operation["requestBody"] = _request_body(route, content_limit_bytes)
+                operation["requestBody"] = _request_body(route, content_limit_bytes, features)
             operation["responses"] = _responses(route, with_content=method != "HEAD")
         item[method.lower()] = operation
     return item
 
 
-def _request_body(route: Route, content_limit_bytes: int) -> Json:
-    schema, description, example = REQUESTS[route]
+def _request_body(route: Route, content_limit_bytes: int, features: int | None) -> Json:
+    schema, description = REQUESTS[route]
     return {
-        "description": f"{description} At most {content_limit_bytes} bytes.",
+        "description": f"{description} At most {content_limit_bytes:,} bytes.",
         "required": True,
-        "content": {JSON_TYPE: {"schema": _ref("schemas", schema), "example": example}},
+        "content": _content(JSON_TYPE, _ref("schemas", schema), request_examples(route, features)),
+        "x-content-limit-bytes": content_limit_bytes,
     }
 
 
@@ -126,30 +126,58 @@ def _responses(route: Route, *, with_content: bool) -> Json:
     responses = {"200": _success(route)}
     if route is OPENAPI:
         responses["304"] = _response("The document is the one that is known.", ("ETag",))
-    for problem in (*PROBLEMS.get(route, ()), InternalError()):
-        responses[str(problem.status)] = _problem(problem)
+    for problems in _by_status(PROBLEMS[route]):
+        if with_content and _is_shared(problems):
+            response = _ref("responses", type(problems[0]).__name__)
+        else:
+            response = _refusal(problems, route)
+        responses[str(problems[0].status)] = response
     if not with_content:
         for response in responses.values():
             response.pop("content", None)
-    return responses
+    return dict(sorted(responses.items()))
 
 
 def _success(route: Route) -> Json:
     if route is DOCS:
-        content = {DOCS_TYPE: {"schema": {"type": "string"}}}
-        return _response("The page.", content=content)
+        return _response("The page.", content={DOCS_TYPE: {"schema": {"type": "string"}}})
     if route is OPENAPI:
-        content = {JSON_TYPE: {"schema": {"type": "object"}}}
-        return _response("The document.", ("ETag",), content)
-    schema, description, example = SUCCESSES[route]
-    content = {JSON_TYPE: {"schema": _ref("schemas", schema), "example": example}}
+        return _response("The document.", ("ETag",), {JSON_TYPE: {"schema": {"type": "object"}}})
+    schema, description = SUCCESSES[route]
+    content = _content(JSON_TYPE, _ref("schemas", schema), ANSWERS[route])
     return _response(description, ("Cache-Control",) if route is COUNT else (), content)
 
 
-def _problem(problem: Problem) -> Json:
-    headers = tuple(name for name in sorted(problem.header_fields()) if name in HEADERS)
-    media = {"schema": _ref("schemas", _name(problem)), "example": problem.document()}
-    return _response(problem.detail, headers, {PROBLEM_TYPE: media})
+def _by_status(problems: tuple[Problem, ...]) -> list[tuple[Problem, ...]]:
+    return [tuple(group) for _, group in groupby(problems, lambda problem: problem.status)]
+
+
+def _is_shared(problems: tuple[Problem, ...]) -> bool:
+    """Whether the answer reads the same for all routes that have it."""
+    return len(problems) == 1 and not isinstance(problems[0], InvalidContent)
+
+
+def _shared_responses() -> Json:
+    groups = [
+        group for each in (ROUTING_PROBLEMS, *PROBLEMS.values()) for group in _by_status(each)
+    ]
+    return {type(group[0]).__name__: _refusal(group, None) for group in groups if _is_shared(group)}
+
+
+def _refusal(problems: tuple[Problem, ...], route: Route | None) -> Json:
+    """The answer for problems that have one status."""
+    fields = {name for problem in problems for name in problem.header_fields()}
+    refs = [_ref("schemas", problem_schema_name(problem, route)) for problem in problems]
+    examples = {problem.code: {"value": problem.document()} for problem in problems}
+    return _response(
+        " ".join(WHEN[type(problem)] for problem in problems),
+        tuple(sorted(fields & HEADERS.keys())),
+        _content(PROBLEM_TYPE, refs[0] if len(refs) == 1 else {"oneOf": refs}, examples),
+    )
+
+
+def _content(media_type: str, schema: Json, examples: dict[str, Json]) -> Json:
+    return {media_type: {"schema": schema, "examples": examples}}
 
 
 def _response(description: str, headers: tuple[str, ...] = (), content: Json | None = None) -> Json:
@@ -161,59 +189,5 @@ def _response(description: str, headers: tuple[str, ...] = (), content: Json | N
     return response
 
 
-def _schemas() -> Json:
-    requests = (LetterCountRequest, PredictRequest)
-    answers = (CountResponse, LetterCountResponse, PredictResponse, HealthResponse)
-    _, definitions = models_json_schema(
-        [(schema, "validation") for schema in (*requests, *answers)],
-        ref_template="#/components/schemas/{model}",
-        schema_generator=_UntitledJsonSchema,
-    )
-    problems = (*ROUTING_PROBLEMS, *PROBLEMS[PREDICT], InternalError())
-    return {**definitions["$defs"]} | {
-        _name(problem): _problem_schema(problem) for problem in problems
-    }
-
-
-def _problem_schema(problem: Problem) -> Json:
-    """A problem's members are constants, but for the `errors` of `InvalidContent`."""
-    properties: Json = {
-        name: {"const": value} for name, value in problem.document().items() if name != "errors"
-    }
-    if isinstance(problem, InvalidContent):
-        properties["errors"] = {
-            "description": "What is wrong and where, in the order of the content.",
-            "type": "array",
-            "minItems": 1,
-            "maxItems": MAX_ERRORS,
-            "items": {
-                "type": "object",
-                "properties": {
-                    "pointer": {"type": "string", "description": "JSON Pointer (RFC 6901)."},
-                    "detail": {"type": "string"},
-                },
-                "required": ["pointer", "detail"],
-                "additionalProperties": False,
-            },
-        }
-    return {
-        "type": "object",
-        "properties": properties,
-        "required": list(properties),
-        "additionalProperties": False,
-    }
-
-
-def _name(problem: Problem) -> str:
-    return type(problem).__name__
-
-
 def _ref(kind: str, name: str) -> Json:
     return {"$ref": f"#/components/{kind}/{name}"}
-
-
-class _UntitledJsonSchema(GenerateJsonSchema):
-    """Without a title for each field, which would only repeat its name."""
-
-    def field_title_should_be_set(self, schema: Any) -> bool:
-        return False

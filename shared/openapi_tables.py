@@ -17,12 +17,16 @@ from shared.contract import (
 from shared.problems import (
     ContentError,
     ContentTooLarge,
+    InternalError,
     InvalidContent,
     MalformedJson,
     MethodNotAllowed,
     NotFound,
     NotReady,
+    Overloaded,
     Problem,
+    RateLimited,
+    Unauthorized,
     UnsupportedMediaType,
 )
 
@@ -33,10 +37,13 @@ INFO: Json = {
     "version": "1",
     "summary": "Three operations around one machine-learning model.",
     "description": (
-        "Any other path answers 404 (`NotFound`), any other method 405 (`MethodNotAllowed`). "
-        "Of several things that are wrong with a request the first in this order is the answer: "
-        "404, 405, 415, 413, 400, 503, 422. JSON is RFC 8259 to the letter, in UTF-8; "
-        "members that are not named here are ignored."
+        "Of several things that are wrong with a request, the first in this order is the answer: "
+        "404, 405, 401, 429, 415, 413, 400, 503 (`predict` before the model is there), 422.\n\n"
+        "A request is counted when path and method are those of `count`, `letter_count` or "
+        "`predict` and it passed the guard, whatever comes of it then; `OPTIONS` is not.\n\n"
+        "JSON is RFC 8259 to the letter, in UTF-8 without a byte order mark, with finite numbers "
+        "and at most 1,024 levels deep. Members that are not named here are ignored. "
+        "Answers have no white space between tokens."
     ),
     "license": {"name": "MIT", "identifier": "MIT"},
 }
@@ -50,53 +57,92 @@ SUMMARIES = {
     DOCS: "This document as a page for people.",
 }
 
-_ROWS = f"1 to {MAX_ROWS} rows, each of exactly as many numbers as the model has features."
-
-REQUESTS: dict[Route, tuple[str, str, Json]] = {
-    LETTER_COUNT: ("LetterCountRequest", "A name.", {"name": "Alice"}),
-    PREDICT: ("PredictRequest", _ROWS, {"instances": [[5.1, 3.5, 1.4, 0.2]]}),
+# Route -> schema and description of the content that it takes.
+REQUESTS = {
+    LETTER_COUNT: ("LetterCountRequest", "A name."),
+    PREDICT: (
+        "PredictRequest",
+        f"1 to {MAX_ROWS} rows, each of exactly as many numbers as the model has features.",
+    ),
 }
 
-SUCCESSES: dict[Route, tuple[str, str, Json]] = {
-    COUNT: ("CountResponse", "The count.", {"count": 3}),
-    LETTER_COUNT: (
-        "LetterCountResponse",
-        "The name and its length.",
-        {"name": "Alice", "letter_count": 5},
-    ),
+# Route -> schema and description of its success.
+SUCCESSES = {
+    COUNT: ("CountResponse", "The count."),
+    LETTER_COUNT: ("LetterCountResponse", "The name and its length."),
     PREDICT: (
         "PredictResponse",
         "A prediction for each row; from a classifier also the probability of each class.",
-        {
-            "model": {"name": "iris", "version": "1"},
-            "predictions": ["setosa"],
-            "probabilities": [[0.98, 0.02, 0.0]],
-        },
     ),
-    HEALTH: ("HealthResponse", "The model can answer.", {"status": "ok"}),
+    HEALTH: ("HealthResponse", "The model can answer."),
 }
 
-__JSON_PROBLEMS = (MalformedJson(), ContentTooLarge(), UnsupportedMediaType())
+_GUARD = (Unauthorized(), RateLimited(1))
+_CONTENT = (MalformedJson(), ContentTooLarge(), UnsupportedMediaType())
+# Each as an answer might have it.
 PROBLEMS: dict[Route, tuple[Problem, ...]] = {
+    COUNT: (*_GUARD, InternalError()),
     LETTER_COUNT: (
-        *__JSON_PROBLEMS,
+        *_CONTENT,
+        *_GUARD,
         InvalidContent([ContentError("/name", "must be a string")]),
+        InternalError(),
     ),
     PREDICT: (
-        *__JSON_PROBLEMS,
+        *_CONTENT,
+        *_GUARD,
         InvalidContent(
             [
                 ContentError("/instances/0/2", "must be a number"),
-                ContentError("/instances/1", "must have 4 numbers"),
+                ContentError("/instances/1", "must be an array"),
             ]
         ),
         NotReady(),
+        Overloaded(),
+        InternalError(),
     ),
-    HEALTH: (NotReady(),),
+    HEALTH: (NotReady(), InternalError()),
+    OPENAPI: (InternalError(),),
+    DOCS: (InternalError(),),
 }
-# No described operation has these; the document's introduction refers to them.
-ROUTING_PROBLEMS = (NotFound(), MethodNotAllowed(COUNT.allow))
+# No described operation has these; they are the answers to everything else.
+ROUTING_PROBLEMS: tuple[Problem, ...] = (NotFound(), MethodNotAllowed(COUNT.allow))
 
+# When a problem is the answer.
+WHEN: dict[type[Problem], str] = {
+    NotFound: "There is no such path. Paths match exactly, after percent-decoding.",
+    MethodNotAllowed: "The path is there, and does not have this method.",
+    Unauthorized: "The service asks for a key, and it is missing or wrong.",
+    RateLimited: "More requests than the service allows a key, or an address without one.",
+    UnsupportedMediaType: "The media type is not `application/json` (its only parameter may be "
+    "`charset=utf-8`), or there is a `Content-Encoding` other than `identity`.",
+    ContentTooLarge: "The content is longer than the limit; the connection may be closed.",
+    MalformedJson: "The content is not one JSON text, or empty.",
+    InvalidContent: "The content is JSON, but not what the operation takes.",
+    NotReady: "The model is not there yet, or the service is about to stop.",
+    Overloaded: "As many requests wait as the service can queue.",
+    InternalError: "A defect of the service, which is told to its log only.",
+}
+
+# Route -> what the `errors` of its `InvalidContent` say: where (JSON Pointers, as a regular
+# expression), and what; `{features}` is how many numbers a row has.
+CONTENT_ERRORS: dict[Route, tuple[str, tuple[str, ...]]] = {
+    LETTER_COUNT: ("^(/name)?$", ("must be an object", "must be a string")),
+    PREDICT: (
+        "^(/instances(/[0-9]+){0,2})?$",
+        (
+            "must be an object",
+            "is required",
+            "must be an array",
+            "must be a number",
+            f"must have 1 to {MAX_ROWS} rows",
+            "must have {features} numbers",
+            "is out of the model's range",
+        ),
+    ),
+}
+
+_SECONDS = {"type": "integer", "minimum": 0}
 HEADERS: Json = {
     "Allow": {
         "description": "The methods of the path, sorted.",
@@ -109,10 +155,11 @@ HEADERS: Json = {
         "required": True,
         "schema": {"type": "string", "pattern": '^"[0-9a-f]{64}"$'},
     },
-    "Retry-After": {
-        "description": "Whole seconds.",
+    "Retry-After": {"description": "Whole seconds.", "required": True, "schema": _SECONDS},
+    "WWW-Authenticate": {
+        "description": "The challenge.",
         "required": True,
-        "schema": {"type": "string", "pattern": "^[0-9]+$"},
+        "schema": {"type": "string", "const": Unauthorized().header_fields()["WWW-Authenticate"]},
     },
 }
 IF_NONE_MATCH: Json = {
@@ -122,3 +169,15 @@ IF_NONE_MATCH: Json = {
     "required": False,
     "schema": {"type": "string"},
 }
+
+BEARER: Json = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": (
+        "Whether there is a guard, each service decides. Where it asks for a key, a request "
+        "shows one; how many requests are taken is counted for each key, or for each address "
+        "where no key is asked for. Without a guard the field is ignored."
+    ),
+}
+# An empty requirement is no requirement: whether there is a guard, each service decides.
+SECURITY: list[Json] = [{}, {"bearer": []}]

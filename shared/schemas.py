@@ -17,7 +17,7 @@ _ROWS_SCHEMA: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
     "maxItems": MAX_ROWS,
-    "items": {"type": "array", "items": {"type": "number"}},
+    "items": {"type": "array", "items": {"type": "number", "format": "double"}},
 }
 _DETAIL_BY_TYPE = {
     "model_type": "must be an object",

@@ -8,11 +8,9 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from shared.counter import Counter, MappedCounter, MemoryCounter
-from shared.docs_page import build_docs
 from shared.model import Model, load, train
 from shared.openapi import OpenApiDocument, build_document
 from shared.problems import NotReady
@@ -106,15 +104,16 @@ class Service:
         """Whether the service is ready, after waiting for that no longer than `timeout_s`."""
         return self._loaded.wait(timeout_s)
 
-    @cached_property
+    @property
     def openapi(self) -> OpenApiDocument:
-        """The OpenAPI document of this service."""
-        return build_document(self.settings.content_limit_bytes)
+        """The OpenAPI document of this service; of a row's length it knows with the model."""
+        features = None if self._model is None else self._model.features
+        return build_document(self.settings.content_limit_bytes, features)
 
-    @cached_property
+    @property
     def docs(self) -> bytes:
         """The same document as a page for people."""
-        return build_docs(self.openapi.document)
+        return self.openapi.page
 
     def _load(self) -> None:
         try:
