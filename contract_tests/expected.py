@@ -26,6 +26,7 @@ _PROBLEMS = {
     "malformed_json": (400, "Bad Request", problems.MalformedJson.detail),
     "invalid_content": (422, "Unprocessable Content", problems.InvalidContent.detail),
     "not_ready": (503, "Service Unavailable", problems.NotReady.detail),
+    "overloaded": (503, "Service Unavailable", problems.Overloaded.detail),
     "internal_error": (500, "Internal Server Error", problems.InternalError.detail),
 }
 
@@ -92,6 +93,7 @@ UNSUPPORTED = problem("unsupported_media_type")
 TOO_LARGE = problem("content_too_large")
 MALFORMED = problem("malformed_json")
 NOT_READY = problem("not_ready", retry_after="1")
+OVERLOADED = problem("overloaded", retry_after="1")
 INTERNAL = problem("internal_error")
 NO_READ_METHOD = problem("method_not_allowed", allow=READ_ALLOW)
 NO_WRITE_METHOD = problem("method_not_allowed", allow=WRITE_ALLOW)

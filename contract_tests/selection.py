@@ -115,9 +115,9 @@ def ready_service(service: Service | None = None) -> Service:
     return service
 
 
-def new_service() -> Service:
+def new_service(settings: Settings | None = None) -> Service:
     """A service in this process, counting in memory, that has not begun to load its model."""
-    return Service(Settings(), MemoryCounter())
+    return Service(settings if settings is not None else Settings(), MemoryCounter())
 
 
 def count_once(backend: Backend) -> Backend:

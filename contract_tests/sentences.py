@@ -43,7 +43,6 @@ SENTENCES = (
     Sentence(
         "predict.regression",
         "A regression model's predictions are numbers, without probabilities.",
-        open="the service has no way yet to serve a regression model",
     ),
     Sentence("health.ok", "health answers 200 from when the model can answer."),
     Sentence("health.loading", "health answers 503 before the model can answer."),
@@ -118,11 +117,7 @@ SENTENCES = (
     Sentence("problem.429", "A client over its limit is rate_limited.", open=_GUARD),
     Sentence("problem.503-not-ready", "predict without a model is not_ready, with Retry-After."),
     Sentence("problem.503-counted", "A request refused so is counted."),
-    Sentence(
-        "problem.503-overloaded",
-        "A full queue is overloaded.",
-        open="no bounded queue is built yet",
-    ),
+    Sentence("problem.503-overloaded", "A full queue is overloaded, with Retry-After."),
     Sentence("problem.500", "A defect is internal_error, and nothing of it is told."),
     Sentence("problem.500-logged", "All of a defect goes to the log."),
     Sentence("problem.500-next-served", "After a defect the next request is served."),
@@ -139,8 +134,8 @@ SENTENCES = (
     Sentence("precedence.415-before-400", "The media type is told before malformed JSON."),
     Sentence("precedence.413-before-400", "The length is told before malformed JSON."),
     Sentence("precedence.400-before-422", "Malformed JSON is told before what it means."),
-    Sentence("precedence.400-before-503", "Malformed JSON is told before a missing model."),
-    Sentence("precedence.503-before-422", "A missing model is told before invalid content."),
+    Sentence("precedence.400-before-503", "Malformed JSON is told before 503."),
+    Sentence("precedence.503-before-422", "503 is told before invalid content."),
     # Paths
     Sentence("path.percent-decoded", "Paths match after percent-decoding.", "RFC 3986 section 6.2"),
     Sentence("path.exact", "Nothing is merged or stripped."),

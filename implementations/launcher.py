@@ -263,7 +263,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         "PODIUM_WORKERS": str(stack.workers),
         "PODIUM_COUNTER_FILE": str(run.counter_file),
         "PODIUM_READY_DIRECTORY": str(run.ready_directory),
-        "PODIUM_MODEL_FILE": str(run.model_file),
+        "PODIUM_MODEL_FILE": str(Path(ours.get("PODIUM_MODEL_FILE") or run.model_file).absolute()),
         "PODIUM_GRACE_S": str(options.grace_s),
         "PODIUM_API_KEYS_FILE": "" if options.api_keys_file is None else str(run.keys_file),
         "PODIUM_RATE_LIMIT": options.rate_limit or "",

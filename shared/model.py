@@ -1,10 +1,12 @@
 """The model: trained once with scikit-learn, stored with skops, and asked for predictions.
 
-`python -m shared.model PATH` trains it and stores it at PATH. scikit-learn and skops take seconds
-to import, so only the functions that need them do that.
+`python -m shared.model PATH` trains the iris model, which classifies, and stores it at PATH;
+`--model diabetes` the other one, which is a regression. scikit-learn and skops take seconds to
+import, so only the functions that need them do that.
 """
 
 import argparse
+import functools
 import json
 import os
 import zipfile
@@ -12,7 +14,7 @@ from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
@@ -23,8 +25,10 @@ from shared.rows import Rows, read_rows
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline
 
-IRIS_NAME = "iris"
-IRIS_VERSION = "1"
+ModelName = Literal["iris", "diabetes"]
+MODEL_NAMES: tuple[ModelName, ...] = get_args(ModelName)
+
+_VERSION = "1"
 
 # Every (module, class, way of loading) that `store` writes. skops trusts many more by itself.
 _TRUSTED = frozenset(
@@ -37,6 +41,7 @@ _TRUSTED = frozenset(
         ("numpy", "float64", "NdArrayNode"),
         ("numpy", "ndarray", "NdArrayNode"),
         ("sklearn.linear_model._logistic", "LogisticRegression", "ObjectNode"),
+        ("sklearn.linear_model._ridge", "Ridge", "ObjectNode"),
         ("sklearn.pipeline", "Pipeline", "ObjectNode"),
         ("sklearn.preprocessing._data", "StandardScaler", "ObjectNode"),
     }
@@ -101,11 +106,12 @@ class Model:
         return rows, in_range
 
 
-def train() -> Model:
-    """The iris model, the same at each call."""
-    from shared.training import iris_pipeline  # noqa: PLC0415 - slow to import
+@functools.cache
+def train(name: ModelName = "iris") -> Model:
+    """The model of this name, which is trained at the first call."""
+    from shared.training import diabetes_pipeline, iris_pipeline  # noqa: PLC0415 - slow to import
 
-    return Model(IRIS_NAME, IRIS_VERSION, iris_pipeline())
+    return Model(name, _VERSION, iris_pipeline() if name == "iris" else diabetes_pipeline())
 
 
 def store(model: Model, path: Path) -> None:
@@ -167,6 +173,8 @@ def _types(node: object) -> set[tuple[str, str, str]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Train the iris model and store it.")
+    parser = argparse.ArgumentParser(description="Train a model and store it.")
     parser.add_argument("path", type=Path, help="file to write, such as iris.skops")
-    store(train(), parser.parse_args().path)
+    parser.add_argument("--model", choices=MODEL_NAMES, default="iris", help="iris unless given")
+    asked = parser.parse_args()
+    store(train(asked.model), asked.path)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.model import Model, load, train
 from shared.openapi import OpenApiDocument, build_document
+from shared.places import Place, places
 from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, read_settings
@@ -50,6 +51,7 @@ class Service:
         self.guard = guard
         self._counter = counter
         self._on_load_failure = on_load_failure
+        self._places = places(settings.predictions_at_once)
         self._model: Model | None = None
         self._loaded = threading.Event()
         self._draining = False
@@ -75,6 +77,15 @@ class Service:
         if self._model is None:
             raise NotReady
         return self._model
+
+    def place(self) -> Place:
+        """A place for one prediction, which `with` takes and gives back.
+
+        An implementation takes it when it has read the content and before it looks at what the
+        content means. Raises `NotReady` until the model is loaded; to take it raises `Overloaded`.
+        """
+        self.require_model()
+        return self._places
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
         """The answer of `predict`; raises `NotReady` and `InvalidContent`."""

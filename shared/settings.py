@@ -43,6 +43,8 @@ class Settings(GuardSettings):
     """File to load the model from; without it the model is trained at the start."""
     content_limit_bytes: int = Field(default=DEFAULT_CONTENT_LIMIT_BYTES, ge=1)
     """Longest request content that is taken."""
+    predictions_at_once: int | None = Field(default=None, ge=1)
+    """Predictions that each worker makes or lets wait at once; without it any number."""
     grace_s: float = Field(default=10.0, gt=0, allow_inf_nan=False)
     """Time to answer what has been accepted, after SIGTERM."""
 

@@ -5,12 +5,14 @@ from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
 from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
 from contract_tests.wrong_backends.wrong_http import HTTP_WRONG
 from contract_tests.wrong_backends.wrong_json import JSON_WRONG
+from contract_tests.wrong_backends.wrong_models import MODELS_WRONG
 from contract_tests.wrong_backends.wrong_operations import OPERATIONS_WRONG
 from contract_tests.wrong_backends.wrong_problems import PROBLEMS_WRONG
 from contract_tests.wrong_backends.wrong_servers import SERVERS_WRONG
 
 WRONG = (
     *OPERATIONS_WRONG,
+    *MODELS_WRONG,
     *COUNTERS_WRONG,
     *JSON_WRONG,
     *PROBLEMS_WRONG,

@@ -63,9 +63,9 @@ class HealthyToTheEnd(Changed):
 class ReadyAtOnce(Changed):
     """Takes the drain for the end."""
 
-    def require_model(self) -> object:
+    def place(self) -> object:
         self.health()
-        return self.service.require_model()
+        return self.service.place()
 
 
 def deaf_to_drains(service: Service) -> HealthyToTheEnd:

@@ -52,8 +52,8 @@ def create_app(service: Service) -> "Application":
     async def predict(scope: Scope, receive: Receive) -> Response:
         service.count_request()
         content = await read_json(scope, receive, limit_bytes)
-        service.require_model()
-        return Response(dumps(service.predict(parse(PredictRequest, content))))
+        with service.place():
+            return Response(dumps(service.predict(parse(PredictRequest, content))))
 
     async def health(_: Scope, __: Receive) -> Response:
         return Response(dumps(service.health()))

@@ -77,8 +77,8 @@ class Predict(Resource):
     def on_post(self, req: Request, resp: Response) -> None:
         self.service.count_request()
         content = req.get_media()
-        self.service.require_model()
-        resp.media = self.service.predict(parse(PredictRequest, content))
+        with self.service.place():
+            resp.media = self.service.predict(parse(PredictRequest, content))
 
 
 class Health(Resource):

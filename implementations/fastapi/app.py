@@ -1,7 +1,7 @@
 """The contract in FastAPI: handlers whose signatures are the schemas of request and answer."""
 
 import logging
-from collections.abc import Callable, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine
 from typing import Any
 
 from fastapi import Depends, FastAPI, Request, Response
@@ -45,7 +45,7 @@ def create_app(service: Service) -> FastAPI:
     async def letter_count(body: LetterCountRequest) -> LetterCountResponse:
         return LetterCountResponse.model_validate(service.letter_count(body))
 
-    @app.post("/api/predict", dependencies=[MODEL_READY], response_model_exclude_none=True)
+    @app.post("/api/predict", dependencies=[PLACE], response_model_exclude_none=True)
     async def predict(body: PredictRequest) -> PredictResponse:
         return PredictResponse.model_validate(service.predict(body))
 
@@ -77,12 +77,13 @@ def get_app() -> FastAPI:
 # From here on: what brings FastAPI in line with the contract.
 
 
-async def require_model(request: Request) -> None:
-    """Raises `NotReady`; FastAPI runs it after the JSON is parsed and before it is validated."""
-    request.app.state.service.require_model()
+async def take_place(request: Request) -> AsyncIterator[None]:
+    """FastAPI runs it between parsing and validating the JSON, and ends it with the handler."""
+    with request.app.state.service.place():
+        yield
 
 
-MODEL_READY = Depends(require_model)
+PLACE = Depends(take_place, scope="function")
 
 
 def contract_app(service: Service) -> FastAPI:

@@ -41,8 +41,8 @@ def create_app(service: Service) -> Flask:
     def predict() -> ResponseReturnValue:
         service.count_request()
         content = request.get_json()
-        service.require_model()
-        return service.predict(parse(PredictRequest, content))
+        with service.place():
+            return service.predict(parse(PredictRequest, content))
 
     @app.get("/api/health")
     def health() -> ResponseReturnValue:

@@ -49,8 +49,8 @@ def create_app(service: Service) -> "Application":
     def predict(environ: "WSGIEnvironment") -> Response:
         service.count_request()
         content = read_json(environ, limit_bytes)
-        service.require_model()
-        return Response(dumps(service.predict(parse(PredictRequest, content))))
+        with service.place():
+            return Response(dumps(service.predict(parse(PredictRequest, content))))
 
     def health(_: "WSGIEnvironment") -> Response:
         return Response(dumps(service.health()))

@@ -10,11 +10,12 @@ from functools import partial
 
 import pytest
 import skops.io
+from sklearn.linear_model import RidgeCV
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ModelError, ModelFileUntrusted, ModelFileUnusable
-from shared.model import Model, ensure_model, load, store
+from shared.model import MODEL_NAMES, Model, ensure_model, load, store, train
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 
@@ -31,10 +32,14 @@ def stored(path, iris):
     return path
 
 
-def test_a_stored_model_answers_the_same_to_the_bit(stored, iris):
-    loaded = load(stored)
-    assert (loaded.name, loaded.version, loaded.features) == ("iris", "1", 4)
-    assert loaded.predict([SETOSA]) == iris.predict([SETOSA])
+@pytest.mark.parametrize(("name", "features"), [("iris", 4), ("diabetes", 10)])
+def test_a_stored_model_answers_the_same_to_the_bit(tmp_path, name, features):
+    path = tmp_path / "model.skops"
+    store(train(name), path)
+    loaded = load(path)
+    assert (loaded.name, loaded.version, loaded.features) == (name, "1", features)
+    row = [0.25] * features
+    assert loaded.predict([row]) == train(name).predict([row])
 
 
 def test_storing_leaves_one_file_and_replaces_what_was_there(stored, iris):
@@ -62,10 +67,13 @@ def test_ensuring_makes_a_missing_model_and_leaves_one_that_is_there(path):
     assert load(path).name == "iris"
 
 
-def test_the_module_run_as_a_program_stores_the_model(tmp_path):
-    path = tmp_path / "iris.skops"
-    subprocess.run([sys.executable, "-m", "shared.model", path], check=True, timeout=60)
-    assert load(path).predict([SETOSA])["predictions"] == ["setosa"]
+@pytest.mark.parametrize(
+    ("arguments", "name"), [([], "iris"), (["--model", "diabetes"], "diabetes")]
+)
+def test_the_module_run_as_a_program_stores_the_model(tmp_path, arguments, name):
+    path = tmp_path / "model.skops"
+    subprocess.run([sys.executable, "-m", "shared.model", path, *arguments], check=True, timeout=60)
+    assert load(path).name == name
 
 
 @pytest.mark.parametrize(
@@ -89,19 +97,24 @@ def test_a_missing_file_is_unusable(tmp_path):
         load(tmp_path / "missing.skops")
 
 
-def test_a_damaged_file_is_an_error_of_ours_or_still_the_same_model(stored, iris):
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_a_damaged_file_is_an_error_of_ours_or_still_the_same_model(tmp_path, name):
     """Cut short anywhere, or with a byte turned over, it never ends in another model."""
-    content = stored.read_bytes()
+    path = tmp_path / "model.skops"
+    model = train(name)
+    row = [0.25] * model.features
+    store(model, path)
+    content = path.read_bytes()
     for place in range(0, len(content), 97):
         flipped = bytearray(content)
         flipped[place] ^= 0x55
         for damaged in (content[:place], bytes(flipped)):
-            stored.write_bytes(damaged)
+            path.write_bytes(damaged)
             try:
-                answer = load(stored).predict([SETOSA])
+                answer = load(path).predict([row])
             except ModelError:
                 continue
-            assert answer == iris.predict([SETOSA])
+            assert answer == model.predict([row])
 
 
 def test_other_content_of_trusted_types_is_unusable(tmp_path):
@@ -122,6 +135,7 @@ def hostile_pipelines(marker):
         "type": subprocess.Popen,
         # Trusted by skops itself, but nothing that a model of ours has.
         "tree": DecisionTreeClassifier(),
+        "other regression": RidgeCV(),
     }
 
 
@@ -137,24 +151,34 @@ def test_a_file_with_other_types_is_refused_and_nothing_of_it_runs(tmp_path, kin
     assert not marker.exists()
 
 
+def nodes_of(schema):
+    """What a skops schema says of the pipeline and of its last step."""
+    pipeline = schema["content"]["pipeline"]
+    [_, last] = pipeline["content"]["content"]["steps"]["content"]
+    return {"pipeline": pipeline, "last step": last["content"][1]}
+
+
 @pytest.mark.parametrize("key", ["__module__", "__class__", "__loader__"])
-def test_each_part_of_a_type_is_looked_at(stored, tmp_path, monkeypatch, key):
+@pytest.mark.parametrize("place", ["pipeline", "last step"])
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_each_part_of_a_type_is_looked_at(tmp_path, monkeypatch, name, place, key):
     """A file that names a module of its own must not even have it imported."""
-    marker = tmp_path / "imported"
+    path, marker = tmp_path / "model.skops", tmp_path / "imported"
+    store(train(name), path)
     (tmp_path / "hostile.py").write_text(f"open({str(marker)!r}, 'w').close()\n")
     monkeypatch.syspath_prepend(tmp_path)
-    with zipfile.ZipFile(stored) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+    with zipfile.ZipFile(path) as archive:
+        files = {file: archive.read(file) for file in archive.namelist()}
     schema = json.loads(files["schema.json"])
-    steps = schema["content"]["pipeline"]
-    assert steps["__class__"] == "Pipeline"
-    steps[key] = "hostile"
+    node = nodes_of(schema)[place]
+    assert node["__class__"] in {"Pipeline", "LogisticRegression", "Ridge"}
+    node[key] = "hostile"
     files["schema.json"] = json.dumps(schema).encode()
-    with zipfile.ZipFile(stored, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
+    with zipfile.ZipFile(path, "w") as archive:
+        for file, content in files.items():
+            archive.writestr(file, content)
     with pytest.raises(ModelFileUntrusted, match="hostile"):
-        load(stored)
+        load(path)
     assert not marker.exists()
     assert "hostile" not in sys.modules
 

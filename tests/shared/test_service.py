@@ -9,7 +9,7 @@ import pytest
 from shared.counter import MappedCounter, MemoryCounter, create_counter_file
 from shared.errors import CounterFileUnusable, SettingsError
 from shared.model import store
-from shared.problems import InvalidContent, NotReady
+from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.service import Service, open_service
 from shared.settings import Settings
@@ -67,6 +67,23 @@ def test_a_ready_service_predicts_and_is_healthy(ready, iris):
     assert ready.health() == {"status": "ok"}
     assert ready.predict(PredictRequest(instances=[SETOSA])) == iris.predict([SETOSA])
     assert ready.require_model().features == 4
+
+
+def test_one_prediction_more_than_the_settings_allow_is_refused(model_file):
+    service = open_service(Settings(model_file=model_file, predictions_at_once=2))
+    assert service.wait_ready(READY_TIMEOUT_S)
+    with service.place(), service.place():
+        place = service.place()
+        with pytest.raises(Overloaded), place:
+            pytest.fail("there were only two places")
+    with place:
+        assert service.predict(PredictRequest(instances=[SETOSA]))["predictions"] == ["setosa"]
+
+
+def test_without_a_model_there_is_no_place():
+    service = Service(Settings(predictions_at_once=1), MemoryCounter())
+    with pytest.raises(NotReady):
+        service.place()
 
 
 def test_wrong_rows_are_invalid_content(ready):

@@ -1,0 +1,147 @@
+"""A bound on predictions at once: in process, where the test itself takes the places."""
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from contract_tests.backends import Backend
+from contract_tests.cases import case
+from contract_tests.exchange import Expected, Request, get, post, post_value
+from contract_tests.expected import (
+    HEALTHY,
+    INTERNAL,
+    LIMIT_BYTES,
+    MALFORMED,
+    NOT_READY,
+    OVERLOADED,
+    TOO_LARGE,
+    UNSUPPORTED,
+    invalid,
+    letters,
+)
+from contract_tests.in_process import InProcessBackend
+from contract_tests.selection import new_service, ready_service
+from shared.settings import Settings
+
+pytestmark = pytest.mark.needs("in_process")
+
+PLACES = 2
+PATH = "/api/predict"
+ROW = post_value(PATH, {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+
+
+@pytest.fixture
+def bounded(backend: InProcessBackend) -> Iterator[InProcessBackend]:
+    """The same implementation around a service that makes two predictions at once."""
+    service = ready_service(new_service(Settings(predictions_at_once=PLACES)))
+    with backend.with_service(service) as other:
+        yield other
+
+
+@pytest.fixture
+def full(bounded: InProcessBackend) -> Iterator[Backend]:
+    """The same, while two predictions are being made."""
+    with bounded.service.place(), bounded.service.place():
+        yield bounded
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("right", ROW, OVERLOADED),
+        case("chunked", ROW.in_chunks(), OVERLOADED),
+        case(
+            "415-before-503",
+            Request("POST", PATH, (), b"{}"),
+            UNSUPPORTED,
+            holds=["precedence.400-before-503"],
+        ),
+        case(
+            "413-before-503",
+            post(PATH, b" " * (LIMIT_BYTES + 1)),
+            TOO_LARGE,
+            holds=["precedence.400-before-503"],
+        ),
+        case("400-before-503", post(PATH, b"{"), MALFORMED, holds=["precedence.400-before-503"]),
+        case("503-before-422", post(PATH, b"[]"), OVERLOADED, holds=["precedence.503-before-422"]),
+        case(
+            "503-before-422-rows",
+            post_value(PATH, {"instances": [[1]]}),
+            OVERLOADED,
+            holds=["precedence.503-before-422"],
+        ),
+        case("letter_count", post_value("/api/letter_count", {"name": "Zoë"}), letters("Zoë")),
+        case("health", get("/api/health"), HEALTHY),
+    ],
+)
+@pytest.mark.holds("problem.503-overloaded")
+def test_one_prediction_too_many_is_refused(
+    full: Backend, request_: Request, expected: Expected
+) -> None:
+    """And nothing else is."""
+    assert full.send(request_).listed == expected
+
+
+@pytest.mark.holds("problem.503-counted")
+def test_a_request_refused_for_want_of_a_place_is_counted(full: Backend) -> None:
+    assert full.send(ROW).status == 503
+    assert full.send(get("/api/count")).json() == {"count": 2}
+
+
+@pytest.mark.holds("problem.503-overloaded")
+def test_the_last_place_is_taken(bounded: InProcessBackend) -> None:
+    with bounded.service.place():
+        assert bounded.send(ROW).status == 200
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("answered", ROW, None),
+        case("415", Request("POST", PATH, (), b"{}"), UNSUPPORTED),
+        case("400", post(PATH, b"{"), MALFORMED),
+        case("422", post(PATH, b"[]"), invalid(("", "must be an object"))),
+    ],
+)
+@pytest.mark.holds("problem.503-overloaded")
+def test_a_place_is_given_back(
+    bounded: Backend, request_: Request, expected: Expected | None
+) -> None:
+    """Whatever the answer was; more often than there are places."""
+    for _ in range(PLACES + 1):
+        answer = bounded.send(request_)
+        assert answer.status == 200 if expected is None else answer.listed == expected
+    assert bounded.send(ROW).status == 200
+
+
+@pytest.mark.holds("problem.503-overloaded")
+def test_a_place_is_given_back_after_a_defect(
+    bounded: InProcessBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> object:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as planted:
+        planted.setattr(bounded.service, "predict", fail)
+        for _ in range(PLACES + 1):
+            assert bounded.send(ROW).listed == INTERNAL
+    assert bounded.send(ROW).status == 200
+
+
+@pytest.mark.holds("problem.503-not-ready")
+def test_without_a_model_there_is_no_place(backend: InProcessBackend) -> None:
+    service = new_service(Settings(predictions_at_once=PLACES))
+    with backend.with_service(service) as loading:
+        for _ in range(PLACES + 1):
+            assert loading.send(ROW).listed == NOT_READY
+        ready_service(service)
+        assert loading.send(ROW).status == 200
+
+
+@pytest.mark.holds("problem.503-overloaded")
+def test_there_is_no_bound_unless_configured(backend: InProcessBackend) -> None:
+    with ExitStack() as taken:
+        for _ in range(1000):
+            taken.enter_context(backend.service.place())
+        assert backend.send(ROW).status == 200

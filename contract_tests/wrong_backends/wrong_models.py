@@ -1,0 +1,138 @@
+"""Wrong in what they answer for another model, and in how many predictions they make at once."""
+
+from contextlib import nullcontext
+
+from contract_tests.wrong_backends.mutation import (
+    Changed,
+    is_operation,
+    on_answer,
+    right,
+    status,
+    text,
+    value,
+    with_service,
+)
+from contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
+from shared.places import Place, places
+from shared.problems import NotReady, Overloaded
+from shared.service import Service
+
+PREDICT = "/api/predict"
+
+
+class WithoutBound(Changed):
+    """Takes on whatever comes."""
+
+    def place(self) -> Place:
+        return nullcontext()
+
+
+class NeverBack(Changed):
+    """Takes places, and gives none back."""
+
+    def place(self) -> Place:
+        self.service.place().__enter__()
+        return nullcontext()
+
+
+class NotReadyInstead(Changed):
+    """Tells of a full queue in other words."""
+
+    def place(self) -> Place:
+        try:
+            with self.service.place():
+                return nullcontext()
+        except Overloaded as exc:
+            raise NotReady from exc
+
+
+class FullBeforeReading(Changed):
+    """Looks for a place before it looks at the content, whatever the request is for."""
+
+    def count_request(self) -> int:
+        number = self.service.count_request()
+        with self.service.place():
+            return number
+
+
+class FullAfterAll(Changed):
+    """Looks for a place once it knows what the content means."""
+
+    def place(self) -> Place:
+        self.service.require_model()
+        return nullcontext()
+
+    def predict(self, request: object) -> object:
+        with self.service.place():
+            return self.service.predict(request)  # type: ignore[arg-type]  # passed on as it came
+
+
+class LastPlaceEmpty(Changed):
+    """Takes nobody on where one place is left."""
+
+    def place(self) -> Place:
+        with self.service.place(), self.service.place():
+            return nullcontext()
+
+
+class Unhealthy(Changed):
+    """Takes a full queue for the end."""
+
+    def health(self) -> dict[str, object]:
+        with self.service.place():
+            return self.service.health()
+
+
+def always_bounded(service: Service) -> Service:
+    """Knows a bound that nobody has set."""
+    if service.settings.predictions_at_once is None:
+        service._places = places(10)
+    return service
+
+
+MODELS_WRONG = (
+    wrong(
+        "gives-numbers-as-strings",
+        "predict.regression",
+        on_answer(
+            right(PREDICT), value(lambda v: v | {"predictions": [str(p) for p in v["predictions"]]})
+        ),
+    ),
+    wrong(
+        "gives-null-for-probabilities",
+        "predict.regression",
+        on_answer(right(PREDICT), value(lambda v: {"probabilities": None} | v)),
+    ),
+    wrong(
+        "knows-one-model",
+        "predict.regression",
+        on_answer(status(422), text(lambda c: c.replace(b"have 10 numbers", b"have 4 numbers"))),
+    ),
+    wrong(
+        "names-no-range",
+        "predict.regression",
+        on_answer(status(422), text(lambda c: c.replace(b"is out of", b"must be in"))),
+    ),
+    wrong(
+        "is-ill-with-a-model",
+        "predict.regression",
+        on_answer(
+            lambda e, a: is_operation(e, "health") and a.status == 200,
+            text(lambda c: c.replace(b"ok", b"okay")),
+        ),
+    ),
+    wrong_app("takes-all-on", "problem.503-overloaded", with_service(WithoutBound)),
+    wrong_app("keeps-its-places", "problem.503-overloaded", with_service(NeverBack)),
+    wrong_app("is-not-ready-when-full", "problem.503-overloaded", with_service(NotReadyInstead)),
+    wrong_app("is-ill-when-full", "problem.503-overloaded", with_service(Unhealthy)),
+    wrong_app("leaves-a-place-empty", "problem.503-overloaded", with_service(LastPlaceEmpty)),
+    wrong_app("has-a-bound-of-its-own", "problem.503-overloaded", with_service(always_bounded)),
+    wrong_app(
+        "is-full-before-it-reads",
+        "problem.503-overloaded precedence.400-before-503",
+        with_service(FullBeforeReading),
+    ),
+    wrong_app(
+        "is-full-after-it-understands", "precedence.503-before-422", with_service(FullAfterAll)
+    ),
+)

@@ -1,0 +1,71 @@
+"""What a launched service is told by its environment."""
+
+import http.client
+import json
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+
+from shared.model import store, train
+from shared.problems import Overloaded
+
+CLIENTS = 8
+SEEN_WITHIN_S = 60
+JSON = {"Content-Type": "application/json"}
+
+
+def predict(connection, row, rows=1):
+    """Status, header fields and content of the answer to a request for predictions."""
+    content = json.dumps({"instances": [row] * rows})
+    connection.request("POST", "/api/predict", content, JSON)
+    answer = connection.getresponse()
+    return answer.status, answer.headers, answer.read()
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "fastapi-threads:uvicorn",
+        *(
+            pytest.param(name, marks=pytest.mark.long)
+            for name in ("flask:gunicorn", "falcon:granian", "fastapi-threads:granian")
+        ),
+    ],
+)
+def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path, monkeypatch) -> None:
+    """Clients ask for a regression's predictions at once, until one of them is refused."""
+    model_file = tmp_path / "diabetes.skops"
+    store(train("diabetes"), model_file)
+    monkeypatch.setenv("PODIUM_MODEL_FILE", str(model_file))
+    monkeypatch.setenv("PODIUM_PREDICTIONS_AT_ONCE", "1")
+    running = start(name)
+    refused = threading.Event()
+    give_up = time.monotonic() + SEEN_WITHIN_S
+
+    def ask(_: int) -> int:
+        connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+        asked = 0
+        while not refused.is_set() and time.monotonic() < give_up:
+            status, fields, content = predict(connection, [0.01] * 10, rows=1024)
+            asked += 1
+            if status == Overloaded.status:
+                assert json.loads(content) == Overloaded().document()
+                assert fields["Retry-After"] == "1"
+                refused.set()
+            else:
+                assert status == 200, content
+        connection.close()
+        return asked
+
+    with ThreadPoolExecutor(CLIENTS) as clients:
+        asked = sum(clients.map(ask, range(CLIENTS)))
+    assert refused.is_set()
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    status, _, content = predict(connection, [0.0] * 10)
+    assert (status, json.loads(content)) == (200, train("diabetes").predict([[0.0] * 10]))
+    connection.request("GET", "/api/count")
+    assert json.loads(connection.getresponse().read()) == {"count": asked + 2}
+    connection.close()
+    assert running.stop() == 0
