@@ -9,20 +9,35 @@ from contract_tests.exchange import Answer, Request
 from contract_tests.record import Record
 from contract_tests.sample import IRIS, Sample
 
-Need = Literal["socket", "fresh", "in_process", "launched"]
+Need = Literal[
+    "socket", "fresh", "in_process", "launched", "iris", "classes", "four_features", "keyless"
+]
 """What a case may need of a backend, beyond answering requests.
 
 `socket`      bytes can be sent to it as they are
 `fresh`       it was started for this run, so what it answered first is known
 `in_process`  its service can be made, and planted with a defect, by the test
 `launched`    its processes are ours to start and to signal
+
+What all have but those that are reached with a sample of their model's rows, or with a key:
+
+`iris`           its model is the suite's own, so what it answers is known
+`classes`        its model predicts classes, with probabilities
+`four_features`  its model's rows have four numbers or more
+`keyless`        it is asked without a key
 """
+
+USUAL: frozenset[Need] = frozenset({"iris", "classes", "four_features", "keyless"})
 
 WHY_SKIPPED: Mapping[str, str] = {
     "socket": "needs a socket, to send bytes as they are",
     "fresh": "needs to be started for this run",
     "in_process": "needs to run inside the suite's own process",
     "launched": "needs processes that the suite may start and signal",
+    "iris": "needs the suite's own model, and a sample of another is given",
+    "classes": "needs a model that predicts classes",
+    "four_features": "needs a model whose rows have four numbers or more",
+    "keyless": "needs to be asked without a key, and an Authorization field is given",
 }
 """Why a case is skipped on a backend that does not offer what it needs."""
 

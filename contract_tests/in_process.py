@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 from contract_tests.asgi_call import NEVER, AsgiRunner, Event
-from contract_tests.backends import DEADLINE_S, Backend, Client, Need
+from contract_tests.backends import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.errors import ClosedEarly, Silent
 from contract_tests.exchange import Answer, Request
 from contract_tests.wsgi_call import WsgiApp, call
@@ -20,7 +20,7 @@ _HOST = "127.0.0.1"
 class InProcessBackend(Backend):
     """An implementation whose application the test makes, and whose service it holds."""
 
-    offers: frozenset[Need] = frozenset({"in_process", "fresh"})
+    offers: frozenset[Need] = frozenset({*USUAL, "in_process", "fresh"})
     interface: str
 
     def __init__(

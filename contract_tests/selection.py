@@ -11,6 +11,8 @@ from contract_tests.backends import DEADLINE_S, Backend, Need
 from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
 from contract_tests.exchange import get
 from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
+from contract_tests.sample import IRIS
+from contract_tests.secrets import Secrets
 from contract_tests.served import LaunchedBackend, ServedBackend
 from implementations import catalogue
 from implementations.catalogue import Entry, Stack
@@ -30,6 +32,7 @@ class Source:
     """A backend that a run is about, not opened yet.
 
     only : the sentences that it is asked about; None for all.
+    secrets : what is never written down of what is sent to it.
     """
 
     name: str
@@ -37,6 +40,7 @@ class Source:
     open: Callable[[], Backend]
     traits: Mapping[str, str] = field(default_factory=dict)
     only: frozenset[str] | None = None
+    secrets: Secrets = field(default_factory=Secrets)
 
 
 SOURCES = pytest.StashKey[Sequence[Source]]()
@@ -167,4 +171,17 @@ def _url_source(address: Address, access: Access, deadline_s: float) -> Source:
         backend.check_reachable()
         return backend
 
-    return Source(str(address), ServedBackend.offers, make)
+    offers = ServedBackend.offers - _lacking(access)
+    return Source(str(address), offers, make, secrets=access.secrets)
+
+
+def _lacking(access: Access) -> frozenset[Need]:
+    """What a backend that is reached so does not offer."""
+    sample = access.sample
+    lacking: dict[Need, bool] = {
+        "iris": sample is not IRIS,
+        "classes": any(not isinstance(told, str) for told in sample.predictions or ()),
+        "four_features": sample.features < IRIS.features,
+        "keyless": any(name.lower() == "authorization" for name, _ in access.fields),
+    }
+    return frozenset(need for need, lacks in lacking.items() if lacks)

@@ -8,7 +8,7 @@ from typing import Protocol
 
 from contract_tests.access import DIRECT, Access
 from contract_tests.address import parse_address
-from contract_tests.backends import DEADLINE_S, Backend, Client, Need
+from contract_tests.backends import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.connection import Connection
 from contract_tests.errors import BrokenAnswer, ExchangeError, Unreachable
 from contract_tests.exchange import Answer, Request, get
@@ -23,7 +23,7 @@ GRACE_S = 5.0
 class ServedBackend(Backend):
     """A backend that answers at an address."""
 
-    offers: frozenset[Need] = frozenset({"socket"})
+    offers: frozenset[Need] = frozenset({*USUAL, "socket"})
 
     def __init__(
         self,
@@ -95,7 +95,7 @@ class FreshService(Protocol):
 class LaunchedBackend(ServedBackend):
     """A stack that we launched."""
 
-    offers: frozenset[Need] = frozenset({"socket", "fresh", "launched"})
+    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched"}
 
     def __init__(self, stack: Stack, traits: Mapping[str, str]) -> None:
         self._stack = stack

@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -25,7 +26,7 @@ class Watcher(Protocol):
         """So many cases will be run on each backend, by its name; skipped ones are not."""
 
     def note(self, result: CaseResult) -> None:
-        """One case has ended."""
+        """One case has ended; its exchanges are there however it ended."""
 
 
 def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -> SuiteResult:
@@ -64,6 +65,7 @@ class _Recorder:
 
     def __init__(self, sources: Sequence[Source], watcher: Watcher) -> None:
         self._sources = sources
+        self._secrets = {source.name: source.secrets for source in sources}
         self._watcher = watcher
         self._results: list[CaseResult] = []
         self._case = _Case()
@@ -74,6 +76,19 @@ class _Recorder:
         """All results, by backend and section."""
         place = {source.name: number for number, source in enumerate(self._sources)}
         return tuple(sorted(self._results, key=lambda r: (place[r.backend], r.section)))
+
+    def _without_secrets(self, result: CaseResult) -> CaseResult:
+        secrets = self._secrets[result.backend]
+        return replace(
+            result,
+            reason=secrets.hide(result.reason),
+            expected=secrets.hide(result.expected),
+            actual=secrets.hide(result.actual),
+            exchanges=tuple(
+                Wire(secrets.hide_bytes(wire.sent), secrets.hide_bytes(wire.received))
+                for wire in result.exchanges
+            ),
+        )
 
     def pytest_keyboard_interrupt(self) -> None:
         # pytest has tidied up by then, and keeps the interrupt to itself.
@@ -111,9 +126,10 @@ class _Recorder:
         else:
             self._case.note(item, report, error)
         if report.when == "teardown" and self._case.outcome is not None:
-            result = self._case.result(item)
-            self._results.append(result)
+            result = self._without_secrets(self._case.result(item))
             self._watcher.note(result)
+            told = result.outcome in {"failed", "error"}
+            self._results.append(result if told else replace(result, exchanges=()))
         return report  # type: ignore[return-value]
 
 
@@ -141,7 +157,7 @@ class _Case:
         record = backend.record if isinstance(backend, Backend) else None
         self.outcome = _outcome(report, error, was_sent=bool(record))
         self.reason = _reason(report)
-        if self.outcome in {"failed", "error"} and record is not None:
+        if record is not None:
             self.exchanges = record.wires()
 
     def result(self, item: pytest.Item) -> CaseResult:

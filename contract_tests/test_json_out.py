@@ -55,7 +55,7 @@ def test_there_is_no_white_space(backend: Backend, request_: Request) -> None:
     ("request_", "members"),
     [
         case("letter_count", ANSWERED[1].values[0], ["name", "letter_count"]),
-        case("predict", PREDICT, ["model", "predictions", "probabilities"]),
+        case("predict", PREDICT, ["model", "predictions", "probabilities"], needs=["classes"]),
         case("problem", PROBLEMS[0].values[0], ["type", "title", "status", "code", "detail"]),
         case(
             "problem-with-errors",
@@ -77,6 +77,7 @@ def test_inner_members_are_in_order(backend: Backend) -> None:
 
 
 @pytest.mark.holds("json-out.floats")
+@pytest.mark.needs("iris")
 def test_floats_have_the_fewest_digits(backend: Backend) -> None:
     """Probabilities of many sizes, small ones with an exponent among them."""
     rows = [[5.1 + step, 3.5, 1.4 + 3 * step, 0.2 + step] for step in range(8)]
