@@ -10,7 +10,15 @@ from contract_tests.record import Record
 from contract_tests.sample import IRIS, Sample
 
 Need = Literal[
-    "socket", "fresh", "in_process", "launched", "iris", "classes", "four_features", "keyless"
+    "socket",
+    "fresh",
+    "in_process",
+    "launched",
+    "guarded",
+    "iris",
+    "classes",
+    "four_features",
+    "keyless",
 ]
 """What a case may need of a backend, beyond answering requests.
 
@@ -18,6 +26,7 @@ Need = Literal[
 `fresh`       it was started for this run, so what it answered first is known
 `in_process`  its service can be made, and planted with a defect, by the test
 `launched`    its processes are ours to start and to signal
+`guarded`     it can be had a second time, with its guard on
 
 What all have but those that are reached with a sample of their model's rows, or with a key:
 
@@ -34,6 +43,7 @@ WHY_SKIPPED: Mapping[str, str] = {
     "fresh": "needs to be started for this run",
     "in_process": "needs to run inside the suite's own process",
     "launched": "needs processes that the suite may start and signal",
+    "guarded": "needs to be started once more, with one worker and its guard on",
     "iris": "needs the suite's own model, and a sample of another is given",
     "classes": "needs a model that predicts classes",
     "four_features": "needs a model whose rows have four numbers or more",

@@ -17,6 +17,8 @@ WRITE_PATHS = ("/api/letter_count", "/api/predict")
 _PROBLEMS = {
     "not_found": (404, "Not Found", problems.NotFound.detail),
     "method_not_allowed": (405, "Method Not Allowed", problems.MethodNotAllowed.detail),
+    "unauthorized": (401, "Unauthorized", problems.Unauthorized.detail),
+    "rate_limited": (429, "Too Many Requests", problems.RateLimited.detail),
     "unsupported_media_type": (
         415,
         "Unsupported Media Type",
@@ -55,7 +57,11 @@ def letters(name: str) -> Expected:
 
 
 def problem(
-    code: str, *errors: tuple[str, str], allow: str | None = None, retry_after: str | None = None
+    code: str,
+    *errors: tuple[str, str],
+    allow: str | None = None,
+    retry_after: str | None = None,
+    challenge: str | None = None,
 ) -> Expected:
     """The problem with this code; `errors` are (pointer, detail), for `invalid_content`."""
     status, title, detail = _PROBLEMS[code]
@@ -70,7 +76,7 @@ def problem(
         detail.encode(),
         b',"errors":[' + listed + b"]" if code == "invalid_content" else b"",
     )
-    optional = {"Allow": allow, "Retry-After": retry_after}
+    optional = {"Allow": allow, "Retry-After": retry_after, "WWW-Authenticate": challenge}
     return Expected(
         status,
         {
@@ -89,6 +95,7 @@ def invalid(*errors: tuple[str, str]) -> Expected:
 
 
 NOT_FOUND = problem("not_found")
+UNAUTHORIZED = problem("unauthorized", challenge="Bearer")
 UNSUPPORTED = problem("unsupported_media_type")
 TOO_LARGE = problem("content_too_large")
 MALFORMED = problem("malformed_json")

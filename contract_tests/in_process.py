@@ -1,6 +1,7 @@
 """Implementations run inside the test's own process, through WSGI or ASGI and no server."""
 
 import contextlib
+import copy
 import io
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -9,18 +10,22 @@ from contract_tests.asgi_call import NEVER, AsgiRunner, Event
 from contract_tests.backends import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.errors import ClosedEarly, Silent
 from contract_tests.exchange import Answer, Request
+from contract_tests.guarded import KEYS, RATE_LIMIT, Guardable
 from contract_tests.wsgi_call import WsgiApp, call
+from shared.guard import Guard
+from shared.rate_limit import open_rate_limit
 from shared.service import Service
+from shared.settings import GuardSettings
 
 CreateApp = Callable[[Service], Any]
 Kind = TypeVar("Kind", Answer, Answer | None)
 _HOST = "127.0.0.1"
 
 
-class InProcessBackend(Backend):
+class InProcessBackend(Guardable):
     """An implementation whose application the test makes, and whose service it holds."""
 
-    offers: frozenset[Need] = frozenset({*USUAL, "in_process", "fresh"})
+    offers: frozenset[Need] = frozenset({*USUAL, "in_process", "fresh", "guarded"})
     interface: str
 
     def __init__(
@@ -62,8 +67,11 @@ class InProcessBackend(Backend):
         finally:
             other.close()
 
-    def close(self) -> None:
-        """Nothing runs."""
+    def open_guarded(self) -> Backend:
+        service = copy.copy(self.service)
+        limit = open_rate_limit(GuardSettings(rate_limit=RATE_LIMIT), workers=1)
+        service.guard = Guard(KEYS, limit)
+        return type(self)(self.name, self.create_app, service, self.deadline_s)
 
 
 class WsgiBackend(InProcessBackend):
@@ -124,6 +132,7 @@ class AsgiBackend(InProcessBackend):
         return self.recorded(request, sent, answer)
 
     def close(self) -> None:
+        super().close()
         self._runner.close()
 
 

@@ -156,7 +156,9 @@ def _stack_source(stack: Stack) -> Source:
     def make() -> Backend:
         return count_once(LaunchedBackend(stack, traits))
 
-    return Source(stack.name, LaunchedBackend.offers, make, traits)
+    # Several workers would need Redis to keep one limit.
+    needs_redis: frozenset[Need] = frozenset({"guarded"} if stack.workers > 1 else ())
+    return Source(stack.name, LaunchedBackend.offers - needs_redis, make, traits)
 
 
 def _url_source(address: Address, access: Access, deadline_s: float) -> Source:

@@ -22,8 +22,6 @@ class Sentence:
         return self.id.partition(".")[0]
 
 
-_GUARD = "the guard is not built yet"
-
 SENTENCES = (
     # What all backends have in common.
     Sentence("same.bytes", "Every backend gives the same status, listed fields and content."),
@@ -60,7 +58,7 @@ SENTENCES = (
     Sentence("counter.counts-operations", "A request that reaches an operation is counted."),
     Sentence("counter.before-content", "It is counted before its content is looked at."),
     Sentence("counter.not-404-405", "404 and 405 are not counted."),
-    Sentence("counter.not-401-429", "401 and 429 are not counted.", open=_GUARD),
+    Sentence("counter.not-401-429", "401 and 429 are not counted."),
     Sentence("counter.open-paths", "health, the OpenAPI document and its page never count."),
     Sentence("counter.exact", "n counted requests show n, whatever runs at once."),
     Sentence("counter.distinct", "Each answer of count differs from every other."),
@@ -78,9 +76,9 @@ SENTENCES = (
     ),
     # The guard
     Sentence("guard.off", "Unless configured, nobody is asked for a key."),
-    Sentence("guard.key", "Configured, the operations ask for a bearer key.", open=_GUARD),
-    Sentence("guard.limit", "Configured, requests are limited per key or address.", open=_GUARD),
-    Sentence("guard.open-paths", "health, document, page and OPTIONS stay open.", open=_GUARD),
+    Sentence("guard.key", "Configured, the operations ask for a bearer key."),
+    Sentence("guard.limit", "Configured, requests are limited per key or address."),
+    Sentence("guard.open-paths", "health, document, page and OPTIONS stay open."),
     # JSON in
     Sentence("json-in.utf-8", "Content is UTF-8.", "RFC 8259 section 8.1"),
     Sentence("json-in.no-bom", "A byte order mark is refused.", "RFC 8259 section 8.1"),
@@ -113,8 +111,8 @@ SENTENCES = (
     Sentence("problem.413", "Content over the limit is content_too_large."),
     Sentence("problem.400", "Content that is not JSON is malformed_json."),
     Sentence("problem.422", "JSON that the operation does not take is invalid_content."),
-    Sentence("problem.401", "A missing or wrong key is unauthorized.", open=_GUARD),
-    Sentence("problem.429", "A client over its limit is rate_limited.", open=_GUARD),
+    Sentence("problem.401", "A missing or wrong key is unauthorized."),
+    Sentence("problem.429", "A client over its limit is rate_limited."),
     Sentence("problem.503-not-ready", "predict without a model is not_ready, with Retry-After."),
     Sentence("problem.503-counted", "A request refused so is counted."),
     Sentence("problem.503-overloaded", "A full queue is overloaded, with Retry-After."),
@@ -129,7 +127,7 @@ SENTENCES = (
     # Precedence
     Sentence("precedence.404-first", "404 is told before anything about content."),
     Sentence("precedence.405-before-content", "405 is told before anything about content."),
-    Sentence("precedence.401-429", "401, then 429, before 415.", open=_GUARD),
+    Sentence("precedence.401-429", "401, then 429, before 415."),
     Sentence("precedence.415-before-413", "The media type is told before the length."),
     Sentence("precedence.415-before-400", "The media type is told before malformed JSON."),
     Sentence("precedence.413-before-400", "The length is told before malformed JSON."),

@@ -3,7 +3,9 @@
 import contextlib
 import socket
 import ssl
+import tempfile
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Protocol
 
 from contract_tests.access import DIRECT, Access
@@ -12,6 +14,7 @@ from contract_tests.backends import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.connection import Connection
 from contract_tests.errors import BrokenAnswer, ExchangeError, Unreachable
 from contract_tests.exchange import Answer, Request, get
+from contract_tests.guarded import KEYS, RATE_LIMIT, Guardable
 from implementations.catalogue import Stack
 from implementations.launcher import LaunchOptions, launch
 from shared import contract
@@ -92,14 +95,16 @@ class FreshService(Protocol):
         """The exit status, once it has ended; a service that outlives its grace is killed."""
 
 
-class LaunchedBackend(ServedBackend):
+class LaunchedBackend(Guardable, ServedBackend):
     """A stack that we launched."""
 
-    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched"}
+    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched", "guarded"}
 
-    def __init__(self, stack: Stack, traits: Mapping[str, str]) -> None:
+    def __init__(
+        self, stack: Stack, traits: Mapping[str, str], options: LaunchOptions | None = None
+    ) -> None:
         self._stack = stack
-        self._running = launch(stack)
+        self._running = launch(stack, options)
         super().__init__(stack.name, self._running.url, traits)
 
     @contextlib.contextmanager
@@ -108,7 +113,15 @@ class LaunchedBackend(ServedBackend):
         with LaunchedService(self._stack) as service:
             yield service
 
+    def open_guarded(self) -> Backend:
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(KEYS))
+            file.flush()
+            options = LaunchOptions(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
+            return LaunchedBackend(self._stack, self.traits, options)
+
     def close(self) -> None:
+        super().close()
         self._running.stop()
 
 

@@ -1,0 +1,344 @@
+"""The guard: who is admitted to the operations, how often, and what stays open to all."""
+
+from collections.abc import Callable
+from http import HTTPStatus
+
+import pytest
+
+from contract_tests.cases import case
+from contract_tests.exchange import Answer, Expected, Fields, Request, get, post, post_value
+from contract_tests.expected import (
+    LIMIT_BYTES,
+    MALFORMED,
+    NO_READ_METHOD,
+    NO_WRITE_METHOD,
+    NOT_FOUND,
+    UNAUTHORIZED,
+    UNSUPPORTED,
+    invalid,
+    letters,
+    problem,
+)
+from contract_tests.guarded import LIMIT, WINDOW_S, Guardable, Guarded, bringing
+
+pytestmark = pytest.mark.needs("guarded")
+
+NAME = "/api/letter_count"
+ALICE = post_value(NAME, {"name": "Alice"})
+COUNT = get("/api/count")
+ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+TEXT = Request("POST", NAME, (("Content-Type", "text/plain"),), b"{}")
+LONG = post(NAME, b" " * (LIMIT_BYTES + 1))
+OPERATIONS = [
+    case("count", COUNT),
+    case("head", Request("HEAD", "/api/count")),
+    case("letter_count", ALICE),
+    case("letter_count-chunked", ALICE.in_chunks()),
+    case("predict", ROW),
+]
+CLIENTS = 8
+
+
+@pytest.fixture
+def guarded(backend: Guardable) -> Guarded:
+    """The backend's twin with its guard on."""
+    return backend.guarded()
+
+
+@pytest.fixture
+def key(guarded: Guarded) -> str:
+    """A key of the test's own, with which it may send `LIMIT` requests."""
+    return guarded.unused_key()
+
+
+@pytest.fixture
+def spent_key(guarded: Guarded, key: str) -> str:
+    """A key with which no more requests are admitted."""
+    assert guarded.use_up(key, COUNT) == [200] * LIMIT
+    return key
+
+
+def credentials(*values: str) -> Callable[[str], Fields]:
+    """`Authorization` fields with these values, in which KEY stands for the key."""
+    return lambda key: tuple(("Authorization", value.replace("KEY", key)) for value in values)
+
+
+def rate_limited(answer: Answer) -> Expected:
+    """The refusal of a request over the limit, with the time that `answer` gives for it."""
+    return problem("rate_limited", retry_after=answer.field("Retry-After"))
+
+
+@pytest.mark.parametrize("request_", OPERATIONS)
+@pytest.mark.holds("guard.key")
+def test_a_key_admits_to_each_operation(guarded: Guarded, key: str, request_: Request) -> None:
+    assert guarded.send(request_, key).status == HTTPStatus.OK
+
+
+@pytest.mark.parametrize("value", ["bearer KEY", "BEARER KEY", "bEaReR KEY", "Bearer   KEY"])
+@pytest.mark.holds("guard.key")
+def test_the_scheme_has_no_case_and_may_be_spaced(guarded: Guarded, key: str, value: str) -> None:
+    """As RFC 9110 sections 11.1 and 11.4 have it."""
+    request = ALICE.with_fields(*credentials(value)(key))
+    assert guarded.send(request).listed == letters("Alice")
+
+
+@pytest.mark.parametrize("request_", OPERATIONS)
+@pytest.mark.holds("guard.key", "problem.401")
+def test_without_a_key_no_operation_is_reached(guarded: Guarded, request_: Request) -> None:
+    head = request_.method == "HEAD"
+    expected = UNAUTHORIZED.without_content() if head else UNAUTHORIZED
+    assert guarded.send(request_).listed == expected
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        case("unknown", credentials("Bearer no-key")),
+        case("empty", credentials("")),
+        case("scheme-alone", credentials("Bearer")),
+        case("scheme-and-space", credentials("Bearer ")),
+        case("key-alone", credentials("KEY")),
+        case("other-scheme", credentials("Basic KEY")),
+        case("longer-scheme", credentials("Bearers KEY")),
+        case("no-space", credentials("BearerKEY")),
+        case("tab", credentials("Bearer\tKEY")),
+        case("equals-sign", credentials("Bearer=KEY")),
+        case("quoted", credentials('Bearer "KEY"')),
+        case("as-parameter", credentials("Bearer token=KEY")),
+        case("part-of-it", lambda key: (("Authorization", f"Bearer {key[:-1]}"),)),
+        case("more-than-it", credentials("Bearer KEY=")),
+        case("other-case", lambda key: (("Authorization", f"Bearer {key.upper()}"),)),
+        case("not-ascii", credentials("Bearer KEYé")),
+        case("two-words", credentials("Bearer KEY KEY")),
+        case("two-with-comma", credentials("Bearer KEY, Bearer KEY")),
+        case("comma-after", credentials("Bearer KEY,")),
+        case("two-fields", credentials("Bearer KEY", "Bearer KEY")),
+        case("right-then-wrong", credentials("Bearer KEY", "Bearer no-key")),
+        case("wrong-then-right", credentials("Bearer no-key", "Bearer KEY")),
+        case("right-then-empty", credentials("Bearer KEY", "")),
+        case("proxy", lambda key: (("Proxy-Authorization", f"Bearer {key}"),)),
+        case("x", lambda key: (("X-Authorization", f"Bearer {key}"),)),
+    ],
+)
+@pytest.mark.holds("guard.key", "problem.401")
+def test_credentials_that_are_none_are_refused(
+    guarded: Guarded, key: str, fields: Callable[[str], Fields]
+) -> None:
+    assert guarded.send(COUNT.with_fields(*fields(key))).listed == UNAUTHORIZED
+
+
+@pytest.mark.parametrize("name", ["HTTP_AUTHORIZATION", "Authorization_", "_Authorization"])
+@pytest.mark.holds("guard.key")
+def test_no_name_with_an_underscore_passes_for_authorization(
+    guarded: Guarded, key: str, name: str
+) -> None:
+    """A server program may refuse the whole request."""
+    answer = guarded.send(COUNT.with_fields((name, f"Bearer {key}")))
+    assert answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
+
+
+@pytest.mark.holds("guard.key")
+def test_a_key_in_the_query_is_none(guarded: Guarded, key: str) -> None:
+    """It would be written into logs (RFC 6750 section 5.3)."""
+    assert guarded.send(get(f"/api/count?access_token={key}")).listed == UNAUTHORIZED
+
+
+OPEN = [
+    *(case(f"get-{name}", get(path), 200) for name, path in
+      (("health", "/api/health"), ("document", "/openapi.json"), ("page", "/docs"))),
+    case("head-health", Request("HEAD", "/api/health"), 200),
+    *(case(f"options-{name}", Request("OPTIONS", f"/api/{name}"), 204) for name in
+      ("count", "letter_count", "predict", "health")),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("request_", "status"), OPEN)
+@pytest.mark.holds("guard.open-paths")
+def test_open_paths_ask_for_no_key(guarded: Guarded, request_: Request, status: int) -> None:
+    assert guarded.send(request_).status == status
+
+
+@pytest.mark.parametrize(("request_", "status"), OPEN)
+@pytest.mark.holds("guard.open-paths")
+def test_open_paths_have_no_limit(
+    guarded: Guarded, key: str, request_: Request, status: int
+) -> None:
+    """And they leave a key as many requests as it had."""
+    assert [guarded.send(request_, key).status for _ in range(LIMIT + 1)] == [status] * (LIMIT + 1)
+    assert guarded.use_up(key, COUNT) == [200] * LIMIT
+    assert guarded.send(request_, key).status == status
+
+
+@pytest.mark.parametrize("request_", OPERATIONS)
+@pytest.mark.holds("guard.limit", "problem.429")
+def test_over_its_limit_a_key_is_refused(
+    guarded: Guarded, spent_key: str, request_: Request
+) -> None:
+    answer = guarded.send(request_, spent_key)
+    expected = rate_limited(answer)
+    head = request_.method == "HEAD"
+    assert answer.listed == (expected.without_content() if head else expected)
+
+
+@pytest.mark.holds("guard.limit", "problem.429")
+def test_retry_after_is_within_the_window(guarded: Guarded, spent_key: str) -> None:
+    value = guarded.send(COUNT, spent_key).field("Retry-After")
+    assert value is not None
+    assert value.isdecimal()
+    # To the second, of a window that has hardly begun.
+    assert WINDOW_S - 60 <= int(value) <= WINDOW_S + 1
+
+
+@pytest.mark.holds("guard.limit")
+def test_the_operations_share_one_limit(guarded: Guarded, key: str) -> None:
+    sent = [guarded.send(request, key).status for request in (COUNT, ALICE, ROW, COUNT, ALICE)]
+    assert sent == [200] * LIMIT + [429]
+
+
+@pytest.mark.holds("guard.limit")
+def test_each_key_has_a_limit_of_its_own(guarded: Guarded, spent_key: str) -> None:
+    assert guarded.send(COUNT, guarded.unused_key()).status == HTTPStatus.OK
+    assert guarded.send(COUNT, spent_key).status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+@pytest.mark.holds("guard.limit")
+def test_clients_at_once_are_admitted_as_often_as_the_limit_says(
+    guarded: Guarded, key: str
+) -> None:
+    answers = guarded.send_at_once([bringing(key, ALICE)] * (CLIENTS * 3), CLIENTS)
+    admitted = [answer for answer in answers if answer.status == HTTPStatus.OK]
+    assert [answer.listed for answer in admitted] == [letters("Alice")] * LIMIT
+    refused = [answer for answer in answers if answer.status != HTTPStatus.OK]
+    assert all(answer.listed == rate_limited(answer) for answer in refused)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        case("404", get("/api/counts"), 404),
+        case("405", Request("DELETE", "/api/count"), 405),
+        case("405-predict", get("/api/predict"), 405),
+    ],
+)
+@pytest.mark.holds("guard.limit")
+def test_what_reaches_no_operation_takes_nothing_from_the_limit(
+    guarded: Guarded, key: str, request_: Request, status: int
+) -> None:
+    assert [guarded.send(request_, key).status for _ in range(LIMIT + 1)] == [status] * (LIMIT + 1)
+    assert guarded.use_up(key, COUNT) == [200] * LIMIT
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        case("415", TEXT, 415),
+        case("400", post(NAME, b"{"), 400),
+        case("422", post(NAME, b"[]"), 422),
+    ],
+)
+@pytest.mark.holds("guard.limit")
+def test_what_reaches_an_operation_takes_from_the_limit(
+    guarded: Guarded, key: str, request_: Request, status: int
+) -> None:
+    assert guarded.use_up(key, request_) == [status] * LIMIT
+    assert guarded.send(request_, key).status == HTTPStatus.TOO_MANY_REQUESTS
+
+
+def count(guarded: Guarded) -> int:
+    """What GET /api/count says."""
+    number = guarded.send(COUNT, guarded.unused_key()).json()["count"]
+    assert isinstance(number, int)
+    return number
+
+
+@pytest.mark.parametrize("request_", OPERATIONS)
+@pytest.mark.holds("counter.not-401-429")
+def test_a_request_without_a_key_is_not_counted(guarded: Guarded, request_: Request) -> None:
+    before = count(guarded)
+    assert guarded.send(request_).status == HTTPStatus.UNAUTHORIZED
+    assert count(guarded) == before + 1
+
+
+@pytest.mark.parametrize("request_", OPERATIONS)
+@pytest.mark.holds("counter.not-401-429")
+def test_a_request_over_the_limit_is_not_counted(
+    guarded: Guarded, spent_key: str, request_: Request
+) -> None:
+    before = count(guarded)
+    assert guarded.send(request_, spent_key).status == HTTPStatus.TOO_MANY_REQUESTS
+    assert count(guarded) == before + 1
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("404-before-401", get("/nowhere"), NOT_FOUND),
+        case("404-before-401-post", post("/api/counts", b"{}"), NOT_FOUND),
+        case("405-before-401", Request("PUT", "/api/count"), NO_READ_METHOD),
+        case("405-before-401-get", get("/api/predict"), NO_WRITE_METHOD),
+        case("401-before-415", TEXT, UNAUTHORIZED),
+        case("401-before-413", LONG, UNAUTHORIZED),
+        case("401-before-413-chunked", LONG.in_chunks(64 * 1024), UNAUTHORIZED),
+        case("401-before-400", post(NAME, b"{"), UNAUTHORIZED),
+        case("401-before-400-empty", post(NAME, b""), UNAUTHORIZED),
+        case("401-before-422", post(NAME, b"[]"), UNAUTHORIZED),
+    ],
+)
+@pytest.mark.holds("precedence.401-429")
+def test_without_a_key_the_first_that_applies_is_told(
+    guarded: Guarded, request_: Request, expected: Expected
+) -> None:
+    assert guarded.send(request_).listed == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("404-before-429", get("/nowhere"), NOT_FOUND),
+        case("405-before-429", Request("PUT", "/api/count"), NO_READ_METHOD),
+        case("429-before-415", TEXT, None),
+        case("429-before-413", LONG, None),
+        case("429-before-413-chunked", LONG.in_chunks(64 * 1024), None),
+        case("429-before-400", post(NAME, b"{"), None),
+        case("429-before-422", post(NAME, b"[]"), None),
+    ],
+)
+@pytest.mark.holds("precedence.401-429")
+def test_over_the_limit_the_first_that_applies_is_told(
+    guarded: Guarded, spent_key: str, request_: Request, expected: Expected | None
+) -> None:
+    """None stands for the refusal of a request over the limit."""
+    answer = guarded.send(request_, spent_key)
+    assert answer.listed == (expected or rate_limited(answer))
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("415", TEXT, UNSUPPORTED),
+        case("400", post(NAME, b"{"), MALFORMED),
+        case("422", post(NAME, b"[]"), invalid(("", "must be an object"))),
+    ],
+)
+@pytest.mark.holds("precedence.401-429")
+def test_who_is_admitted_is_told_about_the_content(
+    guarded: Guarded, key: str, request_: Request, expected: Expected
+) -> None:
+    assert guarded.send(request_, key).listed == expected
+
+
+@pytest.mark.holds("precedence.401-429")
+def test_who_has_no_key_is_never_over_the_limit(guarded: Guarded) -> None:
+    wrong = COUNT.with_fields(("Authorization", "Bearer no-key"))
+    assert {guarded.send(wrong).status for _ in range(LIMIT + 1)} == {HTTPStatus.UNAUTHORIZED}
+
+
+@pytest.mark.holds("precedence.401-429", "http.early-answers")
+def test_401_does_not_wait_for_content(guarded: Guarded) -> None:
+    assert guarded.backend.send_head(ALICE).listed == UNAUTHORIZED
+
+
+@pytest.mark.holds("precedence.401-429", "http.early-answers")
+def test_429_does_not_wait_for_content(guarded: Guarded, spent_key: str) -> None:
+    answer = guarded.backend.send_head(bringing(spent_key, ALICE))
+    assert answer.listed == rate_limited(answer)
