@@ -3,6 +3,7 @@
 from contract_tests.wrong_backends.wrong_backend import app_source, asked_only, server_source
 from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
 from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
+from contract_tests.wrong_backends.wrong_guards import GUARDS_WRONG
 from contract_tests.wrong_backends.wrong_http import HTTP_WRONG
 from contract_tests.wrong_backends.wrong_json import JSON_WRONG
 from contract_tests.wrong_backends.wrong_models import MODELS_WRONG
@@ -14,6 +15,7 @@ WRONG = (
     *OPERATIONS_WRONG,
     *MODELS_WRONG,
     *COUNTERS_WRONG,
+    *GUARDS_WRONG,
     *JSON_WRONG,
     *PROBLEMS_WRONG,
     *HTTP_WRONG,
