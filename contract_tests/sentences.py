@@ -76,7 +76,9 @@ SENTENCES = (
     ),
     # The guard
     Sentence("guard.off", "Unless configured, nobody is asked for a key."),
-    Sentence("guard.key", "Configured, the operations ask for a bearer key."),
+    Sentence(
+        "guard.key", "Configured, the operations ask for a bearer key.", "RFC 6750 section 2.1"
+    ),
     Sentence("guard.limit", "Configured, requests are limited per key or address."),
     Sentence("guard.open-paths", "health, document, page and OPTIONS stay open."),
     # JSON in
@@ -111,8 +113,12 @@ SENTENCES = (
     Sentence("problem.413", "Content over the limit is content_too_large."),
     Sentence("problem.400", "Content that is not JSON is malformed_json."),
     Sentence("problem.422", "JSON that the operation does not take is invalid_content."),
-    Sentence("problem.401", "A missing or wrong key is unauthorized."),
-    Sentence("problem.429", "A client over its limit is rate_limited."),
+    Sentence(
+        "problem.401",
+        "A missing or wrong key is unauthorized, with the challenge Bearer.",
+        "RFC 9110 section 11.6.1",
+    ),
+    Sentence("problem.429", "A client over its limit is rate_limited, with Retry-After."),
     Sentence("problem.503-not-ready", "predict without a model is not_ready, with Retry-After."),
     Sentence("problem.503-counted", "A request refused so is counted."),
     Sentence("problem.503-overloaded", "A full queue is overloaded, with Retry-After."),
