@@ -1,6 +1,7 @@
 """The last exchanges with a backend, kept so that a failure can be shown byte for byte."""
 
 from collections import deque
+from collections.abc import Iterable
 
 from contract_tests.results import Wire
 
@@ -52,6 +53,16 @@ class Record:
     def clear(self) -> None:
         """Forgets what there was."""
         self._exchanges.clear()
+
+    def take(self) -> list[Exchange]:
+        """What there was; forgets it."""
+        taken = list(self._exchanges)
+        self.clear()
+        return taken
+
+    def keep(self, exchanges: Iterable[Exchange]) -> None:
+        """Adds what was taken before."""
+        self._exchanges.extend(exchanges)
 
     def wires(self) -> tuple[Wire, ...]:
         """What was sent and received."""

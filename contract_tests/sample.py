@@ -20,8 +20,23 @@ FLOWERS = ((5.1, 3.5, 1.4, 0.2), (6.7, 3.1, 4.7, 1.5), (6.3, 3.3, 6.0, 2.5))
 _FEATURES = len(FLOWERS[0])
 _FLOWERS_NUMBERS = tuple(frozenset(column) for column in zip(*FLOWERS, strict=True))
 # JSON as the suite writes rows: scalars, and arrays and objects that a case puts in their place.
-_SCALAR = rb'(?>"(?>[^"\\]|\\.)*"|\{\}|[^\s,\[\]{}"]+)'
-_IN_A_ROW = rb"(?>%b|\[[^\[\]]*\])" % _SCALAR
+_STRING = rb'"(?>[^"\\]|\\.)*"'
+_SCALAR = rb'(?>%b|\{\}|[^\s,\[\]{}"]+)' % _STRING
+_DEEPEST = 3
+
+
+def _nested(depth: int) -> bytes:
+    """A pattern for a value whose containers are nested `depth` deep at most."""
+    if depth == 0:
+        return _SCALAR
+    inner = _nested(depth - 1)
+    member = rb"%b\s*:\s*%b" % (_STRING, inner)
+    array = rb"\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\]" % (inner, inner)
+    members = rb"\{\s*(?:%b(?:\s*,\s*%b)*)?\s*\}" % (member, member)
+    return rb"(?>%b|%b|%b)" % (array, members, _SCALAR)
+
+
+_IN_A_ROW = _nested(_DEEPEST)
 _ROW = rb"(?>\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\])" % (_IN_A_ROW, _IN_A_ROW)
 _ANY = rb"(?>%b|%b)" % (_ROW, _SCALAR)
 _ELEMENT, _ITEM = re.compile(_IN_A_ROW), re.compile(_ANY)

@@ -1,0 +1,52 @@
+"""Asks a backend many JSON texts, and tells which of them it answers wrongly."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contract_tests.backends import Backend
+from contract_tests.errors import ExchangeError, Silent
+from contract_tests.exchange import Expected, post
+from contract_tests.json_texts import JsonText
+from contract_tests.kept_client import KeptClient
+from contract_tests.record import Exchange
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A text that was answered wrongly, or not at all."""
+
+    text: JsonText
+    seen: Expected | ExchangeError
+    wanted: Expected
+
+
+def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnswer]:
+    """Asks all texts, unless the backend falls silent; leaves the wrong ones' exchanges noted."""
+    wrong: list[WrongAnswer] = []
+    shown: list[Exchange] = []
+    with KeptClient(backend) as client:
+        for text in texts:
+            backend.record.clear()
+            wanted = _wanted(client, text)
+            seen = _seen(client, text)
+            if seen != wanted:
+                wrong.append(WrongAnswer(text, seen, wanted))
+                shown += backend.record.take()
+            if isinstance(seen, Silent):
+                break
+    backend.record.clear()
+    backend.record.keep(shown)
+    return wrong
+
+
+def _seen(client: KeptClient, text: JsonText) -> Expected | ExchangeError:
+    try:
+        return client.exchange(post(text.path, text.content)).listed
+    except ExchangeError as exc:
+        return exc
+
+
+def _wanted(client: KeptClient, text: JsonText) -> Expected:
+    if isinstance(text.wanted, Expected):
+        return text.wanted
+    return client.exchange(post(text.path, text.wanted.content)).listed
