@@ -4,14 +4,14 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Collection, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.engine.errors import NginxSilent
 from benchmarks.line_process import LineProcess
-from implementations.catalogue import find_stack
+from implementations.catalogue import all_stacks, find_stack, why_not
 from implementations.launcher import LaunchOptions, launch
 
 CONTENT = '{"name":"Alice"}'
@@ -67,13 +67,25 @@ def nginx(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
                 process.terminate()
 
 
-@contextmanager
-def granian(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
+def granian(cores: Collection[int] | None) -> AbstractContextManager[tuple[str, str]]:
     """(name, URL) of the stack `wsgi:granian`, with one worker process."""
-    stack = find_stack("wsgi:granian")
+    return served("wsgi:granian", cores)
+
+
+@contextmanager
+def served(name: str, cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
+    """(name, URL) of the stack called `name`, with one worker process."""
+    stack = find_stack(name)
     options = LaunchOptions(cores=frozenset(cores) if cores else None)
     with launch(stack, options) as server:
         yield stack.name, server.url
+
+
+def stack_names(chosen: Sequence[str]) -> list[str]:
+    """Names of stacks; `all` stands for each that can run here. Raises `UnknownStack`."""
+    if list(chosen) == ["all"]:
+        return [stack.name for stack in all_stacks() if why_not(stack) is None]
+    return [find_stack(name).name for name in chosen]
 
 
 def nginx_is_installed() -> bool:

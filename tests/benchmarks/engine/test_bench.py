@@ -5,7 +5,7 @@ import math
 import pytest
 
 from benchmarks.engine import rivals
-from benchmarks.engine.bench import ratio
+from benchmarks.engine.bench_lines import ratio
 from tests.benchmarks.engine.servers import right, serving
 
 
@@ -26,7 +26,7 @@ def test_one_round_has_no_interval():
     assert ratio([2.0], [1.0]) == (2.0, 0.0, math.inf)
 
 
-@pytest.mark.parametrize("name", ["HttpUser", "FastHttpUser", "wrk", "h2load"])
+@pytest.mark.parametrize("name", ["HttpUser", "FastHttpUser", "wrk", "h2load", "hey"])
 def test_a_reading_agrees_with_the_server(name):
     available = rivals.available()
     if name not in available:
