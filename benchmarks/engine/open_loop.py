@@ -3,17 +3,14 @@
 from collections import deque
 from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
-from time import process_time_ns
 
 from benchmarks.engine.connection import Connection
 from benchmarks.engine.exchange import Exchange
-from benchmarks.engine.loop import CHECK_NS, NEVER_NS, Loop
+from benchmarks.engine.loop import CHECK_NS, NEVER_NS, STEP_NS, Loop
 from benchmarks.engine.wire import FREE, LOST, Wire
 
 SPIN_NS = 2_000_000
 """A wait ends up to 1 ms late, and a core that slept wakes late; nearer than this, poll busily."""
-
-STEP_NS = 1_000_000
 
 
 class OpenLoop(Loop):
@@ -34,8 +31,6 @@ class OpenLoop(Loop):
         self._end_ns = 0
         self._due_ns = NEVER_NS
         self._blocked = False
-        self._empty = 0
-        self._empty_cost_ns = 0.0
 
     def warm_up(self, deadline_ns: int) -> bool:
         """As in `Loop`, and nothing is in flight afterwards: only arrivals start requests."""
@@ -44,27 +39,6 @@ class OpenLoop(Loop):
         while self.wire.in_flight and clock_ns() < deadline_ns:
             self.turn(clock_ns() + STEP_NS)
         return warm
-
-    @property
-    def polling_ns(self) -> int:
-        return int(self._empty * self._empty_cost_ns)
-
-    def prepare(self) -> None:
-        """Measure what finding nothing ready costs of CPU time, so that it can be left out.
-
-        The least of several tries: rather too little is left out than too much. Nothing that is
-        due is started meanwhile.
-        """
-        due_ns, self._due_ns = self._due_ns, NEVER_NS
-        costs_ns = []
-        for _ in range(5):
-            self._empty = 0
-            cpu_ns = process_time_ns()
-            self.turn(clock_ns() + STEP_NS)
-            costs_ns.append((process_time_ns() - cpu_ns) / max(1, self._empty))
-        self._empty = 0
-        self._empty_cost_ns = min(costs_ns)
-        self._due_ns = due_ns
 
     def schedule(self, offsets_ns: Iterator[int], start_ns: int, end_ns: int = NEVER_NS) -> None:
         """Requests are due at `start_ns` + each offset, up to `end_ns`."""
@@ -111,6 +85,11 @@ class OpenLoop(Loop):
             self._next_due()
         super().drain(deadline_ns)
         self._idle.clear()
+
+    def _find_nothing(self, until_ns: int) -> None:
+        due_ns, self._due_ns = self._due_ns, NEVER_NS
+        self.turn(until_ns)
+        self._due_ns = due_ns
 
     def _wait_s(self, wait_ns: int) -> float:
         if self._blocked:

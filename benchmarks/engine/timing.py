@@ -63,11 +63,11 @@ class Timing:
         wire = self.loop.wire
         wire.reset()
         wire.tally = self._warm
+        self.loop.prepare()
         if warm_up:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
-        self.loop.prepare()
         wire.tally = Tally(open_loop=self.loop.is_open)
-        self._cpu_ns, self.start_ns = process_time_ns(), clock_ns()
+        self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
 
     @contextmanager
     def pause(self) -> Iterator[None]:
@@ -80,9 +80,12 @@ class Timing:
 
     def counted(self) -> Counted:
         """What has been counted since timing started."""
-        cpu_ns = process_time_ns() - self._cpu_ns - self.loop.polling_ns
+        cpu_ns = self._useful_cpu_ns() - self._cpu_ns
         wall_ns = clock_ns() - self.start_ns
         return self.loop.wire.tally.counted(self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9)
+
+    def _useful_cpu_ns(self) -> int:
+        return process_time_ns() - self.loop.polling_ns
 
     def end(self, patience_s: float | None = None) -> Outcome:
         """Drain, for at most `patience_s` (else until each request is answered or timed out)."""
