@@ -14,15 +14,16 @@ class Counted:
 
     Three histograms, in microseconds: `times` of right answers from when a request was due,
     `service` from when it was sent (open loop only), and `lag`, how long after its due time each
-    request was started (open loop only). `unsent` counts what was due in an open loop and never
-    sent; it is not in `failures`. `cpu_s` of CPU time (polling excluded) were used in `wall_s` of
-    time, all generators together.
+    request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
+    `unsent` counts what was due in an open loop and never sent; it is not in `failures`. `cpu_s` of
+    CPU time (polling excluded) were used in `wall_s` of time, all generators together.
     """
 
     times: Histogram = field(default_factory=Histogram)
     service: Histogram = field(default_factory=Histogram)
     lag: Histogram = field(default_factory=Histogram)
     sum_us: int = 0
+    content_bytes: int = 0
     failures: Mapping[str, int] = field(default_factory=dict)
     examples: Mapping[str, str] = field(default_factory=dict)
     unsent: int = 0
@@ -50,6 +51,7 @@ class Counted:
             self.service + other.service,
             self.lag + other.lag,
             self.sum_us + other.sum_us,
+            self.content_bytes + other.content_bytes,
             dict(Counter(self.failures) + Counter(other.failures)),
             {**other.examples, **self.examples},
             self.unsent + other.unsent,
@@ -64,6 +66,7 @@ class Counted:
             self.service - earlier.service,
             self.lag - earlier.lag,
             self.sum_us - earlier.sum_us,
+            self.content_bytes - earlier.content_bytes,
             dict(Counter(self.failures) - Counter(earlier.failures)),
             self.examples,
             self.unsent - earlier.unsent,
@@ -78,6 +81,7 @@ class Counted:
             "service": self.service.encode(),
             "lag": self.lag.encode(),
             "sum_us": self.sum_us,
+            "content_bytes": self.content_bytes,
             "failures": dict(self.failures),
             "examples": dict(self.examples),
             "unsent": self.unsent,

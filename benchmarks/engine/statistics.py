@@ -44,6 +44,7 @@ def _add_to_entry(entry: Any, counted: Counted, times_ms: Mapping[int, int]) -> 
     entry.num_requests += counted.sent
     entry.num_none_requests += counted.failed
     entry.num_failures += counted.failed
+    entry.total_content_length += counted.content_bytes
     entry.num_reqs_per_sec[int(now)] += counted.sent
     if counted.failed:
         entry.num_fail_per_sec[int(now)] += counted.failed

@@ -20,7 +20,16 @@ class Tally:
     `service` and `lag` are for open loops; the histograms of a snapshot are empty without.
     """
 
-    __slots__ = ("examples", "failures", "lag", "open_loop", "service", "sum_ns", "times")
+    __slots__ = (
+        "content_bytes",
+        "examples",
+        "failures",
+        "lag",
+        "open_loop",
+        "service",
+        "sum_ns",
+        "times",
+    )
 
     def __init__(self, *, open_loop: bool = False) -> None:
         self.open_loop = open_loop
@@ -28,6 +37,7 @@ class Tally:
         self.service = empty_counts()
         self.lag = empty_counts()
         self.sum_ns = 0
+        self.content_bytes = 0
         self.failures: dict[str, int] = {}
         self.examples: dict[str, str] = {}
 
@@ -43,6 +53,7 @@ class Tally:
             Histogram(self.service if self.open_loop else None),
             Histogram(self.lag if self.open_loop else None),
             self.sum_ns // 1000,
+            self.content_bytes,
             dict(self.failures),
             dict(self.examples),
             unsent,

@@ -153,18 +153,17 @@ class Wire:
             return self._fail(connection, "reset", str(exc))
         now = clock_ns()
         head = self._head
-        if (
-            self._lengths.get(data[:head]) != len(data) - head
-            or data[head:] != connection.exchange.expected
-        ):
+        size = len(data) - head
+        if self._lengths.get(data[:head]) != size or data[head:] != connection.exchange.expected:
             return self._examine(connection, data, now)
         connection.fresh = False
         connection.exchange = IDLE
-        self._record(connection, now)
+        self._record(connection, now, size)
         return FREE
 
-    def _record(self, connection: Connection, now: int) -> None:
+    def _record(self, connection: Connection, now: int, size: int) -> None:
         tally = self.tally
+        tally.content_bytes += size
         elapsed = now - connection.due_ns
         tally.sum_ns += elapsed
         elapsed //= 1000
@@ -208,7 +207,7 @@ class Wire:
             return self._digest(connection, data, now)
         self._head = head
         connection.exchange = IDLE
-        self._record(connection, now)
+        self._record(connection, now, len(content))
         return FREE
 
     def _wait_to_send(self, connection: Connection, rest: bytes) -> None:
@@ -291,7 +290,7 @@ class Wire:
         elif why_wrong := exchange.wrong(connection.number, content):
             wrong = "wrong_content", why_wrong
         else:
-            self._record(connection, now)
+            self._record(connection, now, len(content))
             self._remember(parser, data)
             return self._freed(connection, parser)
         usable = parser.plain and not parser.leftover and not connection.unsent

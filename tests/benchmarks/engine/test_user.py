@@ -104,6 +104,7 @@ def test_locusts_tables_and_the_hdr_log_agree_with_the_server(locustfile, tmp_pa
     times = hdr(tmp_path / "run.hlog")
     assert (row["Type"], row["Name"], row["Failure Count"]) == ("POST", "/ask", "0")
     assert int(row["Request Count"]) == int(total["Request Count"]) == times.total == answered > 0
+    assert float(row["Average Content Size"]) == len(CONTENT)
     longest_ms = times.max_us / 1000
     assert float(row["Max Response Time"]) == pytest.approx(longest_ms, rel=0.01)
     # Locust's p99 is the time of a rank next to ours, rounded to two digits or a millisecond.
