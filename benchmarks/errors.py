@@ -95,3 +95,18 @@ class StudyFinished(BenchmarksError):
 
     def __str__(self) -> str:
         return f"{self.path} is finished; `podium report {self.path}` shows what it found."
+
+
+class NothingListens(BenchmarksError):
+    """No connection can be made to a URL."""
+
+    def __init__(self, url: str, reason: str) -> None:
+        super().__init__(url, reason)
+        self.url = url
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return (
+            f"Nothing can be reached at {self.url} ({self.reason}): start the backend, "
+            "or mend the URL."
+        )

@@ -4,8 +4,10 @@
 """
 
 import json
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from pydantic import TypeAdapter
 
@@ -13,6 +15,7 @@ from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
 from benchmarks.engine.counted import Counted
 from benchmarks.engine.histogram import Histogram
 from benchmarks.engine.limits import limits
+from benchmarks.errors import NothingListens
 from reports.records import Ceiling
 from shared.contract import OperationName
 
@@ -22,6 +25,7 @@ ANSWERS_BEYOND = 50
 MOST_LAG_RATIO = 0.1
 # Of the generator's ceiling; above it, a rate is a lower bound.
 MOST_CEILING_RATIO = 0.8
+CONNECT_TIMEOUT_S = 5.0
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,16 @@ def _result(
         service_histogram=outcome.service_histogram,
         lag_histogram=outcome.lag_histogram,
     )
+
+
+def require_listener(url: str) -> None:
+    """Raises `NothingListens` if no connection can be made to the host and port of an http URL."""
+    parts = urlsplit(url)
+    try:
+        address = parts.hostname or "", parts.port or 80
+        socket.create_connection(address, CONNECT_TIMEOUT_S).close()
+    except (OSError, ValueError) as exc:
+        raise NothingListens(url, str(exc)) from exc
 
 
 def _limits(

@@ -2,6 +2,7 @@
 
 import json
 import random
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, replace
@@ -16,12 +17,13 @@ from benchmarks.engine.arrivals import Spacing
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.hdr_log import write_log
 from benchmarks.engine.histogram import Histogram
-from benchmarks.load_run import ANSWERS_BEYOND, LoadResult, run_load
+from benchmarks.load_run import require_listener, run_load
 from benchmarks.pinning import CoreSplit, split_cores
 from benchmarks.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
 from implementations.launcher import LaunchOptions, launch
+from podium.load_report import describe
 from reports.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
 
@@ -92,7 +94,8 @@ def command(
     requests are due at fixed times, and response times count from then; where no connection is
     free, more are opened.
 
-    Exits with 1 if any request failed, was answered wrongly or could not be sent. A backend at a
+    Exits with 1 if any request failed, was answered wrongly or could not be sent, and with 2 if
+    nothing listens at the URL. A backend at a
     URL may serve a model of its own: its predictions are then checked for sense only.
 
     \b
@@ -121,6 +124,8 @@ def command(
         ) as driver,
         _target(chosen, url, cores) as target,
     ):
+        # No bar that moves: drawing it would take the time of a core that is measured.
+        print(f"podium: loading {target.label} for {duration_s:g} s", file=sys.stderr)
         shape = Shape(connections, rate)
         order = SliceOrder(target.label, operation, shape, duration_s, rows, seed)
         result = run_load(driver, target, order, _ceiling(operation, connections, rows))
@@ -136,45 +141,6 @@ def command(
     return 1 if result.failures or result.unsent or not result.answered else 0
 
 
-def describe(result: LoadResult) -> str:
-    """The result for people; whether the generator was the limit comes before the numbers."""
-    loop = "a closed loop" if result.rate_per_s is None else f"{result.rate_per_s:g} requests/s due"
-    lines = [
-        *result.generator_limits,
-        f"{result.target}, {result.operation}, {result.connections} connections, {loop}, "
-        f"{result.duration_s:.1f} s",
-        f"  requests/s    {result.requests_per_s:>12,.1f}",
-        _time(result, "response p50", result.response_p50_us, 50),
-        _time(result, "         p90", result.response_p90_us, 90),
-        _time(result, "         p99", result.response_p99_us, 99),
-        _time(result, "       p99.9", result.response_p999_us, 99.9),
-        _time(result, "         max", result.response_max_us, 0),
-    ]
-    if result.rate_per_s is not None:
-        lines += [
-            _time(result, "service  p50", result.service_p50_us, 50),
-            _time(result, "         p99", result.service_p99_us, 99),
-            _time(result, "lag      p50", result.lag_p50_us, 50),
-            _time(result, "         p99", result.lag_p99_us, 99),
-            _time(result, "         max", result.lag_max_us, 0),
-            f"  due           {result.due:>12,}",
-            f"  unsent        {result.unsent:>12,}",
-        ]
-    lines.append(f"  answered      {result.answered:>12,}")
-    for kind, count in result.failures.items():
-        lines.append(f"  {kind:<13} {count:>12,}  such as: {result.examples.get(kind, '')}")
-    if result.generator_cpu_ratio is not None:
-        lines.append(f"  generator     {result.generator_cpu_ratio:>12.0%} of its core")
-    return "\n".join(lines)
-
-
-def _time(result: LoadResult, name: str, time_us: int | None, percent: float) -> str:
-    if time_us is not None:
-        return f"  {name:<13} {time_us:>12,} µs"
-    few = result.answered * (1 - percent / 100) < ANSWERS_BEYOND
-    return f"  {name:<13} {'too few answers' if few else 'hidden by lag':>15}"
-
-
 def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:
     """The generator's, where `podium calibrate` has measured it (one row a request)."""
     calibration = stored_calibration() if rows == 1 else None
@@ -188,6 +154,7 @@ def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[
         with launch(stack, LaunchOptions(cores=cores.servers)) as server:
             yield Target(stack.name, server.url)
     elif url is not None:
+        require_listener(url)
         yield Target(url, url)
 
 
