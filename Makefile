@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 RUN = .venv/bin/python -m
 ARGS ?=
 
-.PHONY: help env compare serve bench-engine test test-long lint format lock clean
+.PHONY: help env compare serve bench-engine test test-long test-schemathesis lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -41,6 +41,9 @@ test: env lint  ## formatter, linter, types, import rules and all quick tests (a
 
 test-long: env  ## the tests that take longer than that
 	@$(RUN) pytest -m long $(ARGS)
+
+test-schemathesis: env  ## Schemathesis on every stack, with many examples and a new seed
+	@$(RUN) pytest -m long tests/document $(ARGS)
 
 lint: env
 	@echo "podium: formatter, linter, types, import rules"

@@ -48,7 +48,8 @@ def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -
         f"--config-file={os.devnull}",
         "--import-mode=importlib",
         "--capture=no",
-        *("-p", "no:terminalreporter", "-p", "no:cacheprovider", "-p", "no:randomly"),
+        *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
+        *("-p", "no:randomly", "-p", "no:schemathesis"),
         *(() if junit is None else (f"--junit-xml={junit}",)),
         str(SUITE),
     ]

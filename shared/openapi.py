@@ -20,6 +20,7 @@ from shared.openapi_tables import (
     HEADERS,
     IF_NONE_MATCH,
     INFO,
+    LINKS,
     PROBLEMS,
     REQUESTS,
     ROUTING_PROBLEMS,
@@ -124,6 +125,8 @@ def _request_body(route: Route, content_limit_bytes: int, features: int | None) 
 def _responses(route: Route, *, with_content: bool) -> Json:
     """Status -> response. `HEAD` has the same answers, without their content."""
     responses = {"200": _success(route)}
+    if route in LINKS:
+        responses["200"]["links"] = LINKS[route]
     if route is OPENAPI:
         responses["304"] = _response("The document is the one that is known.", ("ETag",))
     for problems in _by_status(PROBLEMS[route]):

@@ -142,6 +142,22 @@ CONTENT_ERRORS: dict[Route, tuple[str, tuple[str, ...]]] = {
     ),
 }
 
+# Route -> what a client may do with its success, as OpenAPI links.
+_COUNTED: Json = {
+    "counted": {"operationId": "get_count", "description": "This request has been counted."}
+}
+LINKS: dict[Route, Json] = {
+    LETTER_COUNT: _COUNTED,
+    PREDICT: _COUNTED,
+    OPENAPI: {
+        "unchanged": {
+            "operationId": "get_openapi",
+            "parameters": {"header.If-None-Match": "$response.header.ETag"},
+            "description": "304 until the document changes.",
+        }
+    },
+}
+
 _SECONDS = {"type": "integer", "minimum": 0}
 HEADERS: Json = {
     "Allow": {

@@ -64,6 +64,16 @@ def test_operations_have_names_of_their_own():
     assert len(set(names)) == len(names) == 16
 
 
+def test_links_lead_to_operations_and_their_parameters():
+    by_name = {operation["operationId"]: operation for _, _, operation in operations()}
+    links = [link for node in nodes(TREE) for link in node.get("links", {}).values()]
+    assert len(links) >= 3
+    for link in links:
+        parameters = by_name[link["operationId"]].get("parameters", [])
+        known = {f"{parameter['in']}.{parameter['name']}" for parameter in parameters}
+        assert link.get("parameters", {}).keys() <= known
+
+
 def test_every_reference_leads_somewhere():
     references = [node for node in nodes(TREE) if "$ref" in node]
     assert len(references) > 20

@@ -1,0 +1,79 @@
+"""Schemathesis finds nothing on any launched stack, and leaves nothing out.
+
+`make test-schemathesis` runs the long ones, with many more examples and a new seed.
+"""
+
+import pytest
+
+from implementations.catalogue import Stack, all_stacks, why_not
+from implementations.launcher import launch
+from tests.document.schemathesis_run import Outcome, run_schemathesis
+
+STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
+FEW, MANY = 4, 300
+PHASES = {"examples", "coverage", "fuzzing", "stateful"}
+# All that there are but `max_response_time`: how long an answer may take, no document says.
+CHECKS = {
+    "not_a_server_error",
+    "status_code_conformance",
+    "content_type_conformance",
+    "response_headers_conformance",
+    "response_schema_conformance",
+    "negative_data_rejection",
+    "positive_data_acceptance",
+    "missing_required_header",
+    "unsupported_method",
+    "allow_header_conformance",
+    "ignored_auth",
+    "use_after_free",
+    "ensure_resource_availability",
+    "object_level_authorization",
+}
+READ = ("/api/count", "/api/health", "/openapi.json", "/docs")
+WRITTEN = ("/api/letter_count", "/api/predict")
+SUCCESSES = (
+    {(f"{method} {path}", 200) for path in READ for method in ("GET", "HEAD")}
+    | {(f"POST {path}", 200) for path in WRITTEN}
+    | {(f"OPTIONS {path}", 204) for path in READ + WRITTEN}
+)
+REFUSALS = {(f"POST {path}", status) for path in WRITTEN for status in (400, 415, 422)} | {
+    (f"{method} {path}", 405) for path in READ + WRITTEN for method in ("DELETE", "PUT", "TRACE")
+}
+
+
+def test_there_are_stacks():
+    assert len(STACKS) >= 14
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_stack_does_what_its_document_says(stack):
+    outcome = run(stack, FEW, seed=1)
+    assert outcome.failures == []
+    assert_all_was_tried(outcome)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize("stack", STACKS)
+def test_stack_does_what_its_document_says_many_times(stack):
+    outcome = run(stack, MANY)
+    assert outcome.failures == [], f"with the seed {outcome.seed}"
+    assert_all_was_tried(outcome)
+    assert ("GET /openapi.json", 304) in outcome.answers
+    assert len(outcome.followed) == 3
+
+
+def run(stack: Stack, examples: int, seed: int | None = None) -> Outcome:
+    if reason := why_not(stack):
+        pytest.skip(reason)
+    with launch(stack) as running:
+        return run_schemathesis(running.url, examples, seed)
+
+
+def assert_all_was_tried(outcome: Outcome) -> None:
+    """Each phase sent requests, each check saw answers, each operation succeeded and refused."""
+    assert outcome.cases.keys() == PHASES
+    assert min(outcome.cases.values()) >= 4
+    assert outcome.checks.keys() == CHECKS
+    assert (SUCCESSES | REFUSALS) - outcome.answers.keys() == set()
+    assert sum(outcome.followed.values()) > 0
