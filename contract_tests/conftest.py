@@ -9,8 +9,11 @@ import pytest
 from contract_tests import selection
 from contract_tests.allowed import allowance
 from contract_tests.backends import WHY_SKIPPED, Backend
+from contract_tests.catalogue.choice import ALL_CASES, Choice
+from contract_tests.catalogue.numbers import current_numbers
+from contract_tests.catalogue.wording import title_of
 from contract_tests.errors import ContractTestsError, UnknownSentence
-from contract_tests.selection import SKIPPED, SOURCES, OneOpen, Source
+from contract_tests.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.sentences import SENTENCE_BY_ID
 from implementations.errors import ImplementationsError
 
@@ -68,20 +71,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Drops what a backend cannot be asked, notes what each case is, and groups by backend."""
+    choice = config.stash.get(CHOICE, ALL_CASES)
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
     for item in items:
         source = _source(item)
         if source is None:
             (dropped if item.path.is_relative_to(SUITE) else kept).append(item)
-        elif source.only is not None and not source.only & _marked(item, "holds"):
-            dropped.append(item)
-        else:
+        elif _is_chosen(item, source, choice):
             _describe(item, source)
-            missing = _marked(item, "needs") - source.offers
-            if missing:
-                item.stash[SKIPPED] = WHY_SKIPPED[min(missing)]
-            (dropped if missing else kept).append(item)
+            if reason := _why_skipped(item, source, choice):
+                item.stash[SKIPPED] = reason
+            (dropped if reason else kept).append(item)
+        else:
+            dropped.append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
     # Whatever the order of the tests, each backend is opened once, and one at a time.
@@ -137,6 +140,20 @@ def _held_by_cases(metafunc: pytest.Metafunc) -> frozenset[str]:
     return ids | _marked(metafunc.definition, "holds")
 
 
+def _is_chosen(item: pytest.Item, source: Source, choice: Choice) -> bool:
+    """Whether the run is about this case on this backend."""
+    asked = source.only is None or bool(source.only & _marked(item, "holds"))
+    return asked and choice.takes(_section(item), _number(item, source))
+
+
+def _why_skipped(item: pytest.Item, source: Source, choice: Choice) -> str:
+    """Why a case that was chosen is not run; empty where it is."""
+    if choice.leaves_out(_section(item)):
+        return "left out of this run"
+    missing = _marked(item, "needs") - source.offers
+    return WHY_SKIPPED[min(missing)] if missing else ""
+
+
 def _backend_name(item: pytest.Item) -> str:
     source = _source(item)
     return "" if source is None else source.name
@@ -153,23 +170,25 @@ def _describe(item: pytest.Item, source: Source) -> None:
     for sentence_id in holds - SENTENCE_BY_ID.keys():
         raise pytest.UsageError(str(UnknownSentence(item.nodeid, sentence_id)))
     case = case_name(item.name, source.name)
-    section = re.sub(r"^.*test_|\.py$", "", item.path.name)
     item.user_properties += [
         ("backend", source.name),
-        ("section", section),
+        ("number", _number(item, source)),
+        ("section", _section(item)),
         ("case", case),
-        ("title", _title(item)),
+        ("title", title_of(getattr(item, "obj", None).__doc__, case)),
         ("holds", " ".join(sorted(holds))),
     ]
     if (allowed := allowance(case, source.traits)) is not None:
         item.add_marker(pytest.mark.xfail(reason=allowed.reason, strict=True))
 
 
-def _title(item: pytest.Item) -> str:
-    """What a test wants: its docstring's first line, or its name in words."""
-    written = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip()
-    words = item.name.partition("[")[0].removeprefix("test_").replace("_", " ")
-    return written.partition("\n")[0] or words
+def _section(item: pytest.Item) -> str:
+    return re.sub(r"^.*test_|\.py$", "", item.path.name)
+
+
+def _number(item: pytest.Item, source: Source) -> str:
+    """The case's number in the catalogue; empty where it was not given one yet."""
+    return current_numbers().of(_section(item), case_name(item.name, source.name))
 
 
 def case_name(item_name: str, backend_name: str) -> str:

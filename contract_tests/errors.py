@@ -5,7 +5,9 @@
     `BadField`, `BadSample`            what is given for a backend cannot be used
     `NotReadyInTime`                   a service in this process did not load its model
     `NotOpened`                        a backend did not start, or did not answer
-    `NothingSelected`                  an empty run
+    `NothingSelected`                  an empty run: no backend, or no case
+    `UnknownCases`                     a run of cases that the catalogue does not have
+    `UnknownSection`                   a file of tests that has no number as a section
     `SuiteBroken`                      pytest itself failed
     `UnknownSentence`                  a test names a sentence that the catalogue does not have
     `ExchangeError`                    one exchange with a backend went wrong: the test fails
@@ -104,10 +106,53 @@ class NotOpened(ContractTestsError):
 
 
 class NothingSelected(ContractTestsError):
-    """There is no backend, or no case, to run: nothing would have been shown."""
+    """There is no backend, or no case, to run: nothing would have been shown.
+
+    why_not : why cases that were chosen cannot be run, where there are any.
+    """
+
+    def __init__(self, why_not: tuple[str, ...] = ()) -> None:
+        super().__init__(why_not)
+        self.why_not = why_not
 
     def __str__(self) -> str:
-        return "there is nothing to check; `podium stacks` tells what can run here and why not"
+        if self.why_not:
+            return (
+                f"there is nothing to check: every case that was chosen {'; '.join(self.why_not)}"
+            )
+        return (
+            "there is nothing to check; `podium stacks` tells what can run here and why not, "
+            "`podium check --list` what it would be asked"
+        )
+
+
+class UnknownCases(ContractTestsError):
+    """A section or a number that the catalogue does not have."""
+
+    def __init__(self, name: str, sections: tuple[str, ...]) -> None:
+        super().__init__(name, sections)
+        self.name = name
+        self.sections = sections
+
+    def __str__(self) -> str:
+        return (
+            f"the catalogue has no {self.name!r}; see `podium check --list` for the numbers, the "
+            f"sections are {', '.join(self.sections)}"
+        )
+
+
+class UnknownSection(ContractTestsError):
+    """A file of tests whose section has no number yet."""
+
+    def __init__(self, section: str) -> None:
+        super().__init__(section)
+        self.section = section
+
+    def __str__(self) -> str:
+        return (
+            f"the section {self.section!r} has no number; give it the next one in "
+            f"contract_tests/catalogue/numbers.py"
+        )
 
 
 class SuiteBroken(ContractTestsError):

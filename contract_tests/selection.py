@@ -8,6 +8,7 @@ import pytest
 from contract_tests.access import DIRECT, Access, tls_settings
 from contract_tests.address import Address, parse_address
 from contract_tests.backends import DEADLINE_S, Backend, Need
+from contract_tests.catalogue.choice import Choice
 from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
 from contract_tests.exchange import get
 from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
@@ -45,6 +46,9 @@ class Source:
 
 SOURCES = pytest.StashKey[Sequence[Source]]()
 """Where whoever runs the suite may put the backends, instead of naming them by options."""
+
+CHOICE = pytest.StashKey[Choice]()
+"""Where whoever runs the suite may say which cases; without it all of them."""
 
 SKIPPED = pytest.StashKey[str]()
 """Why a case that is left out of a run cannot be asked of its backend."""

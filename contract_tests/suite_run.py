@@ -10,10 +10,12 @@ from typing import Protocol
 import pytest
 
 from contract_tests.backends import Backend
+from contract_tests.catalogue.choice import ALL_CASES, Choice
+from contract_tests.catalogue.numbers import current_numbers, order
 from contract_tests.errors import ExchangeError, NothingSelected, NotOpened, SuiteBroken
 from contract_tests.exchange import Expected
 from contract_tests.results import CaseResult, Outcome, SuiteResult, Wire
-from contract_tests.selection import SKIPPED, SOURCES, Source
+from contract_tests.selection import CHOICE, SKIPPED, SOURCES, Source
 
 SUITE = Path(__file__).parent
 _RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
@@ -29,18 +31,26 @@ class Watcher(Protocol):
         """One case has ended; its exchanges are there however it ended."""
 
 
-def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -> SuiteResult:
-    """Runs the suite on these backends, and writes a JUnit file if one is asked for.
+def run_suite(
+    sources: Sequence[Source],
+    watcher: Watcher,
+    junit: Path | None,
+    choice: Choice = ALL_CASES,
+) -> SuiteResult:
+    """Runs the cases of `choice` on these backends, and writes a JUnit file if one is asked for.
 
-    Raises `NothingSelected` for no backends, `OSError` where the JUnit file cannot be written,
-    `SuiteBroken` where pytest itself failed, and `KeyboardInterrupt` like everybody else.
+    Raises `NothingSelected` where there is no backend, or no case that can be run on one;
+    `UnknownCases` for a choice of what there is not, `OSError` where the JUnit file cannot be
+    written, `SuiteBroken` where pytest itself failed, and `KeyboardInterrupt` like everybody else.
+    A backend on which all cases are skipped, beside others, keeps the result from being passed.
     """
     if not sources:
         raise NothingSelected
+    choice.check(current_numbers().live.values())
     if junit is not None:
         # pytest would find out only after the run.
         junit.open("ab").close()
-    recorder = _Recorder(sources, watcher)
+    recorder = _Recorder(sources, watcher, choice)
     # Neither the settings nor the plugins of whatever folder this is called in.
     arguments = [
         f"--rootdir={SUITE}",
@@ -58,15 +68,19 @@ def run_suite(sources: Sequence[Source], watcher: Watcher, junit: Path | None) -
         raise KeyboardInterrupt
     if status not in _RAN:
         raise SuiteBroken(int(status))
-    return SuiteResult(recorder.ordered_results(), recorder.not_opened)
+    results = recorder.ordered_results()
+    if not recorder.not_opened and all(result.outcome == "skipped" for result in results):
+        raise NothingSelected(tuple(sorted({result.reason for result in results})))
+    return SuiteResult(results, recorder.not_opened)
 
 
 class _Recorder:
     """The plugin that hands the backends in and takes the results."""
 
-    def __init__(self, sources: Sequence[Source], watcher: Watcher) -> None:
+    def __init__(self, sources: Sequence[Source], watcher: Watcher, choice: Choice) -> None:
         self._sources = sources
         self._secrets = {source.name: source.secrets for source in sources}
+        self._choice = choice
         self._watcher = watcher
         self._results: list[CaseResult] = []
         self._case = _Case()
@@ -74,9 +88,9 @@ class _Recorder:
         self.interrupted = False
 
     def ordered_results(self) -> tuple[CaseResult, ...]:
-        """All results, by backend and section."""
+        """All results, by backend and number."""
         place = {source.name: number for number, source in enumerate(self._sources)}
-        return tuple(sorted(self._results, key=lambda r: (place[r.backend], r.section)))
+        return tuple(sorted(self._results, key=lambda r: (place[r.backend], order(r.number))))
 
     def _without_secrets(self, result: CaseResult) -> CaseResult:
         secrets = self._secrets[result.backend]
@@ -98,6 +112,7 @@ class _Recorder:
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
         config.stash[SOURCES] = self._sources
+        config.stash[CHOICE] = self._choice
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._results += [
@@ -175,7 +190,7 @@ def _result(
     compared = outcome == "failed"
     return CaseResult(
         backend=described["backend"],
-        number="",
+        number=described["number"],
         section=described["section"],
         case=described["case"],
         title=described["title"],

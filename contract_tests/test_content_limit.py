@@ -23,6 +23,11 @@ def named(length: int) -> tuple[bytes, str]:
 @pytest.mark.parametrize("chunked", [case("declared", False), case("chunked", True)])
 @pytest.mark.holds("limit.exact")
 def test_content_up_to_the_limit_is_taken(backend: Backend, chunked: bool) -> None:
+    """Content as long as the limit is taken.
+
+    Sends: POST /api/letter_count of exactly 1 MiB, chunked: {chunked}
+    Wants: 200 with the name
+    """
     content, name = named(LIMIT_BYTES)
     request = post("/api/letter_count", content)
     sent = request.in_chunks(PIECE_BYTES) if chunked else request
@@ -47,7 +52,13 @@ def test_content_up_to_the_limit_is_taken(backend: Backend, chunked: bool) -> No
 def test_content_over_the_limit_is_refused(
     backend: Backend, path: str, length: int, piece_bytes: int | None
 ) -> None:
-    """Right JSON, which would be taken if it were cut or read on."""
+    """Content longer than the limit is refused, however its length is told.
+
+    Right JSON, which would be taken if it were cut or read on.
+
+    Sends: POST {path} of {length} bytes, declared or in chunks
+    Wants: 413 content_too_large
+    """
     request = post(path, named(length)[0])
     sent = request if piece_bytes is None else request.in_chunks(piece_bytes)
     assert backend.send(sent).listed == TOO_LARGE
@@ -57,7 +68,11 @@ def test_content_over_the_limit_is_refused(
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.holds("limit.declared", "http.early-answers")
 def test_a_declared_length_is_believed(backend: Backend, path: str, length: str) -> None:
-    """The content itself never comes."""
+    """A declared length over the limit is refused before the content comes.
+
+    Sends: POST {path} with Content-Length: {length}, and no content
+    Wants: 413 content_too_large
+    """
     request = post(path, b"", ("Content-Length", length))
     assert backend.send_head(request).listed == TOO_LARGE
 
@@ -66,6 +81,11 @@ def test_a_declared_length_is_believed(backend: Backend, path: str, length: str)
 @pytest.mark.needs("in_process")
 @pytest.mark.parametrize("path", PATHS)
 def test_no_more_than_the_limit_is_read(backend: WsgiBackend | AsgiBackend, path: str) -> None:
+    """No more than the limit, and the piece that passes it, is read.
+
+    Sends: POST {path} of 64 MiB without a declared length
+    Wants: 413 content_too_large after at most 1 MiB and 64 KiB were taken
+    """
     stream = MeteredInput(64 * LIMIT_BYTES)
     fields = (("Content-Type", "application/json"),)
     answer = backend.answer_stream(Request("POST", path, fields, chunks=()), stream)
@@ -77,7 +97,13 @@ def test_no_more_than_the_limit_is_read(backend: WsgiBackend | AsgiBackend, path
 @pytest.mark.needs("socket")
 @pytest.mark.parametrize("path", PATHS)
 def test_content_without_end_is_refused(backend: ServedBackend, path: str) -> None:
-    """Chunks come until the backend answers or closes; it must before 64 MiB were sent."""
+    """Chunks that never end are refused.
+
+    Chunks come until the backend answers or closes; it must before 64 MiB were sent.
+
+    Sends: POST {path} of chunks of 64 KiB without end
+    Wants: 413 content_too_large or a closed connection, before 64 MiB were sent
+    """
     request = Request("POST", path, (("Content-Type", "application/json"),), chunks=())
     chunk = b"%x\r\n%b\r\n" % (PIECE_BYTES, b" " * PIECE_BYTES)
     with backend.connect() as connection:

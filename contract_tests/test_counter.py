@@ -31,7 +31,13 @@ def counted_by(backend: Backend, request: Request, status: int) -> int:
 @pytest.mark.holds("counter.starts-at-0")
 @pytest.mark.needs("fresh")
 def test_the_first_count_is_1(backend: Backend) -> None:
-    """Whatever was asked of it to see whether it is ready."""
+    """The count starts at 0 with the service.
+
+    Whatever was asked of it to see whether it is ready.
+
+    Sends: GET /api/count, before any other operation
+    Wants: 200 {{"count":1}}
+    """
     assert backend.first_count is not None
     assert backend.first_count.listed == count_answer(1)
 
@@ -48,6 +54,11 @@ def test_the_first_count_is_1(backend: Backend) -> None:
 )
 @pytest.mark.holds("counter.counts-operations")
 def test_an_operation_is_counted_once(backend: Backend, request_: Request) -> None:
+    """A request that reaches an operation is counted once.
+
+    Sends: {request_}, between two GET /api/count
+    Wants: 200, and a count that is 2 higher
+    """
     assert counted_by(backend, request_, 200) == 1
 
 
@@ -66,6 +77,11 @@ def test_an_operation_is_counted_once(backend: Backend, request_: Request) -> No
 def test_a_refused_request_is_counted(
     backend: Backend, path: str, content: bytes, fields: tuple[tuple[str, str], ...], status: int
 ) -> None:
+    """A request is counted before its content is looked at.
+
+    Sends: POST {path} of {content}, fields besides: {fields}, between two GET /api/count
+    Wants: {status}, and a count that is 2 higher
+    """
     assert counted_by(backend, post(path, content, *fields), status) == 1
 
 
@@ -85,6 +101,11 @@ def test_a_refused_request_is_counted(
 def test_a_request_that_reaches_no_operation_is_not_counted(
     backend: Backend, request_: Request, status: int
 ) -> None:
+    """A request that reaches no operation is not counted.
+
+    Sends: {request_}, between two GET /api/count
+    Wants: {status}, and a count that is 1 higher
+    """
     assert counted_by(backend, request_, status) == 0
 
 
@@ -92,12 +113,22 @@ def test_a_request_that_reaches_no_operation_is_not_counted(
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 @pytest.mark.holds("counter.open-paths")
 def test_other_paths_do_not_count(backend: Backend, method: str, path: str) -> None:
+    """Health, the document and its page never count.
+
+    Sends: {method} {path}, between two GET /api/count
+    Wants: 200, and a count that is 1 higher
+    """
     assert counted_by(backend, Request(method, path), 200) == 0
 
 
 @pytest.mark.parametrize("path", ["/api/count", "/api/letter_count", "/api/predict"])
 @pytest.mark.holds("http.options-not-counted")
 def test_options_is_not_counted(backend: Backend, path: str) -> None:
+    """OPTIONS is not counted.
+
+    Sends: OPTIONS {path}, between two GET /api/count
+    Wants: 204, and a count that is 1 higher
+    """
     assert counted_by(backend, Request("OPTIONS", path), 204) == 0
 
 
@@ -115,6 +146,11 @@ def numbers_seen(backend: Backend) -> list[list[int]]:
 
 @pytest.mark.holds("counter.exact")
 def test_n_requests_at_once_show_n(backend: Backend) -> None:
+    """n requests at once raise the count by n.
+
+    Sends: GET /api/count, 25 times from each of 8 clients at once
+    Wants: a count that is 200 higher
+    """
     before = count(backend)
     numbers_seen(backend)
     assert count(backend) == before + CLIENTS * REQUESTS_A_CLIENT + 1
@@ -122,7 +158,14 @@ def test_n_requests_at_once_show_n(backend: Backend) -> None:
 
 @pytest.mark.holds("counter.exact")
 def test_operations_at_once_show_their_number(backend: Backend) -> None:
-    """Operations with content, and refused ones, while others are answered."""
+    """All operations are counted exactly, whatever runs at once.
+
+    Operations with content, and refused ones, while others are answered.
+
+    Sends: 5 times from each of 8 clients at once: letter_count, letter_count of broken JSON,
+      predict, and a path that there is not
+    Wants: a count that is 120 higher
+    """
     requests = [
         post_value("/api/letter_count", {"name": "Alice"}),
         post("/api/letter_count", b"{"),
@@ -143,11 +186,21 @@ def test_operations_at_once_show_their_number(backend: Backend) -> None:
 
 @pytest.mark.holds("counter.distinct")
 def test_no_answer_repeats(backend: Backend) -> None:
+    """No two answers of count are the same.
+
+    Sends: GET /api/count, 25 times from each of 8 clients at once
+    Wants: 200 different numbers
+    """
     seen = [number for numbers in numbers_seen(backend) for number in numbers]
     assert len(set(seen)) == CLIENTS * REQUESTS_A_CLIENT
 
 
 @pytest.mark.holds("counter.rising")
 def test_a_client_sees_the_count_rise(backend: Backend) -> None:
+    """A client that waits for each answer never sees a smaller number.
+
+    Sends: GET /api/count, 25 times from each of 8 clients at once
+    Wants: numbers that rise, for each client
+    """
     for numbers in numbers_seen(backend):
         assert all(earlier < later for earlier, later in pairwise(numbers))

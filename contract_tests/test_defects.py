@@ -60,6 +60,11 @@ DEFECTS = [
 @pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
 @pytest.mark.holds("problem.500")
 def test_a_defect_is_an_internal_error(defective: Defective, request_: Request) -> None:
+    """A defect is an internal error, and nothing of it is told.
+
+    Sends: {request_}, where the operation raises
+    Wants: 500 internal_error, without a word of the defect
+    """
     expected = INTERNAL.without_content() if request_.method == "HEAD" else INTERNAL
     answer = defective.backend.send(request_)
     assert answer.listed == expected
@@ -74,7 +79,13 @@ def test_a_defect_goes_to_the_log(
     caplog: pytest.LogCaptureFixture,
     capfd: pytest.CaptureFixture[str],
 ) -> None:
-    """With its traceback, which names this file."""
+    """All of a defect goes to the log.
+
+    With its traceback, which names this file.
+
+    Sends: {request_}, where the operation raises
+    Wants: the exception's text and traceback in the log
+    """
     defective.backend.send(request_)
     written = capfd.readouterr()
     formatted = "".join(
@@ -90,6 +101,11 @@ def test_a_defect_goes_to_the_log(
 @pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
 @pytest.mark.holds("problem.500-next-served")
 def test_the_next_request_is_served(defective: Defective, request_: Request) -> None:
+    """After a defect the next request is served.
+
+    Sends: {request_}, where the operation raises; then health, letter_count and count
+    Wants: 500, then right answers
+    """
     defective.backend.send(request_)
     defective.mend()
     assert defective.backend.send(get("/api/health")).listed == HEALTHY

@@ -19,6 +19,11 @@ IRIS_FEATURES = 4
 
 @pytest.mark.holds("openapi.document", "json-out.content-type")
 def test_the_document_is_openapi_3_1(backend: Backend) -> None:
+    """GET /openapi.json gives an OpenAPI 3.1 document.
+
+    Sends: GET /openapi.json
+    Wants: 200 as JSON with an ETag, its openapi 3.1, with a title and a version
+    """
     answer = backend.send(get(DOCUMENT))
     assert answer.listed == ok(answer.content, ETag=answer.field("ETag") or "missing")
     assert answer.json()["openapi"].startswith("3.1.")
@@ -27,7 +32,13 @@ def test_the_document_is_openapi_3_1(backend: Backend) -> None:
 
 @pytest.mark.holds("same.openapi")
 def test_the_document_names_what_there_is(backend: Backend) -> None:
-    """HEAD and OPTIONS may be left out, as every path has them or could."""
+    """The document names the contract's paths and methods.
+
+    HEAD and OPTIONS may be left out, as every path has them or could.
+
+    Sends: GET /openapi.json
+    Wants: exactly the contract's paths with GET or POST
+    """
     paths = backend.send(get(DOCUMENT)).json()["paths"]
     named = {
         path: {method for method in item if method in {"get", "post", "put", "delete", "patch"}}
@@ -41,6 +52,11 @@ def test_the_document_names_what_there_is(backend: Backend) -> None:
 @pytest.mark.holds("same.bytes", "openapi.document", "docs.page")
 @pytest.mark.needs("fresh")
 def test_the_document_and_its_page_are_the_same_everywhere(backend: Backend) -> None:
+    """Document and page are the same bytes everywhere.
+
+    Sends: GET /openapi.json and GET /docs
+    Wants: the bytes that podium's own backends serve
+    """
     right = build_document(DEFAULT_CONTENT_LIMIT_BYTES, IRIS_FEATURES)
     assert backend.send(get(DOCUMENT)).content == right.content
     assert backend.send(get("/docs")).content == right.page
@@ -48,6 +64,11 @@ def test_the_document_and_its_page_are_the_same_everywhere(backend: Backend) -> 
 
 @pytest.mark.holds("openapi.etag")
 def test_the_document_has_a_strong_etag(backend: Backend) -> None:
+    """The document has a strong ETag, which does not change.
+
+    Sends: GET /openapi.json, three times
+    Wants: the same quoted ETag
+    """
     tags = {backend.send(get(DOCUMENT)).field("ETag") for _ in range(3)}
     assert len(tags) == 1
     tag = tags.pop() or ""
@@ -71,6 +92,11 @@ def test_the_document_has_a_strong_etag(backend: Backend) -> None:
 )
 @pytest.mark.holds("openapi.not-modified")
 def test_the_document_is_not_sent_again(backend: Backend, condition: str, method: str) -> None:
+    """A client that has the document is told so.
+
+    Sends: {method} /openapi.json with If-None-Match: {condition}
+    Wants: 304 with the ETag, no content and no field about content
+    """
     tag = backend.send(get(DOCUMENT)).field("ETag") or "missing"
     lines = condition.format(tag=tag).splitlines()
     fields = tuple(("If-None-Match", line) for line in lines)
@@ -82,6 +108,11 @@ def test_the_document_is_not_sent_again(backend: Backend, condition: str, method
 )
 @pytest.mark.holds("openapi.not-modified")
 def test_the_document_is_sent_for_another_tag(backend: Backend, condition: str) -> None:
+    """A client that has another document is sent this one.
+
+    Sends: GET /openapi.json with If-None-Match: {condition}
+    Wants: the same answer as without a condition
+    """
     plain = backend.send(get(DOCUMENT))
     tag = plain.field("ETag") or "missing"
     answer = backend.send(get(DOCUMENT, ("If-None-Match", condition.format(part=tag[1:9]))))
@@ -90,6 +121,11 @@ def test_the_document_is_sent_for_another_tag(backend: Backend, condition: str) 
 
 @pytest.mark.holds("docs.page")
 def test_the_page_is_small_html(backend: Backend) -> None:
+    """GET /docs gives the document as a small page.
+
+    Sends: GET /docs
+    Wants: 200 text/html below 64 KiB with its length, in which every path is named
+    """
     answer = backend.send(get("/docs"))
     assert answer.status == 200
     assert (answer.field("Content-Type") or "").partition(";")[0] == "text/html"
@@ -102,6 +138,11 @@ def test_the_page_is_small_html(backend: Backend) -> None:
 
 @pytest.mark.holds("docs.offline")
 def test_the_page_refers_to_nothing_outside(backend: Backend) -> None:
+    """The page refers to nothing outside.
+
+    Sends: GET /docs
+    Wants: no link, script, style or picture of another host
+    """
     page = References(backend.send(get("/docs")).content)
     outside = [target for target in page.targets if not target.startswith(("/", "#", "data:"))]
     assert outside == []

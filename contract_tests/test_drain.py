@@ -42,7 +42,13 @@ def connect(service: FreshService) -> Connection:
 
 @pytest.mark.holds("drain.answers", "drain.exit")
 def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
-    """Over connections that have been accepted, as each of them has had an answer."""
+    """After SIGTERM, what was accepted and sent whole is answered.
+
+    Over connections that have been accepted, as each of them has had an answer.
+
+    Sends: POST /api/letter_count on 4 connections that were used before, then SIGTERM
+    Wants: 200 and the end on each, then exit status 0
+    """
     with ExitStack() as opened:
         connections = [opened.enter_context(connect(service)) for _ in range(CONNECTIONS)]
         for connection in connections:
@@ -58,7 +64,13 @@ def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
 
 @pytest.mark.holds("drain.refuses", "health.draining")
 def test_new_connections_are_refused(service: FreshService) -> None:
-    """While a request whose content is still to come keeps the service from ending at once."""
+    """After SIGTERM, new connections are refused, closed unanswered or told so.
+
+    While a request whose content is still to come keeps the service from ending at once.
+
+    Sends: SIGTERM while a request is under way, then GET /api/health on new connections
+    Wants: no answer but 503 not_ready from 1.5 s on at the latest, then exit status 0
+    """
     request = post_value("/api/letter_count", {"name": "Alice"})
     with connect(service) as slow:
         assert slow.exchange(get("/api/health")).listed == HEALTHY
@@ -77,7 +89,13 @@ def test_new_connections_are_refused(service: FreshService) -> None:
 
 @pytest.mark.holds("drain.exit")
 def test_the_service_ends_within_the_grace_period(service: FreshService) -> None:
-    """Though one client keeps its connection open, and another never sends its content."""
+    """After SIGTERM, the service exits 0 within its grace period.
+
+    Though one client keeps its connection open, and another never sends its content.
+
+    Sends: SIGTERM while one connection is idle and another waits for content
+    Wants: exit status 0 within the grace period
+    """
     with connect(service) as idle, connect(service) as slow:
         assert idle.exchange(get("/api/health")).listed == HEALTHY
         slow.send_head(post_value("/api/letter_count", {"name": "Alice"}))

@@ -73,13 +73,24 @@ def rate_limited(answer: Answer) -> Expected:
 @pytest.mark.parametrize("request_", OPERATIONS)
 @pytest.mark.holds("guard.key")
 def test_a_key_admits_to_each_operation(guarded: Guarded, key: str, request_: Request) -> None:
+    """With a key, each operation is reached.
+
+    Sends: {request_}, with a right key
+    Wants: 200
+    """
     assert guarded.send(request_, key).status == HTTPStatus.OK
 
 
 @pytest.mark.parametrize("value", ["bearer KEY", "BEARER KEY", "bEaReR KEY", "Bearer   KEY"])
 @pytest.mark.holds("guard.key")
 def test_the_scheme_has_no_case_and_may_be_spaced(guarded: Guarded, key: str, value: str) -> None:
-    """As RFC 9110 sections 11.1 and 11.4 have it."""
+    """The word Bearer has no case, and any number of spaces may follow it.
+
+    RFC 9110 sections 11.1 and 11.4.
+
+    Sends: POST /api/letter_count with Authorization: {value}
+    Wants: 200 with the name Alice
+    """
     request = ALICE.with_fields(*credentials(value)(key))
     assert guarded.send(request).listed == letters("Alice")
 
@@ -87,6 +98,11 @@ def test_the_scheme_has_no_case_and_may_be_spaced(guarded: Guarded, key: str, va
 @pytest.mark.parametrize("request_", OPERATIONS)
 @pytest.mark.holds("guard.key", "problem.401")
 def test_without_a_key_no_operation_is_reached(guarded: Guarded, request_: Request) -> None:
+    """Without a key, no operation is reached.
+
+    Sends: {request_}, without a key
+    Wants: 401 unauthorized; WWW-Authenticate: Bearer
+    """
     head = request_.method == "HEAD"
     expected = UNAUTHORIZED.without_content() if head else UNAUTHORIZED
     assert guarded.send(request_).listed == expected
@@ -126,6 +142,11 @@ def test_without_a_key_no_operation_is_reached(guarded: Guarded, request_: Reque
 def test_credentials_that_are_none_are_refused(
     guarded: Guarded, key: str, fields: Callable[[str], Fields]
 ) -> None:
+    """What is not one right key, to the letter, is refused.
+
+    Sends: GET /api/count with credentials that are wrong as the case's name says
+    Wants: 401 unauthorized; WWW-Authenticate: Bearer
+    """
     assert guarded.send(COUNT.with_fields(*fields(key))).listed == UNAUTHORIZED
 
 
@@ -134,14 +155,26 @@ def test_credentials_that_are_none_are_refused(
 def test_no_name_with_an_underscore_passes_for_authorization(
     guarded: Guarded, key: str, name: str
 ) -> None:
-    """A server program may refuse the whole request."""
+    """No field with an underscore in its name passes for Authorization.
+
+    A server program may refuse the whole request.
+
+    Sends: GET /api/count with a right key in the field {name}
+    Wants: 401, or 400
+    """
     answer = guarded.send(COUNT.with_fields((name, f"Bearer {key}")))
     assert answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
 
 
 @pytest.mark.holds("guard.key")
 def test_a_key_in_the_query_is_none(guarded: Guarded, key: str) -> None:
-    """It would be written into logs (RFC 6750 section 5.3)."""
+    """A key in the query is none.
+
+    It would be written into logs (RFC 6750 section 5.3).
+
+    Sends: GET /api/count with a right key as access_token
+    Wants: 401 unauthorized; WWW-Authenticate: Bearer
+    """
     assert guarded.send(get(f"/api/count?access_token={key}")).listed == UNAUTHORIZED
 
 
@@ -157,6 +190,11 @@ OPEN = [
 @pytest.mark.parametrize(("request_", "status"), OPEN)
 @pytest.mark.holds("guard.open-paths")
 def test_open_paths_ask_for_no_key(guarded: Guarded, request_: Request, status: int) -> None:
+    """Health, the document, its page and OPTIONS ask for no key.
+
+    Sends: {request_}, without a key
+    Wants: {status}
+    """
     assert guarded.send(request_).status == status
 
 
@@ -165,7 +203,11 @@ def test_open_paths_ask_for_no_key(guarded: Guarded, request_: Request, status: 
 def test_open_paths_have_no_limit(
     guarded: Guarded, key: str, request_: Request, status: int
 ) -> None:
-    """And they leave a key as many requests as it had."""
+    """Health, the document, its page and OPTIONS have no limit, and take nothing from one.
+
+    Sends: {request_}, with a key, more often than its limit says; then as many requests as it has
+    Wants: {status} each time, and 200 for as many requests as the limit says
+    """
     assert [guarded.send(request_, key).status for _ in range(LIMIT + 1)] == [status] * (LIMIT + 1)
     assert guarded.use_up(key, COUNT) == [200] * LIMIT
     assert guarded.send(request_, key).status == status
@@ -176,6 +218,11 @@ def test_open_paths_have_no_limit(
 def test_over_its_limit_a_key_is_refused(
     guarded: Guarded, spent_key: str, request_: Request
 ) -> None:
+    """A key that has had its requests is refused.
+
+    Sends: {request_}, with a key whose limit is used up
+    Wants: 429 rate_limited with Retry-After in whole seconds
+    """
     answer = guarded.send(request_, spent_key)
     expected = rate_limited(answer)
     head = request_.method == "HEAD"
@@ -184,6 +231,11 @@ def test_over_its_limit_a_key_is_refused(
 
 @pytest.mark.holds("guard.limit", "problem.429")
 def test_retry_after_is_within_the_window(guarded: Guarded, spent_key: str) -> None:
+    """Retry-After is how long the window still lasts.
+
+    Sends: GET /api/count with a key whose limit has just been used up
+    Wants: 429 rate_limited with as many seconds as the window has, a minute less at most
+    """
     answer = guarded.send(COUNT, spent_key)
     assert answer.listed == rate_limited(answer)
     # To the second, of a window that has hardly begun.
@@ -192,12 +244,23 @@ def test_retry_after_is_within_the_window(guarded: Guarded, spent_key: str) -> N
 
 @pytest.mark.holds("guard.limit")
 def test_the_operations_share_one_limit(guarded: Guarded, key: str) -> None:
+    """All operations together have one limit.
+
+    Sends: count, letter_count, predict, count, letter_count with one key, of which 4 are
+      permitted
+    Wants: 200 four times, then 429
+    """
     sent = [guarded.send(request, key).status for request in (COUNT, ALICE, ROW, COUNT, ALICE)]
     assert sent == [200] * LIMIT + [429]
 
 
 @pytest.mark.holds("guard.limit")
 def test_each_key_has_a_limit_of_its_own(guarded: Guarded, spent_key: str) -> None:
+    """Each key has a limit of its own.
+
+    Sends: GET /api/count with an unused key, then with one whose limit is used up
+    Wants: 200, then 429
+    """
     assert guarded.send(COUNT, guarded.unused_key()).status == HTTPStatus.OK
     assert guarded.send(COUNT, spent_key).status == HTTPStatus.TOO_MANY_REQUESTS
 
@@ -206,6 +269,11 @@ def test_each_key_has_a_limit_of_its_own(guarded: Guarded, spent_key: str) -> No
 def test_clients_at_once_are_admitted_as_often_as_the_limit_says(
     guarded: Guarded, key: str
 ) -> None:
+    """Clients at once are admitted as often as the limit says.
+
+    Sends: POST /api/letter_count with one key, 24 times from 8 clients at once
+    Wants: 200 as often as the limit says, and 429 rate_limited otherwise
+    """
     answers = guarded.send_at_once([bringing(key, ALICE)] * (CLIENTS * 3), CLIENTS)
     admitted = [answer for answer in answers if answer.status == HTTPStatus.OK]
     assert [answer.listed for answer in admitted] == [letters("Alice")] * LIMIT
@@ -225,6 +293,11 @@ def test_clients_at_once_are_admitted_as_often_as_the_limit_says(
 def test_what_reaches_no_operation_takes_nothing_from_the_limit(
     guarded: Guarded, key: str, request_: Request, status: int
 ) -> None:
+    """What reaches no operation takes nothing from the limit.
+
+    Sends: {request_}, with a key, more often than its limit says; then as many requests as it has
+    Wants: {status} each time, and 200 for as many requests as the limit says
+    """
     assert [guarded.send(request_, key).status for _ in range(LIMIT + 1)] == [status] * (LIMIT + 1)
     assert guarded.use_up(key, COUNT) == [200] * LIMIT
 
@@ -241,6 +314,11 @@ def test_what_reaches_no_operation_takes_nothing_from_the_limit(
 def test_what_reaches_an_operation_takes_from_the_limit(
     guarded: Guarded, key: str, request_: Request, status: int
 ) -> None:
+    """What reaches an operation takes from the limit, whatever its content.
+
+    Sends: {request_}, with a key, as often as its limit says, and once more
+    Wants: {status} each time, then 429
+    """
     assert guarded.use_up(key, request_) == [status] * LIMIT
     assert guarded.send(request_, key).status == HTTPStatus.TOO_MANY_REQUESTS
 
@@ -255,6 +333,11 @@ def count(guarded: Guarded) -> int:
 @pytest.mark.parametrize("request_", OPERATIONS)
 @pytest.mark.holds("counter.not-401-429")
 def test_a_request_without_a_key_is_not_counted(guarded: Guarded, request_: Request) -> None:
+    """A request without a key is not counted.
+
+    Sends: {request_}, without a key, between two GET /api/count
+    Wants: 401, and a count that is 1 higher
+    """
     before = count(guarded)
     assert guarded.send(request_).status == HTTPStatus.UNAUTHORIZED
     assert count(guarded) == before + 1
@@ -265,6 +348,11 @@ def test_a_request_without_a_key_is_not_counted(guarded: Guarded, request_: Requ
 def test_a_request_over_the_limit_is_not_counted(
     guarded: Guarded, spent_key: str, request_: Request
 ) -> None:
+    """A request over the limit is not counted.
+
+    Sends: {request_}, with a key whose limit is used up, between two GET /api/count
+    Wants: 429, and a count that is 1 higher
+    """
     before = count(guarded)
     assert guarded.send(request_, spent_key).status == HTTPStatus.TOO_MANY_REQUESTS
     assert count(guarded) == before + 1
@@ -289,6 +377,10 @@ def test_a_request_over_the_limit_is_not_counted(
 def test_without_a_key_the_first_that_applies_is_told(
     guarded: Guarded, request_: Request, expected: Expected
 ) -> None:
+    """404 and 405 are told before a missing key, the content after it.
+
+    Sends: {request_}, without a key
+    """
     assert guarded.send(request_).listed == expected
 
 
@@ -308,7 +400,13 @@ def test_without_a_key_the_first_that_applies_is_told(
 def test_over_the_limit_the_first_that_applies_is_told(
     guarded: Guarded, spent_key: str, request_: Request, expected: Expected | None
 ) -> None:
-    """None stands for the refusal of a request over the limit."""
+    """404 and 405 are told before the limit, the content after it.
+
+    None stands for the refusal of a request over the limit.
+
+    Sends: {request_}, with a key whose limit is used up
+    Wants: {id}: the status that is named first
+    """
     answer = guarded.send(request_, spent_key)
     assert answer.listed == (expected or rate_limited(answer))
 
@@ -325,21 +423,40 @@ def test_over_the_limit_the_first_that_applies_is_told(
 def test_who_is_admitted_is_told_about_the_content(
     guarded: Guarded, key: str, request_: Request, expected: Expected
 ) -> None:
+    """Who is admitted is told about the content.
+
+    Sends: {request_}, with a right key
+    """
     assert guarded.send(request_, key).listed == expected
 
 
 @pytest.mark.holds("precedence.401-429")
 def test_who_has_no_key_is_never_over_the_limit(guarded: Guarded) -> None:
+    """Who has no right key is never over the limit.
+
+    Sends: GET /api/count with a wrong key, more often than the limit says
+    Wants: 401 each time
+    """
     wrong = COUNT.with_fields(("Authorization", "Bearer no-key"))
     assert {guarded.send(wrong).status for _ in range(LIMIT + 1)} == {HTTPStatus.UNAUTHORIZED}
 
 
 @pytest.mark.holds("precedence.401-429", "http.early-answers")
 def test_401_does_not_wait_for_content(guarded: Guarded) -> None:
+    """A request without a key is refused before its content comes.
+
+    Sends: POST /api/letter_count without a key, and no content
+    Wants: 401 unauthorized; WWW-Authenticate: Bearer
+    """
     assert guarded.backend.send_head(ALICE).listed == UNAUTHORIZED
 
 
 @pytest.mark.holds("precedence.401-429", "http.early-answers")
 def test_429_does_not_wait_for_content(guarded: Guarded, spent_key: str) -> None:
+    """A request over the limit is refused before its content comes.
+
+    Sends: POST /api/letter_count with a key whose limit is used up, and no content
+    Wants: 429 rate_limited with Retry-After in whole seconds
+    """
     answer = guarded.backend.send_head(bringing(spent_key, ALICE))
     assert answer.listed == rate_limited(answer)

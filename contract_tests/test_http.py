@@ -48,6 +48,10 @@ JSON = ("Content-Type", "application/json")
 def test_an_answer_does_not_wait_for_content(
     backend: Backend, request_: Request, expected: Expected
 ) -> None:
+    """An answer that does not depend on the content does not wait for it.
+
+    Sends: {request_}, and no content
+    """
     assert backend.send_head(request_).listed == expected
 
 
@@ -66,11 +70,20 @@ def test_an_answer_does_not_wait_for_content(
 def test_chunked_content_means_the_same(
     backend: Backend, request_: Request, expected: Expected, size_bytes: int
 ) -> None:
+    """Chunked content means the same as content of a fixed length.
+
+    Sends: {request_}, in chunks of {size_bytes} bytes
+    """
     assert backend.send(request_.in_chunks(size_bytes)).listed == expected
 
 
 @pytest.mark.holds("http.chunked")
 def test_chunked_predict_is_the_same(backend: Backend) -> None:
+    """A chunked predict request is answered like one of a fixed length.
+
+    Sends: POST /api/predict of one row, in chunks of 7 bytes and with a fixed length
+    Wants: two equal answers
+    """
     assert backend.send(PREDICT.in_chunks()).listed == backend.send(PREDICT).listed
 
 
@@ -87,6 +100,11 @@ def test_chunked_predict_is_the_same(backend: Backend) -> None:
 @pytest.mark.holds("http.chunked")
 @pytest.mark.needs("socket")
 def test_chunks_may_be_written_so(backend: ServedBackend, chunks: bytes) -> None:
+    """Chunks are read in every form that RFC 9112 permits.
+
+    Sends: POST /api/letter_count of the chunks {chunks}
+    Wants: 200 with the name Alice
+    """
     with backend.connect() as connection:
         connection.send_head(Request("POST", NAME, (JSON,), chunks=()))
         connection.send(chunks)
@@ -98,6 +116,11 @@ def test_chunks_may_be_written_so(backend: ServedBackend, chunks: bytes) -> None
 @pytest.mark.holds("http.byte-by-byte")
 @pytest.mark.needs("socket")
 def test_content_may_come_byte_by_byte(backend: ServedBackend, request_: Request) -> None:
+    """Content may come byte by byte.
+
+    Sends: {request_}, 3 ms between two bytes of its content
+    Wants: 200 with the name Alice
+    """
     with backend.connect() as connection:
         connection.send_head(request_)
         for byte in request_.content_bytes():
@@ -121,6 +144,11 @@ def test_content_may_come_byte_by_byte(backend: ServedBackend, request_: Request
 def test_content_may_wait_for_100(
     backend: ServedBackend, request_: Request, expectation: str
 ) -> None:
+    """A client that expects 100-continue is told to go on, and then answered.
+
+    Sends: {request_} with Expect: {expectation}, its content after 100
+    Wants: 100, then 200 with the name Alice
+    """
     with backend.connect() as connection:
         connection.send_head(request_.with_fields(("Expect", expectation)))
         assert connection.read_interim() == 100
@@ -132,7 +160,13 @@ def test_content_may_wait_for_100(
 @pytest.mark.holds("http.expect-continue")
 @pytest.mark.needs("socket")
 def test_content_need_not_wait_for_100(backend: ServedBackend) -> None:
-    """A client may send its content at once (RFC 9110 section 10.1.1)."""
+    """A client that expects 100-continue may send its content at once.
+
+    RFC 9110 section 10.1.1.
+
+    Sends: POST /api/letter_count with Expect: 100-continue, the content with it
+    Wants: 200 with the name Alice
+    """
     assert backend.send(ALICE.with_fields(("Expect", "100-continue"))).listed == letters("Alice")
 
 
@@ -149,7 +183,12 @@ def test_content_need_not_wait_for_100(backend: ServedBackend) -> None:
 def test_a_refusal_need_not_wait_for_content(
     backend: ServedBackend, request_: Request, expected: Expected
 ) -> None:
-    """Whoever waits for 100 is told of the refusal instead, or asked and then told."""
+    """A client that expects 100-continue is refused without its content.
+
+    Whoever waits for 100 is told of the refusal instead, or asked and then told.
+
+    Sends: {request_} with Expect: 100-continue, and no content
+    """
     answer = backend.send_head(request_.with_fields(("Expect", "100-continue")))
     assert answer.listed == expected
     assert answer.interim in {(), (100,)}
@@ -158,7 +197,13 @@ def test_a_refusal_need_not_wait_for_content(
 @pytest.mark.holds("http.keep-alive")
 @pytest.mark.needs("socket")
 def test_a_connection_serves_one_request_after_the_other(backend: ServedBackend) -> None:
-    """Right ones, refused ones, with content and without, over one connection."""
+    """A connection serves one request after the other.
+
+    Right ones, refused ones, with content and without, over one connection.
+
+    Sends: 27 requests on one connection: 9 different ones, three times
+    Wants: to each the answer that it has on a connection of its own
+    """
     exchanges: list[tuple[Request, Expected]] = [
         (get("/api/health"), HEALTHY),
         (ALICE, letters("Alice")),
@@ -178,7 +223,13 @@ def test_a_connection_serves_one_request_after_the_other(backend: ServedBackend)
 @pytest.mark.holds("http.keep-alive")
 @pytest.mark.needs("socket")
 def test_close_is_honoured(backend: ServedBackend) -> None:
-    """RFC 9112 section 9.6: after the answer the server closes."""
+    """After the answer to Connection: close the connection is closed.
+
+    RFC 9112 section 9.6.
+
+    Sends: GET /api/health with Connection: close
+    Wants: 200, then the connection's end
+    """
     with backend.connect() as connection:
         connection.send_request(get("/api/health", ("Connection", "close")))
         assert connection.read_answer().listed == HEALTHY
@@ -188,6 +239,11 @@ def test_close_is_honoured(backend: ServedBackend) -> None:
 @pytest.mark.holds("http.pipelined")
 @pytest.mark.needs("socket")
 def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> None:
+    """Pipelined requests are answered in order.
+
+    Sends: 10 POST /api/letter_count at once on one connection, every third one chunked
+    Wants: 10 answers in order
+    """
     names = [f"{'x' * number}" for number in range(10)]
     with backend.connect() as connection:
         requests = [post_value(NAME, {"name": name}) for name in names]
@@ -201,6 +257,11 @@ def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> Non
 @pytest.mark.holds("http.pipelined")
 @pytest.mark.needs("socket")
 def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> None:
+    """What follows a refused request on the connection is answered.
+
+    Sends: GET /nowhere, GET /api/health, PUT /api/letter_count, GET /api/health at once
+    Wants: 404, 200, 405, 200
+    """
     requests = [get("/nowhere"), get("/api/health"), Request("PUT", NAME), get("/api/health")]
     with backend.connect() as connection:
         connection.send_pipelined(requests)
@@ -222,7 +283,10 @@ def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> 
 @pytest.mark.holds("http.http-1.0")
 @pytest.mark.needs("socket")
 def test_http_1_0_is_served(backend: ServedBackend, request_: Request, expected: Expected) -> None:
-    """And the connection is closed, as nobody asked to keep it."""
+    """HTTP/1.0 is served, and the connection closed, as nobody asked to keep it.
+
+    Sends: {request_}, in HTTP/1.0
+    """
     with backend.connect() as connection:
         connection.send_request(request_, version="1.0")
         assert connection.read_answer(request_.method).listed == expected
@@ -239,12 +303,22 @@ def test_http_1_0_is_served(backend: ServedBackend, request_: Request, expected:
 )
 @pytest.mark.holds("http.get-with-content")
 def test_content_of_get_means_nothing(backend: Backend, request_: Request) -> None:
+    """GET with content is answered as without.
+
+    Wants: 200 {{"status":"ok"}}
+    """
     assert backend.send(request_).listed == HEALTHY
 
 
 @pytest.mark.holds("http.get-with-content")
 def test_content_of_count_means_nothing(backend: Backend) -> None:
-    """The next request on the connection is answered as if there had been none."""
+    """The content of GET /api/count is not taken for a next request.
+
+    The next request on the connection is answered as if there had been none.
+
+    Sends: GET /api/count with content, then without, on one connection
+    Wants: two counts, one higher than the other
+    """
     with backend.client() as client:
         first = client.exchange(Request("GET", "/api/count", (JSON,), b'{"count":0}'))
         number = first.json()["count"]
@@ -265,6 +339,11 @@ def test_content_of_count_means_nothing(backend: Backend) -> None:
 def test_content_that_breaks_off_is_not_acted_on(
     backend: Backend, request_: Request, sent_bytes: int
 ) -> None:
+    """Content shorter than its declared length is never taken as whole.
+
+    Sends: {request_}, then the end after {sent_bytes} bytes of its content
+    Wants: 4xx or a closed connection
+    """
     answer = backend.send_cut(request_, sent_bytes)
     assert answer is None or 400 <= answer.status < 500
 
@@ -281,6 +360,11 @@ def test_content_that_breaks_off_is_not_acted_on(
 @pytest.mark.holds("http.cut-short")
 @pytest.mark.needs("socket")
 def test_chunks_that_break_off_are_not_acted_on(backend: ServedBackend, sent: bytes) -> None:
+    """Chunks that break off are never taken as whole.
+
+    Sends: POST /api/letter_count of the chunks {sent}, then the end
+    Wants: at most one answer, of 4xx
+    """
     request = Request("POST", NAME, (JSON,), chunks=(sent,))
     with backend.connect() as connection:
         connection.send(request.head_bytes(connection.host_field) + sent)

@@ -17,7 +17,15 @@ from contract_tests.json_texts import GROUPS, JsonText
 def test_texts_are_answered_as_the_grammar_says(
     backend: Backend, texts: Sequence[JsonText]
 ) -> None:
-    """All texts of one part of the grammar; a failure names and shows those answered wrongly."""
+    """Texts are taken or refused as RFC 8259's grammar says.
+
+    All texts of one part of the grammar; a failure names and shows those answered wrongly.
+
+    Sends: the texts about {id}, right and wrong ones, to letter_count and predict, each on its
+      own
+    Wants: to each that is JSON what the operation says of its value; 400 malformed_json to the
+      others
+    """
     wrong = wrong_answers(backend, texts)
     if wrong:
         names = ", ".join(one.text.id for one in wrong)

@@ -40,6 +40,11 @@ PROBLEMS = [
 )
 @pytest.mark.holds("json-out.unescaped", "same.bytes")
 def test_only_what_must_be_escaped_is(backend: Backend, name: str, text: str) -> None:
+    """Answers are UTF-8, with only those escapes that JSON asks for.
+
+    Sends: POST /api/letter_count with the name {name}
+    Wants: 200 with the name written as {text}
+    """
     answer = backend.send(post_value("/api/letter_count", {"name": name}))
     assert answer.content == b'{"name":%b,"letter_count":%d}' % (text.encode(), len(name))
 
@@ -47,6 +52,10 @@ def test_only_what_must_be_escaped_is(backend: Backend, name: str, text: str) ->
 @pytest.mark.parametrize("request_", ANSWERED + PROBLEMS)
 @pytest.mark.holds("json-out.compact")
 def test_there_is_no_white_space(backend: Backend, request_: Request) -> None:
+    """There is no white space between tokens, and none at the end.
+
+    Wants: the same JSON as its compact form
+    """
     content = backend.send(request_).content
     assert content == orjson.dumps(orjson.loads(content))
 
@@ -66,11 +75,20 @@ def test_there_is_no_white_space(backend: Backend, request_: Request) -> None:
 )
 @pytest.mark.holds("json-out.member-order")
 def test_members_are_in_order(backend: Backend, request_: Request, members: list[str]) -> None:
+    """Members come in the contract's order.
+
+    Wants: the members {members}
+    """
     assert list(backend.send(request_).json()) == members
 
 
 @pytest.mark.holds("json-out.member-order")
 def test_inner_members_are_in_order(backend: Backend) -> None:
+    """Members of inner objects come in the contract's order.
+
+    Sends: POST /api/predict of two rows, then of {{}}
+    Wants: name, version of the model; pointer, detail of an error
+    """
     assert list(backend.send(PREDICT).json()["model"]) == ["name", "version"]
     errors = backend.send(post("/api/predict", b"{}")).json()["errors"]
     assert list(errors[0]) == ["pointer", "detail"]
@@ -79,7 +97,13 @@ def test_inner_members_are_in_order(backend: Backend) -> None:
 @pytest.mark.holds("json-out.floats")
 @pytest.mark.needs("iris")
 def test_floats_have_the_fewest_digits(backend: Backend) -> None:
-    """Probabilities of many sizes, small ones with an exponent among them."""
+    """Floats have the fewest digits that read back to the same value.
+
+    Probabilities of many sizes, small ones with an exponent among them.
+
+    Sends: POST /api/predict of 8 rows
+    Wants: numbers written as orjson writes them, one with a negative exponent among them
+    """
     rows = [[5.1 + step, 3.5, 1.4 + 3 * step, 0.2 + step] for step in range(8)]
     content = backend.send(post_value("/api/predict", {"instances": rows})).content
     assert b"e-" in content
@@ -89,18 +113,30 @@ def test_floats_have_the_fewest_digits(backend: Backend) -> None:
 @pytest.mark.parametrize("request_", ANSWERED)
 @pytest.mark.holds("json-out.content-type")
 def test_the_media_type_has_no_parameters(backend: Backend, request_: Request) -> None:
+    """JSON is application/json, without parameters.
+
+    Wants: one field Content-Type: application/json
+    """
     assert backend.send(request_).values("Content-Type") == ["application/json"]
 
 
 @pytest.mark.parametrize("request_", PROBLEMS)
 @pytest.mark.holds("problem.media-type")
 def test_a_problem_has_its_media_type(backend: Backend, request_: Request) -> None:
+    """A problem is application/problem+json, without parameters.
+
+    Wants: one field Content-Type: application/problem+json
+    """
     assert backend.send(request_).values("Content-Type") == ["application/problem+json"]
 
 
 @pytest.mark.parametrize("request_", [*ANSWERED, *PROBLEMS, case("docs", get("/docs"))])
 @pytest.mark.holds("json-out.content-length")
 def test_the_length_is_declared(backend: Backend, request_: Request) -> None:
+    """Every answer with content declares its exact length.
+
+    Wants: one Content-Length, which is right, and no Transfer-Encoding
+    """
     answer = backend.send(request_)
     assert answer.values("Content-Length") == [str(len(answer.content))]
     assert answer.values("Transfer-Encoding") == []
@@ -109,6 +145,10 @@ def test_the_length_is_declared(backend: Backend, request_: Request) -> None:
 @pytest.mark.parametrize("request_", [ANSWERED[0], *PROBLEMS])
 @pytest.mark.holds("json-out.no-store")
 def test_what_changes_is_not_stored(backend: Backend, request_: Request) -> None:
+    """The count and every problem must not be stored by caches.
+
+    Wants: one field Cache-Control: no-store
+    """
     assert backend.send(request_).values("Cache-Control") == ["no-store"]
 
 
@@ -125,4 +165,5 @@ def test_what_changes_is_not_stored(backend: Backend, request_: Request) -> None
 def test_no_other_listed_field_is_there(
     backend: Backend, request_: Request, expected: Expected
 ) -> None:
+    """Of the header fields that the contract speaks of, no others are there."""
     assert backend.send(request_).listed == expected

@@ -149,6 +149,11 @@ def answers_to(backend: ServedBackend, sent: bytes) -> list[Answer]:
     "malformed.status", "malformed.in-time", "malformed.next-served", "malformed.no-second-request"
 )
 def test_malformed_http_is_refused_or_read_leniently(backend: ServedBackend, sent: bytes) -> None:
+    """Malformed HTTP is refused or read leniently, and harms nobody.
+
+    Sends: {sent}
+    Wants: at most one answer, of 2xx, 4xx or 501, in time; then 200 on the next connection
+    """
     answers = answers_to(backend, sent)
     statuses = [answer.status for answer in answers]
     assert all(200 <= s < 300 or 400 <= s < 500 or s == 501 for s in statuses), statuses
@@ -166,6 +171,11 @@ def test_malformed_http_is_refused_or_read_leniently(backend: ServedBackend, sen
 )
 @pytest.mark.holds("malformed.next-served")
 def test_a_client_that_vanishes_harms_nobody(backend: ServedBackend, sent: bytes) -> None:
+    """Clients that vanish within a request harm nobody.
+
+    Sends: {sent}, then a closed connection; ten times
+    Wants: 200 on the next connection
+    """
     for _ in range(10):
         with backend.connect() as connection:
             connection.send(sent)

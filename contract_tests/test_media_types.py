@@ -34,6 +34,11 @@ def typed(*media_types: str, coding: str | None = None) -> Request:
 )
 @pytest.mark.holds("media.charset")
 def test_media_type_is_taken(backend: Backend, media_type: str) -> None:
+    """application/json is taken in any case, with charset=utf-8 or nothing.
+
+    Sends: POST /api/letter_count with Content-Type: {media_type}
+    Wants: 200 with the name Alice
+    """
     assert backend.send(typed(media_type)).listed == letters("Alice")
 
 
@@ -74,12 +79,21 @@ def test_media_type_is_taken(backend: Backend, media_type: str) -> None:
 )
 @pytest.mark.holds("problem.415")
 def test_media_type_is_refused(backend: Backend, request_: Request) -> None:
+    """Any other media type, or none, is refused.
+
+    Wants: 415 unsupported_media_type
+    """
     assert backend.send(request_).listed == UNSUPPORTED
 
 
 @pytest.mark.parametrize("coding", ["identity", "Identity", "IDENTITY"])
 @pytest.mark.holds("media.coding")
 def test_identity_is_taken(backend: Backend, coding: str) -> None:
+    """The content coding identity is taken.
+
+    Sends: POST /api/letter_count with Content-Encoding: {coding}
+    Wants: 200 with the name Alice
+    """
     assert backend.send(typed("application/json", coding=coding)).listed == letters("Alice")
 
 
@@ -88,11 +102,21 @@ def test_identity_is_taken(backend: Backend, coding: str) -> None:
 )
 @pytest.mark.holds("media.coding", "problem.415")
 def test_other_coding_is_refused(backend: Backend, coding: str) -> None:
+    """Any other content coding is refused.
+
+    Sends: POST /api/letter_count with Content-Encoding: {coding}
+    Wants: 415 unsupported_media_type
+    """
     assert backend.send(typed("application/json", coding=coding)).listed == UNSUPPORTED
 
 
 @pytest.mark.holds("media.coding")
 def test_a_second_coding_field_is_refused(backend: Backend) -> None:
+    """Two fields of Content-Encoding are refused, though each is identity.
+
+    Sends: POST /api/letter_count with Content-Encoding: identity, twice
+    Wants: 415 unsupported_media_type
+    """
     request = typed("application/json", coding="identity")
     twice = request.with_fields(("Content-Encoding", "identity"))
     assert backend.send(twice).listed == UNSUPPORTED

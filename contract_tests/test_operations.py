@@ -18,6 +18,11 @@ ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5,
 
 @pytest.mark.holds("count.answer", "same.bytes")
 def test_count_gives_a_number(backend: Backend) -> None:
+    """GET /api/count gives one number and nothing else.
+
+    Sends: GET /api/count
+    Wants: 200 {{"count":n}} as JSON, with Cache-Control: no-store
+    """
     answer = backend.send(get("/api/count"))
     assert answer.listed == count_answer(answer.json()["count"])
 
@@ -41,6 +46,11 @@ def test_count_gives_a_number(backend: Backend) -> None:
 )
 @pytest.mark.holds("letter-count.code-points")
 def test_letter_count_counts_code_points(backend: Backend, name: str) -> None:
+    """The code points of a name are counted, not its bytes or what is seen as letters.
+
+    Sends: POST /api/letter_count with the name {name}
+    Wants: 200 with the name and its number of code points
+    """
     assert backend.send(post_value("/api/letter_count", {"name": name})).listed == letters(name)
 
 
@@ -55,6 +65,11 @@ def test_letter_count_counts_code_points(backend: Backend, name: str) -> None:
 )
 @pytest.mark.holds("letter-count.code-points")
 def test_letter_count_decodes_escapes(backend: Backend, text: bytes, name: str) -> None:
+    """What is counted is the name after its escapes were decoded.
+
+    Sends: POST /api/letter_count with {text} as name
+    Wants: 200 with the name {name} and its number of code points
+    """
     answer = backend.send(post("/api/letter_count", b'{"name":%b}' % text))
     assert answer.listed == letters(name)
 
@@ -62,13 +77,24 @@ def test_letter_count_decodes_escapes(backend: Backend, text: bytes, name: str) 
 @pytest.mark.parametrize("content", [case("alone", b"{}"), case("others", b'{"Name":"Alice"}')])
 @pytest.mark.holds("letter-count.absent-name")
 def test_letter_count_of_an_absent_name_is_0(backend: Backend, content: bytes) -> None:
+    """An absent name counts 0.
+
+    Sends: POST /api/letter_count of {content}
+    Wants: 200 {{"name":"","letter_count":0}}
+    """
     assert backend.send(post("/api/letter_count", content)).listed == letters("")
 
 
 @pytest.mark.holds("predict.answer", "same.floats")
 @pytest.mark.needs("iris")
 def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
-    """The reference is the same model, asked without a backend between."""
+    """predict gives what the model gives.
+
+    The reference is the same model, asked without a backend between.
+
+    Sends: POST /api/predict of 5 rows, among them zeros, a negative number and one far off
+    Wants: 200 with the model, its predictions, and its probabilities within 1e-9
+    """
     wanted = train().predict([*ROWS])
     answer = backend.send(post_value("/api/predict", {"instances": ROWS}))
     assert answer.listed == ok(answer.content)
@@ -86,13 +112,24 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
 @pytest.mark.holds("predict.answer", "same.bytes", "json-out.floats")
 @pytest.mark.needs("fresh")
 def test_predict_gives_the_bytes_of_the_model(backend: Backend, rows: int) -> None:
-    """One inference engine and the same rows: not even the last digit differs."""
+    """predict gives the model's answer to the last digit.
+
+    One inference engine and the same rows: not even the last digit differs.
+
+    Sends: POST /api/predict, rows: {rows}
+    Wants: the bytes that the model's answer has as compact JSON
+    """
     content = orjson.dumps(train().predict([*ROWS[:rows]]))
     assert backend.send(post_value("/api/predict", {"instances": ROWS[:rows]})).content == content
 
 
 @pytest.mark.holds("predict.answer", "same.bytes")
 def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
+    """The same rows are answered with the same bytes.
+
+    Sends: POST /api/predict of one row, twice
+    Wants: two equal answers of 200
+    """
     request = post_value("/api/predict", {"instances": [SETOSA]})
     first, second = backend.send(request), backend.send(request)
     assert first.listed == second.listed
@@ -102,6 +139,11 @@ def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])
 @pytest.mark.holds("predict.rows")
 def test_predict_takes_rows(backend: Backend, rows: int) -> None:
+    """predict takes up to 1,024 rows, and answers each in its place.
+
+    Sends: POST /api/predict, rows: {rows}
+    Wants: 200 with one prediction a row, those that are known for its sample
+    """
     instances = IRIS.instances(rows)
     seen = backend.send(post_value("/api/predict", {"instances": instances})).json()
     assert len(seen["predictions"]) == rows
@@ -112,6 +154,11 @@ def test_predict_takes_rows(backend: Backend, rows: int) -> None:
 @pytest.mark.holds("predict.rows", "predict.answer")
 @pytest.mark.needs("classes")
 def test_probabilities_of_each_row_sum_to_1(backend: Backend, rows: int) -> None:
+    """The probabilities of each row sum to 1.
+
+    Sends: POST /api/predict, rows: {rows}
+    Wants: 200 with probabilities for each row, which sum to 1
+    """
     instances = IRIS.instances(rows)
     seen = backend.send(post_value("/api/predict", {"instances": instances})).json()
     assert len(seen["probabilities"]) == rows
@@ -120,6 +167,11 @@ def test_probabilities_of_each_row_sum_to_1(backend: Backend, rows: int) -> None
 
 @pytest.mark.holds("health.ok", "same.bytes")
 def test_health_is_ok(backend: Backend) -> None:
+    """A backend whose model can answer is healthy.
+
+    Sends: GET /api/health
+    Wants: 200 {{"status":"ok"}}
+    """
     assert backend.send(get("/api/health")).listed == HEALTHY
 
 
@@ -134,7 +186,13 @@ def test_health_is_ok(backend: Backend) -> None:
 @pytest.mark.holds("guard.off")
 @pytest.mark.needs("keyless")
 def test_nobody_is_asked_for_a_key(backend: Backend, request_: Request) -> None:
-    """Without a key and with a wrong one alike, and however many requests there were."""
+    """Unless the guard is configured, nobody is asked for a key.
+
+    Without a key and with a wrong one alike, and however many requests there were.
+
+    Sends: {request_}, ten times without a key and ten times with a wrong one
+    Wants: 200 each time
+    """
     for sent in [request_, request_.with_fields(("Authorization", "Bearer wrong"))] * 10:
         assert backend.send(sent).status == 200
 

@@ -79,18 +79,31 @@ def full(bounded: InProcessBackend) -> Iterator[Backend]:
 def test_one_prediction_too_many_is_refused(
     full: Backend, request_: Request, expected: Expected
 ) -> None:
-    """And nothing else is."""
+    """A prediction for which there is no place is refused, and nothing else is.
+
+    Sends: {request_}, while as many predictions are made as are permitted at once
+    """
     assert full.send(request_).listed == expected
 
 
 @pytest.mark.holds("problem.503-counted")
 def test_a_request_refused_for_want_of_a_place_is_counted(full: Backend) -> None:
+    """A request that is refused for want of a place is counted.
+
+    Sends: POST /api/predict while all places are taken, then GET /api/count
+    Wants: 503, then 200 {{"count":2}}
+    """
     assert full.send(ROW).status == 503
     assert full.send(get("/api/count")).json() == {"count": 2}
 
 
 @pytest.mark.holds("problem.503-overloaded")
 def test_the_last_place_is_taken(bounded: InProcessBackend) -> None:
+    """As long as there is a place, predict answers.
+
+    Sends: POST /api/predict, while one of two places is taken
+    Wants: 200
+    """
     with bounded.service.place():
         assert bounded.send(ROW).status == 200
 
@@ -108,7 +121,13 @@ def test_the_last_place_is_taken(bounded: InProcessBackend) -> None:
 def test_a_place_is_given_back(
     bounded: Backend, request_: Request, expected: Expected | None
 ) -> None:
-    """Whatever the answer was; more often than there are places."""
+    """A place is given back, whatever the answer was.
+
+    More often than there are places.
+
+    Sends: {request_}, three times where there are two places; then a right request
+    Wants: each time the same answer, then 200
+    """
     for _ in range(PLACES + 1):
         answer = bounded.send(request_)
         assert answer.status == 200 if expected is None else answer.listed == expected
@@ -119,6 +138,12 @@ def test_a_place_is_given_back(
 def test_a_place_is_given_back_after_a_defect(
     bounded: InProcessBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A place is given back after a defect.
+
+    Sends: POST /api/predict, where the operation raises, three times; then without the defect
+    Wants: 500 each time, then 200
+    """
+
     def fail(*_: object) -> object:
         raise ZeroDivisionError
 
@@ -131,6 +156,11 @@ def test_a_place_is_given_back_after_a_defect(
 
 @pytest.mark.holds("problem.503-not-ready")
 def test_without_a_model_there_is_no_place(backend: InProcessBackend) -> None:
+    """A request that is refused for want of a model takes no place.
+
+    Sends: POST /api/predict while the model is loaded, three times where there are two places
+    Wants: 503 not_ready each time, then 200 with the model
+    """
     service = new_service(Settings(predictions_at_once=PLACES))
     with backend.with_service(service) as loading:
         for _ in range(PLACES + 1):
@@ -141,6 +171,11 @@ def test_without_a_model_there_is_no_place(backend: InProcessBackend) -> None:
 
 @pytest.mark.holds("problem.503-overloaded")
 def test_there_is_no_bound_unless_configured(backend: InProcessBackend) -> None:
+    """Unless configured, predictions are not bounded.
+
+    Sends: POST /api/predict, while 1,000 predictions are made
+    Wants: 200
+    """
     with ExitStack() as taken:
         for _ in range(1000):
             taken.enter_context(backend.service.place())

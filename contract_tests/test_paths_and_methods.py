@@ -51,12 +51,22 @@ ALLOWS = [(path, READ_ALLOW) for path in READ_PATHS] + [(path, WRITE_ALLOW) for 
 )
 @pytest.mark.holds("path.exact")
 def test_another_path_is_not_found(backend: Backend, target: str) -> None:
+    """Paths match exactly: nothing is merged or stripped, and case counts.
+
+    Sends: GET {target}
+    Wants: 404 not_found
+    """
     assert backend.send(get(target)).listed == NOT_FOUND
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "POST", "PUT"])
 @pytest.mark.holds("path.exact", "problem.404")
 def test_no_method_finds_another_path(backend: Backend, method: str) -> None:
+    """A path that does not exist is not found by any method.
+
+    Sends: {method} /api/letter_count/
+    Wants: 404 not_found
+    """
     expected = NOT_FOUND.without_content() if method == "HEAD" else NOT_FOUND
     assert backend.send(Request(method, "/api/letter_count/")).listed == expected
 
@@ -66,11 +76,21 @@ def test_no_method_finds_another_path(backend: Backend, method: str) -> None:
 )
 @pytest.mark.holds("path.percent-decoded")
 def test_a_path_matches_after_decoding(backend: Backend, target: str) -> None:
+    """A path matches after percent-decoding.
+
+    Sends: GET {target}
+    Wants: 200
+    """
     assert backend.send(get(target)).status == 200
 
 
 @pytest.mark.holds("path.percent-decoded")
 def test_an_encoded_path_reaches_an_operation_with_content(backend: Backend) -> None:
+    """A percent-encoded path reaches an operation with content.
+
+    Sends: POST /api/letter%5fcount with the name Alice
+    Wants: 200 with the name Alice
+    """
     request = post_value("/api/letter%5fcount", {"name": "Alice"})
     assert backend.send(request).listed == letters("Alice")
 
@@ -78,6 +98,11 @@ def test_an_encoded_path_reaches_an_operation_with_content(backend: Backend) -> 
 @pytest.mark.parametrize("query", ["?", "?a=1", "?name=Bob", "?/nowhere", "?%00%FF", "?a=1?b=2"])
 @pytest.mark.holds("path.query")
 def test_a_query_is_ignored(backend: Backend, query: str) -> None:
+    """A query is ignored.
+
+    Sends: POST /api/letter_count{query} with the name Alice
+    Wants: 200 with the name Alice
+    """
     request = post_value(f"/api/letter_count{query}", {"name": "Alice"})
     assert backend.send(request).listed == letters("Alice")
 
@@ -98,6 +123,11 @@ def test_a_query_is_ignored(backend: Backend, query: str) -> None:
 def test_another_method_is_not_allowed(
     backend: Backend, path: str, allow: str, method: str
 ) -> None:
+    """A known method that a path lacks is not allowed.
+
+    Sends: {method} {path}
+    Wants: 405 method_not_allowed with Allow: {allow}
+    """
     expected = NO_READ_METHOD if allow == READ_ALLOW else NO_WRITE_METHOD
     assert backend.send(Request(method, path)).listed == expected
 
@@ -118,6 +148,10 @@ def test_another_method_is_not_allowed(
 def test_a_path_has_only_its_own_methods(
     backend: Backend, method: str, path: str, expected: Expected
 ) -> None:
+    """A method of other paths is not allowed.
+
+    Sends: {method} {path}
+    """
     assert backend.send(Request(method, path)).listed == expected
 
 
@@ -127,7 +161,13 @@ def test_a_path_has_only_its_own_methods(
 def test_an_invented_method_is_not_allowed(
     backend: Backend, path: str, allow: str, method: str
 ) -> None:
-    """A server program may refuse what it does not know; the problem is then not in our words."""
+    """An invented method, or one in other letter case, is not allowed.
+
+    A server program may refuse what it does not know; the problem is then not in our words.
+
+    Sends: {method} {path}
+    Wants: 405 method_not_allowed with Allow: {allow}
+    """
     answer = backend.send(Request(method, path))
     by_server = answer.field("Content-Type") != PROBLEM_TYPE and "socket" in backend.offers
     if by_server and answer.status in {400, 501}:
@@ -138,7 +178,13 @@ def test_an_invented_method_is_not_allowed(
 @pytest.mark.parametrize("path", READ_PATHS)
 @pytest.mark.holds("http.head")
 def test_head_has_the_fields_of_get(backend: Backend, path: str) -> None:
-    """As many digits in both counts, so that both answers are equally long."""
+    """HEAD has the header fields of GET and no content.
+
+    As many digits in both counts, so that both answers are equally long.
+
+    Sends: GET {path}, then HEAD {path}
+    Wants: the same status and header fields, no content
+    """
     while True:
         got, headed = backend.send(get(path)), backend.send(Request("HEAD", path))
         if path != "/api/count" or len(got.content) == len(b'{"count":%d}' % _next(got.content)):
@@ -149,6 +195,11 @@ def test_head_has_the_fields_of_get(backend: Backend, path: str) -> None:
 @pytest.mark.parametrize(("path", "allow"), ALLOWS)
 @pytest.mark.holds("http.options")
 def test_options_lists_the_methods(backend: Backend, path: str, allow: str) -> None:
+    """OPTIONS on a known path lists its methods.
+
+    Sends: OPTIONS {path}
+    Wants: 204 with Allow: {allow}, no content
+    """
     assert backend.send(Request("OPTIONS", path)).listed == Expected(204, {"Allow": allow})
 
 
@@ -156,6 +207,11 @@ def test_options_lists_the_methods(backend: Backend, path: str, allow: str) -> N
 @pytest.mark.parametrize("method", ["OPTIONS", "DELETE"])
 @pytest.mark.holds("http.allow")
 def test_allow_is_sorted(backend: Backend, method: str, path: str, allow: str) -> None:
+    """Allow is one field, sorted, with the same methods wherever it is given.
+
+    Sends: {method} {path}
+    Wants: one field Allow: {allow}
+    """
     assert backend.send(Request(method, path)).values("Allow") == [allow]
 
 

@@ -45,6 +45,7 @@ TEXT = (("Content-Type", "text/plain"),)
 )
 @pytest.mark.holds("problem.document", "same.bytes")
 def test_problem_is_told_in_full(backend: Backend, request_: Request, expected: Expected) -> None:
+    """Every problem is told in full, byte for byte."""
     assert backend.send(request_).listed == expected
 
 
@@ -79,6 +80,11 @@ def test_problem_is_told_in_full(backend: Backend, request_: Request, expected: 
 def test_each_error_has_its_place_and_sentence(
     backend: Backend, path: str, value: object, errors: list[tuple[str, str]]
 ) -> None:
+    """Each error has a pointer to its place and one of the fixed sentences.
+
+    Sends: POST {path} of {value}
+    Wants: 422 with {errors}
+    """
     assert backend.send(post_value(path, value)).listed == invalid(*errors)
 
 
@@ -98,6 +104,11 @@ def test_each_error_has_its_place_and_sentence(
 def test_a_wrong_length_is_the_only_error(
     backend: Backend, instances: object, pointer: str, sentence: str
 ) -> None:
+    """A container of the wrong length gives that error alone.
+
+    Sends: POST /api/predict of {instances}
+    Wants: 422 with the pointer {pointer} and "{sentence}" alone
+    """
     answer = backend.send(post_value(PREDICT, {"instances": instances}))
     wanted = sentence.format(features=backend.sample.features)
     assert answer.listed == invalid((pointer, wanted))
@@ -106,7 +117,13 @@ def test_a_wrong_length_is_the_only_error(
 @pytest.mark.holds("errors.order")
 @pytest.mark.needs("four_features")
 def test_errors_are_in_document_order(backend: Backend) -> None:
-    """Rows of wrong length, no rows at all and wrong numbers, mixed."""
+    """Errors come in the order of what they point to.
+
+    Rows of wrong length, no rows at all and wrong numbers, mixed.
+
+    Sends: POST /api/predict of 6 rows, of which 5 are wrong in 7 places
+    Wants: 422 with 7 errors in order
+    """
     instances = [["a", 1, None, 2], [1, 2, 3], ROW, 5, [1, 2, 3, True], [[], 1, 1, {}]]
     assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(
         ("/instances/0/0", "must be a number"),
@@ -123,6 +140,11 @@ def test_errors_are_in_document_order(backend: Backend) -> None:
 @pytest.mark.holds("errors.at-most-20")
 @pytest.mark.needs("four_features")
 def test_at_most_20_errors_are_listed(backend: Backend, rows: int) -> None:
+    """At most 20 errors are listed.
+
+    Sends: POST /api/predict with null for each number, rows: {rows}
+    Wants: 422 with the first 20 errors
+    """
     instances = [[None] * 4] * rows
     first = [
         (f"/instances/{row}/{place}", "must be a number") for row in range(5) for place in range(4)
@@ -143,6 +165,11 @@ def test_at_most_20_errors_are_listed(backend: Backend, rows: int) -> None:
 def test_a_row_beyond_the_model_is_named(
     backend: Backend, instances: object, rows: list[int]
 ) -> None:
+    """A row on which the model overflows is named.
+
+    Sends: POST /api/predict of {instances}
+    Wants: 422 with "is out of the model's range" for the rows {rows}
+    """
     errors = [(f"/instances/{row}", "is out of the model's range") for row in rows]
     assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(*errors)
 
@@ -233,4 +260,5 @@ def test_a_row_beyond_the_model_is_named(
 def test_the_first_that_applies_is_told(
     backend: Backend, request_: Request, expected: Expected
 ) -> None:
+    """Where several problems apply, the first of the contract's table is told."""
     assert backend.send(request_).listed == expected

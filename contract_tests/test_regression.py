@@ -47,7 +47,13 @@ def regression(backend: InProcessBackend, model_file: Path) -> Iterator[Backend]
     ],
 )
 def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> None:
-    """Byte for byte what the model gives, and no member for probabilities."""
+    """A regression model's predictions are numbers, without probabilities.
+
+    Byte for byte what the model gives, and no member for probabilities.
+
+    Sends: POST /api/predict of {rows}
+    Wants: 200 with the bytes of the model's answer
+    """
     wanted = train("diabetes").predict(rows)
     assert list(wanted) == ["model", "predictions"]
     answer = regression.send(post_value("/api/predict", {"instances": rows}))
@@ -66,9 +72,19 @@ def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> Non
 def test_rows_are_measured_by_the_model(
     regression: Backend, rows: list[object], pointer: str, sentence: str
 ) -> None:
+    """Rows are as long as the model that is served asks for.
+
+    Sends: POST /api/predict of {rows}
+    Wants: 422 with the pointer {pointer} and "{sentence}"
+    """
     answer = regression.send(post_value("/api/predict", {"instances": rows}))
     assert answer.listed == invalid((pointer, sentence))
 
 
 def test_the_service_is_healthy_with_it(regression: Backend) -> None:
+    """With a regression model the service is healthy.
+
+    Sends: GET /api/health
+    Wants: 200 {{"status":"ok"}}
+    """
     assert regression.send(get("/api/health")).listed == HEALTHY
