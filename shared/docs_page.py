@@ -1,5 +1,6 @@
 """The OpenAPI document as one small page for people, with no reference to anything outside."""
 
+from collections.abc import Iterable
 from html import escape
 
 from shared.docs_parts import (
@@ -84,34 +85,39 @@ def _answer(document: Json, response: Json) -> str:
     codes = ", ".join(link(problem["code"], code(problem["code"])) for problem in problems(answer))
     parts = [f"{codes}: " if codes else "", text(answer["description"])]
     if "$ref" not in response:
-        fields = ", ".join(map(code, answer.get("headers", ())))
-        parts.append(f' <span class="dim">With {fields}.</span>' if fields else "")
+        parts.append(_fields(answer.get("headers", ())))
         parts += examples(answer)
     return "".join(parts)
 
 
 def _problems(document: Json) -> str:
     """Each problem once, by status."""
-    found: dict[str, tuple[str, str, Json]] = {}
+    found: dict[str, tuple[Json, Json]] = {}
     for response in _refusals(document):
-        fields = ", ".join(map(code, response["headers"]))
         for problem in problems(response):
-            found.setdefault(problem["code"], (response["description"], fields, problem))
+            found.setdefault(problem["code"], (problem, response))
+    common = set.intersection(*(set(response["headers"]) for _, response in found.values()))
     rows = "\n".join(
         f'<tr id="{anchor(name)}">{status_cell(str(problem["status"]))}<td>{code(name)}</td>'
-        f'<td>{text(when)} <span class="dim">With {fields}.</span>'
-        f"<br>“{text(problem['detail'])}”</td></tr>"
-        for name, (when, fields, problem) in sorted(
-            found.items(), key=lambda item: item[1][2]["status"]
+        f"<td>{text(response['description'])}{_fields(set(response['headers']) - common)}"
+        f'<br><span class="dim">“{text(problem["detail"])}”</span></td></tr>'
+        for name, (problem, response) in sorted(
+            found.items(), key=lambda item: item[1][0]["status"]
         )
     )
-    _, _, shown = next(iter(found.values()))
+    shown, _ = next(iter(found.values()))
     return (
         '<h2 id="problems">Problems</h2>\n<p>Every refusal is '
         f"{code('application/problem+json')} (RFC 9457), with one fixed sentence for each code; "
-        f"{code('invalid_content')} also lists what is wrong and where.</p>\n{example(shown)}\n"
-        f'<table class="wide">\n{rows}\n</table>'
+        f"{code('invalid_content')} also lists what is wrong and where.{_fields(common)}</p>\n"
+        f'{example(shown)}\n<table class="wide">\n{rows}\n</table>'
     )
+
+
+def _fields(names: Iterable[str]) -> str:
+    """Which header fields an answer has, where it has any."""
+    fields = ", ".join(map(code, sorted(names)))
+    return f' <span class="dim">With {fields}.</span>' if fields else ""
 
 
 def _refusals(document: Json) -> list[Json]:

@@ -22,7 +22,7 @@ ANSWERS: dict[Route, dict[str, Json]] = {
             }
         },
         "regression": {
-            "value": {"model": {"name": "price", "version": "2"}, "predictions": [12.5]},
+            "value": {"model": {"name": "diabetes", "version": "1"}, "predictions": [152.13]},
         },
     },
     HEALTH: {"ok": {"value": {"status": "ok"}}},

@@ -120,7 +120,7 @@ WHEN: dict[type[Problem], str] = {
     MalformedJson: "The content is not one JSON text, or empty.",
     InvalidContent: "The content is JSON, but not what the operation takes.",
     NotReady: "The model is not there yet, or the service is about to stop.",
-    Overloaded: "As many requests wait as the service can queue.",
+    Overloaded: "As many predictions are under way as the service makes at once.",
     InternalError: "A defect of the service, which is told to its log only.",
 }
 

@@ -41,17 +41,22 @@ class Outcome:
     followed: Counter[str] = field(default_factory=Counter)
 
 
-def run_schemathesis(url: str, examples: int, seed: int | None = None) -> Outcome:
+def run_schemathesis(
+    url: str, examples: int, seed: int | None = None, key: str | None = None
+) -> Outcome:
     """Tests the backend at `url` with up to `examples` generated cases an operation and phase.
 
     seed : of everything that is random; None for a new one.
+    key : of a guarded backend; where a check leaves it out on purpose it is not sent.
     """
+    auth = {} if key is None else {"auth": {"openapi": {"bearer": {"bearer": key}}}}
     config = SchemathesisConfig.from_dict(
         {
             **({} if seed is None else {"seed": seed}),
             "base-url": url,
             "continue-on-failure": True,
             "request-timeout": TIMEOUT_S,
+            **auth,
             "generation": {"max-examples": examples, "database": "none", "no-shrink": True},
         }
     )

@@ -5,8 +5,8 @@
 
 import pytest
 
-from implementations.catalogue import Stack, all_stacks, why_not
-from implementations.launcher import launch
+from implementations.catalogue import Stack, all_stacks, find_stack, why_not
+from implementations.launcher import LaunchOptions, launch
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
@@ -50,6 +50,27 @@ def test_stack_does_what_its_document_says(stack):
     outcome = run(stack, FEW, seed=1)
     assert outcome.failures == []
     assert_all_was_tried(outcome)
+
+
+def test_guarded_stack_does_what_its_document_says(tmp_path):
+    """Without a key, with one, and over the limit; what is open stays open."""
+    keys = tmp_path / "keys"
+    keys.write_text("first-key-of-this-test")
+    options = LaunchOptions(api_keys_file=keys, rate_limit="60/day")
+    with launch(find_stack("asgi:uvicorn"), options) as running:
+        strange = run_schemathesis(running.url, FEW, seed=1)
+        known = run_schemathesis(running.url, FEW, seed=1, key=keys.read_text())
+    assert strange.failures == known.failures == []
+    for operation in ("GET /api/count", "POST /api/letter_count", "POST /api/predict"):
+        assert statuses(strange, operation) == {401}
+        assert statuses(known, operation) >= {200, 429}
+    for operation in ("GET /api/health", "HEAD /docs", "OPTIONS /api/predict"):
+        assert statuses(strange, operation) == statuses(known, operation) <= {200, 204}
+
+
+def statuses(outcome: Outcome, operation: str) -> set[int]:
+    """What was answered to an operation."""
+    return {status for seen, status in outcome.answers if seen == operation}
 
 
 @pytest.mark.long

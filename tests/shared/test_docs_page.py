@@ -89,7 +89,8 @@ def test_the_page_lists_every_problem_once(problem):
     (row,) = [row for row in section.split("<tr ") if f'id="{problem.code}"' in row]
     assert f">{problem.status}</th>" in row
     assert text(problem.detail) in row
-    for name in problem.header_fields().keys() - {"Content-Type"}:
+    assert "<code>Cache-Control</code>" in section.partition("<table")[0]
+    for name in problem.header_fields().keys() - {"Content-Type", "Cache-Control"}:
         assert f"<code>{name}</code>" in row
 
 
