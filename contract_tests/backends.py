@@ -14,6 +14,7 @@ Need = Literal[
     "fresh",
     "in_process",
     "launched",
+    "workers",
     "guarded",
     "iris",
     "classes",
@@ -26,6 +27,7 @@ Need = Literal[
 `fresh`       it was started for this run, so what it answered first is known
 `in_process`  its service can be made, and planted with a defect, by the test
 `launched`    its processes are ours to start and to signal
+`workers`     it can be started with several worker processes, which are ours to kill
 `guarded`     it can be had a second time, with its guard on
 
 What all have but those that are reached with a sample of their model's rows, or with a key:
@@ -43,6 +45,7 @@ WHY_SKIPPED: Mapping[str, str] = {
     "fresh": "needs to be started for this run",
     "in_process": "needs to run inside the suite's own process",
     "launched": "needs processes that the suite may start and signal",
+    "workers": "needs worker processes that the suite may start and kill",
     "guarded": "needs to be started once more, with one worker and its guard on",
     "iris": "needs the suite's own model, and a sample of another is given",
     "classes": "needs a model that predicts classes",

@@ -64,11 +64,7 @@ SENTENCES = (
     Sentence("counter.distinct", "Each answer of count differs from every other."),
     Sentence("counter.rising", "A client that waits for an answer never sees a smaller one."),
     Sentence("counter.starts-at-0", "The first GET /api/count says 1."),
-    Sentence(
-        "counter.worker-replaced",
-        "A worker that dies and is replaced loses nothing.",
-        open="needs several workers under each supervisor; tested with the launcher",
-    ),
+    Sentence("counter.worker-replaced", "A worker that dies and is replaced loses nothing."),
     Sentence(
         "counter.broken-framing",
         "Whether a request with broken framing was counted is left open.",

@@ -5,6 +5,7 @@ import socket
 import ssl
 import tempfile
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -95,10 +96,20 @@ class FreshService(Protocol):
         """The exit status, once it has ended; a service that outlives its grace is killed."""
 
 
+class WorkerService(Protocol):
+    """A service of several workers that was started for one test."""
+
+    host: str
+    port: int
+
+    def worker_pids(self) -> tuple[int, ...]:
+        """The processes that serve requests now."""
+
+
 class LaunchedBackend(Guardable, ServedBackend):
     """A stack that we launched."""
 
-    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched", "guarded"}
+    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched", "workers", "guarded"}
 
     def __init__(
         self, stack: Stack, traits: Mapping[str, str], options: LaunchOptions | None = None
@@ -112,6 +123,12 @@ class LaunchedBackend(Guardable, ServedBackend):
         """The same stack once more, for one test alone."""
         with LaunchedService(self._stack) as service:
             yield service
+
+    @contextlib.contextmanager
+    def launch_workers(self, number: int) -> Iterator[WorkerService]:
+        """The same stack once more, with so many workers."""
+        with launch(replace(self._stack, workers=number), LaunchOptions(grace_s=GRACE_S)) as stack:
+            yield stack
 
     def open_guarded(self) -> Backend:
         with tempfile.NamedTemporaryFile("w") as file:

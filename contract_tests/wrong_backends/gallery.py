@@ -10,6 +10,7 @@ from contract_tests.wrong_backends.wrong_models import MODELS_WRONG
 from contract_tests.wrong_backends.wrong_operations import OPERATIONS_WRONG
 from contract_tests.wrong_backends.wrong_problems import PROBLEMS_WRONG
 from contract_tests.wrong_backends.wrong_servers import SERVERS_WRONG
+from contract_tests.wrong_backends.wrong_workers import WORKERS_WRONG, workers_source
 
 WRONG = (
     *OPERATIONS_WRONG,
@@ -21,6 +22,7 @@ WRONG = (
     *HTTP_WRONG,
     *SERVERS_WRONG,
     *DRAINS_WRONG,
+    *WORKERS_WRONG,
 )
 
 # Between them they can be asked all that a case may need.
@@ -28,4 +30,5 @@ RIGHT = (
     app_source("right-app"),
     server_source("right-server"),
     asked_only("drain.refuses drain.answers drain.exit", drain_source("right-drain")),
+    asked_only("counter.worker-replaced", workers_source("right-workers")),
 )

@@ -1,0 +1,48 @@
+"""Several workers: the test starts them for itself, and kills one."""
+
+import os
+import signal
+import time
+
+import pytest
+
+from contract_tests.backends import DEADLINE_S
+from contract_tests.connection import Connection
+from contract_tests.exchange import get
+from contract_tests.expected import count_answer
+from contract_tests.served import LaunchedBackend, WorkerService
+
+pytestmark = pytest.mark.needs("workers")
+
+WORKERS = 2
+REQUESTS = 10
+# Starting a worker imports the framework and loads the model.
+REPLACED_WITHIN_S = 30.0
+POLL_S = 0.02
+
+
+@pytest.mark.holds("counter.worker-replaced", "counter.exact")
+def test_the_count_goes_on_where_a_worker_dies(backend: LaunchedBackend) -> None:
+    """By one a request, before and after, whichever worker answers."""
+    with backend.launch_workers(WORKERS) as service:
+        expect_counts(service, 1)
+        replace_one(service)
+        expect_counts(service, 1 + REQUESTS)
+
+
+def expect_counts(service: WorkerService, first: int) -> None:
+    """Asks for the count, on a connection of its own each time."""
+    for number in range(first, first + REQUESTS):
+        with Connection(service.host, service.port, DEADLINE_S) as connection:
+            assert connection.exchange(get("/api/count")).listed == count_answer(number)
+
+
+def replace_one(service: WorkerService) -> None:
+    """Kills a worker, and waits until another serves in its place."""
+    before = service.worker_pids()
+    assert len(before) == WORKERS
+    os.kill(before[0], signal.SIGKILL)
+    deadline = time.monotonic() + REPLACED_WITHIN_S
+    while before[0] in (now := service.worker_pids()) or len(now) < WORKERS:
+        assert time.monotonic() < deadline, "the worker that died was not replaced"
+        time.sleep(POLL_S)
