@@ -1,7 +1,6 @@
 """The contract's sentences, each under a stable id that tests and wrong backends refer to.
 
 A sentence is in our own words; `rfc` names the section that says the same where there is one.
-A sentence with `open` has no test yet, and says why.
 """
 
 from dataclasses import dataclass
@@ -14,7 +13,6 @@ class Sentence:
     id: str
     text: str
     rfc: str | None = None
-    open: str | None = None
 
     @property
     def section(self) -> str:
@@ -27,11 +25,7 @@ SENTENCES = (
     Sentence("same.bytes", "Every backend gives the same status, listed fields and content."),
     Sentence("same.floats", "Predictions are the model's; floats agree within 1e-9."),
     Sentence("same.openapi", "The OpenAPI document names the contract's paths and methods."),
-    Sentence(
-        "same.rfc",
-        "Where the contract is silent, the RFCs decide.",
-        open="says how to read the contract; the ids under http and json hold it",
-    ),
+    Sentence("same.rfc", "Where the contract is silent, the RFCs decide.", "RFC 9110, RFC 9112"),
     # Operations
     Sentence("count.answer", "GET /api/count gives the number of requests counted so far."),
     Sentence("letter-count.code-points", "letter_count counts code points of the decoded name."),
@@ -67,8 +61,7 @@ SENTENCES = (
     Sentence("counter.worker-replaced", "A worker that dies and is replaced loses nothing."),
     Sentence(
         "counter.broken-framing",
-        "Whether a request with broken framing was counted is left open.",
-        open="the contract leaves it open",
+        "Whether a request with broken framing was counted is left open: once, or not at all.",
     ),
     # The guard
     Sentence("guard.off", "Unless configured, nobody is asked for a key."),
@@ -175,8 +168,8 @@ SENTENCES = (
     Sentence("malformed.in-time", "It is answered or closed on within 5 s."),
     Sentence(
         "malformed.parsers-out",
-        "A server program that cannot keep this is not among the stacks.",
-        open="a rule for whoever adds a server; the ids above find one that breaks it",
+        "A server program that cannot keep this, as uvicorn with h11, is not among the stacks.",
+        "RFC 9112 section 6.3",
     ),
     # SIGTERM
     Sentence("drain.refuses", "New connections are refused or closed unanswered."),

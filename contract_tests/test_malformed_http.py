@@ -33,6 +33,7 @@ MALFORMED = [
     case("space-in-target", b"GET /api/ health HTTP/1.1\r\n" + HOST + b"\r\n"),
     case("tab-for-space", b"GET\t/api/health\tHTTP/1.1\r\n" + HOST + b"\r\n"),
     case("unknown-version", b"GET /api/health HTTP/9.9\r\n" + HOST + b"\r\n"),
+    case("version-1.2", b"GET /api/health HTTP/1.2\r\n" + HOST + b"\r\n"),
     case("version-2", b"GET /api/health HTTP/2.0\r\n" + HOST + b"\r\n"),
     case("version-in-small-letters", b"GET /api/health http/1.1\r\n" + HOST + b"\r\n"),
     case("version-0.9", b"GET /api/health HTTP/0.9\r\n\r\n"),
@@ -159,6 +160,46 @@ def test_malformed_http_is_refused_or_read_leniently(backend: ServedBackend, sen
     assert all(200 <= s < 300 or 400 <= s < 500 or s == 501 for s in statuses), statuses
     assert len(answers) <= 1
     assert backend.send(get("/api/health")).listed == HEALTHY
+
+
+SMUGGLED = b"5\r\n" + ALICE[:5] + b"\r\n0\r\n\r\n" + SECOND
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        case("length-first", with_fields(b"Content-Length: 5\r\n" + CHUNKED, SMUGGLED)),
+        case("coding-first", with_fields(CHUNKED + b"Content-Length: 5\r\n", SMUGGLED)),
+        case("length-of-all", with_fields(b"Content-Length: 99\r\n" + CHUNKED, SMUGGLED)),
+        case("get", GET + HOST + b"Content-Length: 5\r\n" + CHUNKED + b"\r\n" + SMUGGLED),
+    ],
+)
+@pytest.mark.holds("malformed.parsers-out")
+def test_what_follows_a_length_beside_a_coding_is_not_served(
+    backend: ServedBackend, sent: bytes
+) -> None:
+    """Whichever of the two a proxy in front believes. h11 serves it."""
+    answers = answers_to(backend, sent)
+    assert len(answers) <= 1
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [
+        case("length-word", with_fields(b"Content-Length: ten\r\n")),
+        case("length-differs", with_fields(b"Content-Length: 16\r\nContent-Length: 5\r\n")),
+        case("coding-and-length", with_fields(b"Content-Length: 16\r\n" + CHUNKED, CHUNKS)),
+        case("chunk-size-word", with_fields(CHUNKED, b"ten\r\n" + ALICE + b"\r\n0\r\n\r\n")),
+        case("chunk-too-long", with_fields(CHUNKED, b"11\r\n" + ALICE + b"\r\n0\r\n\r\n")),
+        case("cut-content", with_fields(b"Content-Length: 16\r\n", ALICE[:8])),
+        case("cut-chunks", with_fields(CHUNKED, b"10\r\n" + ALICE)),
+    ],
+)
+@pytest.mark.holds("counter.broken-framing")
+def test_broken_framing_is_counted_once_or_not_at_all(backend: ServedBackend, sent: bytes) -> None:
+    before = backend.send(get("/api/count")).json()["count"]
+    answers_to(backend, sent)
+    assert backend.send(get("/api/count")).json()["count"] - before - 1 in {0, 1}
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,7 @@ from types import FrameType
 from typing import Any
 
 from implementations.entry import ENTRY_VARIABLE, read_entry
-from shared.errors import SharedError
-from shared.service import Service, open_service
-
-START_FAILED = 3
-"""Exit status of a worker that cannot serve: gunicorn and uvicorn then stop, not start another."""
+from shared.service import START_FAILED, Service, start_service
 
 _PR_SET_PDEATHSIG = 1  # prctl(2)
 
@@ -23,11 +19,8 @@ def build() -> Any:
     """The application of the entry that PODIUM_ENTRY_DIRECTORY names, over a service of its own."""
     _end_with_parent()
     try:
-        service = open_service()
+        service = start_service()
         app = read_entry(Path(os.environ[ENTRY_VARIABLE])).create_app(service)
-    except SharedError as exc:
-        print(f"podium: {exc}", file=sys.stderr)
-        sys.exit(START_FAILED)
     except Exception:
         traceback.print_exc()
         sys.exit(START_FAILED)

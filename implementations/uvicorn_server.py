@@ -12,6 +12,8 @@ import uvicorn
 from uvicorn.config import STARTUP_FAILURE
 from uvicorn.supervisors import Multiprocess
 
+from implementations.uvicorn_http import HttpProtocol
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGTERM; returns 0 after the drain, or uvicorn's status of a failed start."""
@@ -23,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         host=options.host,
         port=options.port,
         workers=options.workers,
-        http="httptools",
+        http=HttpProtocol,
         loop="uvloop",
         ws="none",
         # Wraps the application to believe a proxy's header fields; no other server does.

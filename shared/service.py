@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from shared.counter import Counter, MappedCounter, MemoryCounter
+from shared.errors import SharedError
 from shared.model import Model, load, train
 from shared.openapi import OpenApiDocument, build_document
 from shared.places import Place, places
@@ -22,14 +23,14 @@ from shared.workers import asked_workers
 if TYPE_CHECKING:
     from shared.guard import Guard
 
-# gunicorn stops altogether when a worker ends so, instead of starting it again for ever.
-_LOAD_FAILED_STATUS = 3
+START_FAILED = 3
+"""Exit status of a worker that cannot serve: gunicorn and uvicorn then stop, not start another."""
 
 
 def end_process() -> None:
     """Ends this process at once, from any thread, with the status of a failed start."""
     sys.stderr.flush()
-    os._exit(_LOAD_FAILED_STATUS)
+    os._exit(START_FAILED)
 
 
 class Service:
@@ -155,6 +156,15 @@ def open_service(settings: Settings | None = None) -> Service:
     service = Service(settings, counter, guard=_open_guard(settings, workers))
     service.start_loading()
     return service
+
+
+def start_service() -> Service:
+    """`open_service` in a server's process, which ends with one sentence where that fails."""
+    try:
+        return open_service()
+    except SharedError as exc:
+        print(f"podium: {exc}", file=sys.stderr)
+        sys.exit(START_FAILED)
 
 
 def _open_guard(settings: Settings, workers: int) -> "Guard | None":

@@ -10,13 +10,16 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from email.utils import formatdate
 from http import HTTPStatus
 
 from contract_tests.exchange import Answer, Fields, Request
 from contract_tests.wsgi_call import WsgiApp, call_environ, environ_of
 
 HEAD_LIMIT_BYTES = 16 * 1024
-_REQUEST_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (/[\x21-\x7e]*) HTTP/1\.([01])\r\n")
+_REQUEST_LINE = re.compile(
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?:http://[^/ ]*)?(/[\x21-\x7e]*) HTTP/1\.([01])\r\n"
+)
 _FIELD_LINE = re.compile(
     rb"([!#$%&'*+.^`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*\r\n"
 )
@@ -206,7 +209,11 @@ class TinyServer:
 
     def encode(self, head: Head, answer: Answer) -> bytes:
         """An answer as bytes."""
-        fields = [*answer.fields, *([] if head.keep else [("Connection", "close")])]
+        fields = [
+            ("Date", formatdate(usegmt=True)),
+            *answer.fields,
+            *([] if head.keep else [("Connection", "close")]),
+        ]
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
         phrase = HTTPStatus(answer.status).phrase
         start = f"HTTP/1.1 {answer.status} {phrase}\r\n{lines}\r\n"
@@ -214,7 +221,7 @@ class TinyServer:
 
     def read_head(self, incoming: Incoming) -> Head:
         """The next request's head; raises `Malformed` and `Gone`."""
-        found = _REQUEST_LINE.fullmatch(incoming.line())
+        found = _REQUEST_LINE.fullmatch(self.request_line(incoming))
         if found is None:
             raise Malformed
         fields: list[tuple[str, str]] = []
@@ -225,6 +232,11 @@ class TinyServer:
             fields.append((field[1].decode("ascii"), field[2].decode("latin-1")))
         method, target, minor = (part.decode("ascii") for part in found.groups())
         return self.understand(method, target, minor, fields)
+
+    def request_line(self, incoming: Incoming) -> bytes:
+        """The first line that is not empty (RFC 9112 section 2.2)."""
+        line = incoming.line()
+        return incoming.line() if line == b"\r\n" else line
 
     def understand(
         self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
@@ -254,7 +266,7 @@ class TinyServer:
             tuple(f for f in fields if f[0].lower() not in {"host", "transfer-encoding"}),
             keep=minor == "1" and "close" not in ",".join(kept).lower(),
             length=None if chunked else int(lengths[0]) if lengths else 0,
-            expects_continue=bool(expected),
+            expects_continue=bool(expected) and minor == "1",
         )
 
     def _accept(self) -> None:

@@ -1,8 +1,10 @@
 """Wrong in how they speak HTTP: the tiny server, each with one fault."""
 
+import io
 import socket
+from dataclasses import replace
 
-from contract_tests.exchange import Answer
+from contract_tests.exchange import Answer, Request
 from contract_tests.wrong_backends.tiny_server import (
     Content,
     Head,
@@ -11,6 +13,7 @@ from contract_tests.wrong_backends.tiny_server import (
     TinyServer,
 )
 from contract_tests.wrong_backends.wrong_backend import wrong_server
+from contract_tests.wsgi_call import call_environ, environ_of
 
 
 class OneRead(TinyServer):
@@ -105,6 +108,71 @@ class Truncating(TinyServer):
         return answer, content
 
 
+class Recounting(TinyServer):
+    """Has what is malformed counted twice."""
+
+    def refuse(self, incoming: Incoming) -> None:
+        for _ in range(2):
+            call_environ(self.app, environ_of(Request("GET", "/api/count"), io.BytesIO()))
+        super().refuse(incoming)
+
+
+class LikeH11(TinyServer):
+    """Passes over a length beside a coding, and serves what follows."""
+
+    def understand(
+        self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
+    ) -> Head:
+        coded = any(name.lower() == "transfer-encoding" for name, _ in fields)
+        framed = [f for f in fields if not coded or f[0].lower() != "content-length"]
+        return super().understand(method, target, minor, framed)
+
+
+class Dateless(TinyServer):
+    """Does not say when it answered."""
+
+    def encode(self, head: Head, answer: Answer) -> bytes:
+        date, _, rest = super().encode(head, answer).partition(b"\r\nDate: ")
+        return date + b"\r\n" + rest.partition(b"\r\n")[2]
+
+
+class Literal(TinyServer):
+    """Takes an absolute target, and an empty line, as they are."""
+
+    def request_line(self, incoming: Incoming) -> bytes:
+        line = incoming.line()
+        if b" http://" in line:
+            raise Malformed
+        return line
+
+
+class Upgrading(TinyServer):
+    """Takes the content of a request to upgrade for something else; and closes never."""
+
+    def understand(
+        self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
+    ) -> Head:
+        head = super().understand(method, target, minor, fields)
+        upgrades = any(name.lower() == "upgrade" for name, _ in fields)
+        return replace(head, length=0 if upgrades else head.length, keep=True)
+
+
+class Obedient(TinyServer):
+    """Does what fields say that nobody should listen to, and asks whoever cannot understand it."""
+
+    def understand(
+        self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
+    ) -> Head:
+        head = super().understand(method, target, minor, fields)
+        values = dict(fields)
+        return replace(
+            head,
+            method=values.get("X-HTTP-Method-Override", method),
+            target=values.get("X-Forwarded-Prefix", "") + target,
+            expects_continue="Expect" in values,
+        )
+
+
 SERVERS_WRONG = (
     wrong_server("reads-once", "http.byte-by-byte", OneRead),
     wrong_server("never-says-100", "http.expect-continue", NeverAsks),
@@ -117,4 +185,10 @@ SERVERS_WRONG = (
     wrong_server("goes-on-after-malformed-http", "malformed.no-second-request", Smuggling),
     wrong_server("dies-of-malformed-http", "malformed.next-served", Dying),
     wrong_server("waits-after-malformed-http", "malformed.in-time", Patient),
+    wrong_server("counts-malformed-http-twice", "counter.broken-framing", Recounting),
+    wrong_server("serves-what-is-smuggled", "malformed.parsers-out", LikeH11),
+    wrong_server("has-no-clock", "same.rfc", Dateless),
+    wrong_server("reads-targets-as-they-are", "same.rfc", Literal),
+    wrong_server("begins-to-upgrade", "same.rfc", Upgrading),
+    wrong_server("listens-to-every-field", "same.rfc", Obedient),
 )

@@ -15,7 +15,7 @@ from shared.json_text import dumps, loads
 from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
-from shared.service import Service, open_service
+from shared.service import Service, start_service
 
 log = logging.getLogger(__name__)
 
@@ -44,7 +44,7 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
 
 def get_app() -> "App[JsonRequest, Response]":
     """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
+    return create_app(start_service())
 
 
 class Resource:

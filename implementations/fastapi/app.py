@@ -27,7 +27,7 @@ from shared.schemas import (
     PredictRequest,
     PredictResponse,
 )
-from shared.service import Service, open_service
+from shared.service import Service, start_service
 
 log = logging.getLogger(__name__)
 
@@ -71,7 +71,7 @@ def create_app(service: Service) -> FastAPI:
 
 def get_app() -> FastAPI:
     """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
+    return create_app(start_service())
 
 
 # From here on: what brings FastAPI in line with the contract.

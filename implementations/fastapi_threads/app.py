@@ -15,7 +15,7 @@ from shared.schemas import (
     PredictRequest,
     PredictResponse,
 )
-from shared.service import Service, open_service
+from shared.service import Service, start_service
 
 
 def create_app(service: Service) -> FastAPI:
@@ -57,4 +57,4 @@ def create_app(service: Service) -> FastAPI:
 
 def get_app() -> FastAPI:
     """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
+    return create_app(start_service())

@@ -16,7 +16,7 @@ from shared.json_text import dumps, loads
 from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
-from shared.service import Service, open_service
+from shared.service import Service, start_service
 
 if TYPE_CHECKING:
     from shared.guard import Guard
@@ -71,7 +71,7 @@ def create_app(service: Service) -> Flask:
 
 def get_app() -> Flask:
     """The application for a server program; its settings come from the environment."""
-    return create_app(open_service())
+    return create_app(start_service())
 
 
 # From here on: what brings Flask in line with the contract.

@@ -179,6 +179,22 @@ def test_workers_asked_for_on_the_command_line_need_a_counter_file(monkeypatch):
         open_service(Settings())
 
 
+def test_a_start_that_fails_ends_the_process_with_one_sentence(tmp_path):
+    """Status 3: gunicorn and uvicorn then stop, instead of starting the worker again for ever."""
+    program = "from shared.service import start_service; start_service()"
+    ended = subprocess.run(
+        [sys.executable, "-c", program],
+        env={**os.environ, "PODIUM_COUNTER_FILE": str(tmp_path / "missing")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ended.returncode == 3
+    [sentence] = ended.stderr.splitlines()
+    assert sentence.startswith("podium: The counter file ")
+
+
 def test_importing_the_service_is_quick():
     """scikit-learn takes seconds, which a server should spend after its port is bound."""
     out = subprocess.check_output(

@@ -2,6 +2,9 @@
 
 import http.client
 import json
+import socket
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -11,6 +14,14 @@ import pytest
 from shared.model import store, train
 from shared.problems import Overloaded
 
+DIRECT = {
+    "uvicorn": ["implementations.asgi.app:get_app", "--factory", "--workers", "2"],
+    "gunicorn": ["implementations.wsgi.app:get_app()", "--workers", "2"],
+    "granian": [
+        "implementations.wsgi.app:get_app",
+        *("--factory", "--workers", "2", "--interface", "wsgi"),
+    ],
+}
 CLIENTS = 8
 SEEN_WITHIN_S = 60
 JSON = {"Content-Type": "application/json"}
@@ -69,3 +80,23 @@ def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path, monke
     assert json.loads(connection.getresponse().read()) == {"count": asked + 2}
     connection.close()
     assert running.stop() == 0
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("server", DIRECT)
+def test_a_server_started_by_hand_ends_where_its_workers_cannot_serve(server) -> None:
+    """Two workers without a counter that they share: told in a sentence, and not again for ever."""
+    with socket.create_server(("127.0.0.1", 0)) as unused:
+        port = str(unused.getsockname()[1])
+    address = ["--bind", f"127.0.0.1:{port}"] if server == "gunicorn" else ["--port", port]
+    ended = subprocess.run(
+        [sys.executable, "-m", server, *DIRECT[server], *address],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    said = ended.stdout + ended.stderr
+    # Not by its status: uvicorn's own command line ends with 0.
+    assert "podium: The settings do not work: 2 workers need one counter file" in said
+    assert "Traceback" not in said
