@@ -20,13 +20,34 @@ class Allowance:
 _GRANIAN_WSGI = {"server": "granian", "interface": "wsgi"}
 _CUT_CHUNKS = "test_chunks_that_break_off_are_not_acted_on"
 
-ALLOWANCES = tuple(
-    Allowance(
-        f"{_CUT_CHUNKS}[{place}]",
-        _GRANIAN_WSGI,
-        "granian ends wsgi.input where chunks break off, so the application cannot see it",
-    )
-    for place in ("before-the-last-chunk", "inside-the-last-chunk", "inside-a-chunk")
+ALLOWANCES = (
+    *(
+        Allowance(
+            f"{_CUT_CHUNKS}[{place}]",
+            _GRANIAN_WSGI,
+            "granian ends wsgi.input where chunks break off, so the application cannot see it",
+        )
+        for place in ("before-the-last-chunk", "inside-the-last-chunk", "inside-a-chunk")
+    ),
+    *(
+        Allowance(
+            f"test_others_are_served[{habit}]",
+            _GRANIAN_WSGI,
+            "granian calls a WSGI application in 8 threads, and content that has not come holds "
+            "one: 8 such requests stop the service until they end; put a proxy that buffers "
+            "requests in front",
+        )
+        for habit in ("content", "chunks", "left")
+    ),
+    *(
+        Allowance(
+            f"test_others_are_served[{habit}]",
+            {"server": "gunicorn"},
+            "gunicorn closes connections in its main thread, which waits up to 2 s for each client "
+            "to close its side too; put a proxy in front",
+        )
+        for habit in ("last-request", "huge-field")
+    ),
 )
 
 

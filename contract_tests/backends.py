@@ -16,6 +16,7 @@ Need = Literal[
     "launched",
     "workers",
     "guarded",
+    "planted",
     "iris",
     "classes",
     "four_features",
@@ -29,6 +30,7 @@ Need = Literal[
 `launched`    its processes are ours to start and to signal
 `workers`     it can be started with several worker processes, which are ours to kill
 `guarded`     it can be had a second time, with its guard on
+`planted`     what it gives as `apart` has the defect of `planted_app`, and a log
 
 What all have but those that are reached with a sample of their model's rows, or with a key:
 
@@ -47,6 +49,7 @@ WHY_SKIPPED: Mapping[str, str] = {
     "launched": "needs processes that the suite may start and signal",
     "workers": "needs worker processes that the suite may start and kill",
     "guarded": "needs to be started once more, with one worker and its guard on",
+    "planted": "needs a defect planted into a process that the suite starts",
     "iris": "needs the suite's own model, and a sample of another is given",
     "classes": "needs a model that predicts classes",
     "four_features": "needs a model whose rows have four numbers or more",

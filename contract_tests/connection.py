@@ -137,6 +137,10 @@ class Connection:
         """Closes the connection at once."""
         self._transport.close()
 
+    def reset(self) -> None:
+        """Closes the connection with a reset, as a client that crashed does."""
+        self._transport.reset()
+
     def _receive(self) -> bytes:
         left_s = self._ends_at - time.monotonic()
         if left_s <= 0:

@@ -10,6 +10,7 @@
     `UnknownSection`                   a file of tests that has no number as a section
     `SuiteBroken`                      pytest itself failed
     `UnknownSentence`                  a test names a sentence that the catalogue does not have
+    `CrowdStopped`                     our own slow clients were too slow
     `ExchangeError`                    one exchange with a backend went wrong: the test fails
         `BrokenAnswer`                 bytes, or calls, that are not one whole HTTP answer
         `ClosedEarly`                  the connection ended before the answer did
@@ -180,6 +181,21 @@ class UnknownSentence(ContractTestsError):
         return (
             f"{self.test} holds {self.sentence_id!r}, which contract_tests/sentences.py does not "
             f"have; correct the id or add the sentence"
+        )
+
+
+class CrowdStopped(ContractTestsError):
+    """The slow clients of a test did not send even the little that they should."""
+
+    def __init__(self, rounds: int, wanted: int) -> None:
+        super().__init__(rounds, wanted)
+        self.rounds = rounds
+        self.wanted = wanted
+
+    def __str__(self) -> str:
+        return (
+            f"slow clients sent {self.rounds} bytes of {self.wanted} in time; "
+            "this machine is too busy for the test"
         )
 
 

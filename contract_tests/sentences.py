@@ -171,6 +171,15 @@ SENTENCES = (
         "A server program that cannot keep this, as uvicorn with h11, is not among the stacks.",
         "RFC 9112 section 6.3",
     ),
+    # Slow and hostile clients
+    Sentence("hostile.silent", "Clients that connect and send nothing hold nobody up."),
+    Sentence("hostile.slow-head", "Nor do heads that come a byte a second, or stop half-way."),
+    Sentence("hostile.slow-body", "Nor does content that comes a byte a second."),
+    Sentence(
+        "hostile.abandoned", "Nor does content that never comes whole, its client gone or not."
+    ),
+    Sentence("hostile.lingering", "Nor do connections that only the service has closed."),
+    Sentence("hostile.huge-fields", "Nor do header fields past the server's limits."),
     # SIGTERM
     Sentence("drain.refuses", "New connections are refused or closed unanswered."),
     Sentence("drain.answers", "What is accepted and was sent whole is answered."),

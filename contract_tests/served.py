@@ -16,6 +16,7 @@ from contract_tests.connection import Connection
 from contract_tests.errors import BrokenAnswer, ExchangeError, Unreachable
 from contract_tests.exchange import Answer, Request, get
 from contract_tests.guarded import KEYS, RATE_LIMIT, Guardable
+from contract_tests.planted import planted_stack
 from implementations.catalogue import Stack
 from implementations.launcher import LaunchOptions, launch
 from shared import contract
@@ -44,9 +45,11 @@ class ServedBackend(Backend):
         self.sample = access.sample
         self._access = access
 
-    def connect(self) -> Connection:
-        """A new connection."""
-        return Connection(self.host, self.port, self.deadline_s, self.record, self._access)
+    def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
+        """A new connection; `deadline_s` is for its answers, where not as for all."""
+        deadline_s = self.deadline_s if deadline_s is None else deadline_s
+        record = self.record if recorded else None
+        return Connection(self.host, self.port, deadline_s, record, self._access)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:
@@ -79,6 +82,18 @@ class ServedBackend(Backend):
             reason = self._access.secrets.hide(why_unreachable(exc))
             raise Unreachable(self.url, reason) from None
 
+    def apart(self) -> "ServedBackend":
+        """One like this for what may disturb other tests: itself, where none can be launched."""
+        return self
+
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that serve; none where they are not ours."""
+        return ()
+
+    def log(self) -> str:
+        """What it has logged so far; nothing where that cannot be known."""
+        return ""
+
     def close(self) -> None:
         """Nothing of ours runs."""
 
@@ -109,13 +124,20 @@ class WorkerService(Protocol):
 class LaunchedBackend(Guardable, ServedBackend):
     """A stack that we launched."""
 
-    offers: frozenset[Need] = ServedBackend.offers | {"fresh", "launched", "workers", "guarded"}
+    offers: frozenset[Need] = ServedBackend.offers | {
+        "fresh",
+        "launched",
+        "workers",
+        "guarded",
+        "planted",
+    }
 
     def __init__(
         self, stack: Stack, traits: Mapping[str, str], options: LaunchOptions | None = None
     ) -> None:
         self._stack = stack
         self._running = launch(stack, options)
+        self._apart: PlantedBackend | None = None
         super().__init__(stack.name, self._running.url, traits)
 
     @contextlib.contextmanager
@@ -137,9 +159,41 @@ class LaunchedBackend(Guardable, ServedBackend):
             options = LaunchOptions(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
             return LaunchedBackend(self._stack, self.traits, options)
 
+    def apart(self) -> ServedBackend:
+        """The same stack once more, with a defect in it; launched when it is first asked for."""
+        if self._apart is None:
+            self._apart = PlantedBackend(self, self._stack)
+        return self._apart
+
     def close(self) -> None:
         super().close()
-        self._running.stop()
+        try:
+            if self._apart is not None:
+                self._apart.close()
+        finally:
+            self._running.stop()
+
+
+class PlantedBackend(ServedBackend):
+    """A stack that `like` is too, launched with the defect of `planted_app`."""
+
+    def __init__(self, like: ServedBackend, stack: Stack) -> None:
+        self._opened = contextlib.ExitStack()
+        with self._opened:
+            planted = self._opened.enter_context(planted_stack(stack))
+            self._running = self._opened.enter_context(launch(planted))
+            self._opened = self._opened.pop_all()
+        super().__init__(like.name, self._running.url, like.traits)
+        self.record = like.record
+
+    def process_ids(self) -> tuple[int, ...]:
+        return self._running.worker_pids()
+
+    def log(self) -> str:
+        return self._running.output()
+
+    def close(self) -> None:
+        self._opened.close()
 
 
 class LaunchedService:

@@ -1,5 +1,6 @@
-"""A defect of ours, planted in an operation: in process, with a service of our own."""
+"""A defect of ours, planted in an operation: in process, and in a stack that is launched so."""
 
+import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,17 +11,15 @@ from contract_tests.cases import case
 from contract_tests.exchange import Request, get, post_value
 from contract_tests.expected import HEALTHY, INTERNAL, count_answer, letters
 from contract_tests.in_process import InProcessBackend
+from contract_tests.planted_app import FAILING_NAME, FAILING_ROW, SECRET, Planted
 from contract_tests.selection import ready_service
+from contract_tests.served import ServedBackend
 
-pytestmark = pytest.mark.needs("in_process")
+in_process = pytest.mark.needs("in_process")
+planted = pytest.mark.needs("planted")
 
-SECRET = "planted-defect-4711"
 ALICE = post_value("/api/letter_count", {"name": "Alice"})
 ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
-
-
-class Planted(Exception):
-    """A defect that no implementation can know of."""
 
 
 @dataclass
@@ -57,6 +56,7 @@ DEFECTS = [
 ]
 
 
+@in_process
 @pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
 @pytest.mark.holds("problem.500")
 def test_a_defect_is_an_internal_error(defective: Defective, request_: Request) -> None:
@@ -71,6 +71,7 @@ def test_a_defect_is_an_internal_error(defective: Defective, request_: Request) 
     assert SECRET not in str(answer.fields)
 
 
+@in_process
 @pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
 @pytest.mark.holds("problem.500-logged")
 def test_a_defect_goes_to_the_log(
@@ -98,6 +99,7 @@ def test_a_defect_goes_to_the_log(
     assert "test_defects.py" in log
 
 
+@in_process
 @pytest.mark.parametrize(("defective", "request_"), DEFECTS, indirect=["defective"])
 @pytest.mark.holds("problem.500-next-served")
 def test_the_next_request_is_served(defective: Defective, request_: Request) -> None:
@@ -112,3 +114,55 @@ def test_the_next_request_is_served(defective: Defective, request_: Request) -> 
     assert defective.backend.send(ALICE).listed == letters("Alice")
     number = defective.backend.send(get("/api/count")).json()["count"]
     assert defective.backend.send(get("/api/count")).listed == count_answer(number + 1)
+
+
+@pytest.fixture
+def running(backend: ServedBackend) -> ServedBackend:
+    """The backend launched once more, with a defect."""
+    return backend.apart()
+
+
+RAISING = [
+    case("letter_count", post_value("/api/letter_count", {"name": FAILING_NAME})),
+    case("chunked", post_value("/api/letter_count", {"name": FAILING_NAME}).in_chunks()),
+    case("predict", post_value("/api/predict", {"instances": [FAILING_ROW]})),
+]
+
+
+@planted
+@pytest.mark.parametrize("request_", RAISING)
+@pytest.mark.holds("problem.500")
+def test_a_running_service_tells_nothing_of_a_defect(
+    running: ServedBackend, request_: Request
+) -> None:
+    answer = running.send(request_)
+    assert answer.listed == INTERNAL
+    assert SECRET not in str(answer.fields)
+
+
+@planted
+@pytest.mark.parametrize("request_", RAISING)
+@pytest.mark.holds("problem.500-logged")
+def test_a_running_service_logs_a_defect(running: ServedBackend, request_: Request) -> None:
+    """With the traceback down to the operation that raised."""
+    before = running.log().count(f"Planted: {SECRET}")
+    running.send(request_)
+    deadline = time.monotonic() + running.deadline_s
+    while running.log().count(f"Planted: {SECRET}") == before:
+        assert time.monotonic() < deadline, running.log()
+        time.sleep(0.01)
+    assert "Traceback" in running.log()
+    assert "raise Planted(SECRET)" in running.log()
+
+
+@planted
+@pytest.mark.parametrize("request_", RAISING)
+@pytest.mark.holds("problem.500-next-served")
+def test_a_running_service_goes_on_after_a_defect(
+    running: ServedBackend, request_: Request
+) -> None:
+    processes = running.process_ids()
+    running.send(request_)
+    assert running.send(ALICE).listed == letters("Alice")
+    assert running.send(ROW).json()["predictions"] == ["setosa"]
+    assert running.process_ids() == processes

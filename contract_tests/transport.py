@@ -4,6 +4,7 @@ import contextlib
 import select
 import socket
 import ssl
+import struct
 import time
 from typing import Protocol
 
@@ -27,6 +28,9 @@ class Transport(Protocol):
 
     def close(self) -> None:
         """Closes at once."""
+
+    def reset(self) -> None:
+        """Ends the connection with a reset, as a client that crashed does."""
 
 
 def open_transport(host: str, port: int, tls: ssl.SSLContext | None, timeout_s: float) -> Transport:
@@ -67,6 +71,9 @@ class Tcp:
 
     def close(self) -> None:
         self._socket.close()
+
+    def reset(self) -> None:
+        _reset(self._socket)
 
 
 class Tls:
@@ -113,6 +120,9 @@ class Tls:
     def close(self) -> None:
         self._socket.close()
 
+    def reset(self) -> None:
+        _reset(self._socket)
+
     def _shake_hands(self, ends_at: float) -> None:
         while True:
             try:
@@ -153,3 +163,9 @@ class Tls:
         if self._outgoing.pending:
             self._socket.settimeout(timeout_s)
             self._socket.sendall(self._outgoing.read())
+
+
+def _reset(connection: socket.socket) -> None:
+    """Closes with SO_LINGER (socket(7)) on, and no time to linger."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()

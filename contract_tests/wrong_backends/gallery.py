@@ -2,6 +2,8 @@
 
 from contract_tests.wrong_backends.wrong_backend import app_source, asked_only, server_source
 from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
+from contract_tests.wrong_backends.wrong_crowds import CROWDS_WRONG
+from contract_tests.wrong_backends.wrong_defects import DEFECTS_WRONG, planted_source
 from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
 from contract_tests.wrong_backends.wrong_guards import GUARDS_WRONG
 from contract_tests.wrong_backends.wrong_http import HTTP_WRONG
@@ -23,6 +25,8 @@ WRONG = (
     *SERVERS_WRONG,
     *DRAINS_WRONG,
     *WORKERS_WRONG,
+    *CROWDS_WRONG,
+    *DEFECTS_WRONG,
 )
 
 # Between them they can be asked all that a case may need.
@@ -31,4 +35,7 @@ RIGHT = (
     server_source("right-server"),
     asked_only("drain.refuses drain.answers drain.exit", drain_source("right-drain")),
     asked_only("counter.worker-replaced", workers_source("right-workers")),
+    asked_only(
+        "problem.500 problem.500-logged problem.500-next-served", planted_source("right-defect")
+    ),
 )

@@ -159,6 +159,19 @@ class TinyServer:
                 connection.shutdown(socket.SHUT_RDWR)
         self._thread.join()
 
+    def take(self, connection: socket.socket) -> None:
+        """Lets a new connection be served; whoever comes next waits until this returns."""
+        threading.Thread(target=self.serve, args=[connection], daemon=True).start()
+
+    def serve(self, connection: socket.socket) -> None:
+        """Serves a connection to its end."""
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        # Whoever vanishes, and whatever a wrong server stumbles over, ends this connection only.
+        with connection, contextlib.suppress(OSError, Gone):
+            self.serve_connection(Incoming(connection))
+            self._linger(connection)
+        self._open.discard(connection)
+
     def serve_connection(self, incoming: Incoming) -> None:
         """Answers one request after the other."""
         while self.serve_request(incoming):
@@ -276,15 +289,7 @@ class TinyServer:
             except OSError:
                 return
             self._open.add(connection)
-            threading.Thread(target=self._serve, args=[connection], daemon=True).start()
-
-    def _serve(self, connection: socket.socket) -> None:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        # Whoever vanishes, and whatever a wrong server stumbles over, ends this connection only.
-        with connection, contextlib.suppress(OSError, Gone):
-            self.serve_connection(Incoming(connection))
-            self._linger(connection)
-        self._open.discard(connection)
+            self.take(connection)
 
     def _linger(self, connection: socket.socket) -> None:
         """Lets the client read the answer: closing with unread bytes would reset it away."""
