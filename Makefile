@@ -9,7 +9,7 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 RUN = .venv/bin/python -m
 ARGS ?=
 
-.PHONY: help env compare serve bench-engine test test-long test-schemathesis lint format lock clean
+.PHONY: help env compare serve bench-engine bench-conformity test test-long test-schemathesis lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
@@ -34,6 +34,9 @@ serve: env  ## one backend on 127.0.0.1:5000 (ARGS="falcon:granian" for another)
 
 bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs what is to be compared)
 	@$(RUN) benchmarks.engine.bench $(ARGS)
+
+bench-conformity: env  ## each stack beside a naive application on the same framework and server
+	@$(RUN) benchmarks.conformity $(ARGS)
 
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"

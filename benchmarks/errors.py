@@ -3,6 +3,7 @@
 A wrong or missing answer under load is no error here: it is counted in its slice. These end a run.
 """
 
+from collections.abc import Mapping
 from pathlib import Path
 
 
@@ -110,3 +111,25 @@ class NothingListens(BenchmarksError):
             f"Nothing can be reached at {self.url} ({self.reason}): start the backend, "
             "or mend the URL."
         )
+
+
+class WrongAnswers(BenchmarksError):
+    """A service answered wrongly under load where every answer had to be right."""
+
+    def __init__(
+        self,
+        label: str,
+        operation: str,
+        failures: Mapping[str, int],
+        examples: Mapping[str, str],
+    ) -> None:
+        super().__init__(label, operation, failures, examples)
+        self.label = label
+        self.operation = operation
+        self.failures = failures
+        self.examples = examples
+
+    def __str__(self) -> str:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in self.failures.items())
+        example = next(iter(self.examples.values()), "no example")
+        return f"{self.label} failed under {self.operation} ({kinds}: {example}); mend it first."

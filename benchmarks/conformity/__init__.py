@@ -1,0 +1,1 @@
+"""What conformity costs: each stack beside a naive application on the same framework and server."""

@@ -1,0 +1,124 @@
+"""Slices of a stack and of its naive application in turns, over blocks of fresh processes."""
+
+import random
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+from benchmarks.accounts import cpu_ns, cpu_used_s
+from benchmarks.conformity.pairs import Pair
+from benchmarks.driver import LoadDriver, SliceOrder, Target
+from benchmarks.errors import WrongAnswers
+from benchmarks.order import round_order, slice_seed
+from benchmarks.pinning import CoreSplit
+from benchmarks.plan import SLICE_S
+from implementations.launcher import LaunchOptions, RunningStack, launch
+from reports.records import Shape
+from shared.contract import OperationName
+
+# Untimed work of a fresh process: caches fill, lazy imports happen, threads start.
+FIRST_WORK_S = 0.1
+
+
+@dataclass
+class Speed:
+    """What the slices of one block add up to, for one service and operation."""
+
+    answered: int = 0
+    duration_s: float = 0.0
+    sent: int = 0
+    cpu_s: float | None = 0.0
+
+    @property
+    def requests_per_s(self) -> float:
+        return self.answered / self.duration_s
+
+    @property
+    def cpu_us(self) -> float | None:
+        """The server's CPU time a request; None where it cannot be had."""
+        return None if self.cpu_s is None else self.cpu_s / self.sent * 1e6
+
+
+@dataclass(frozen=True)
+class BlockReading:
+    """One operation in one block: a stack beside its naive application."""
+
+    stack: str
+    operation: OperationName
+    block: int
+    conforming: Speed
+    naive: Speed
+
+
+@dataclass(frozen=True)
+class Course:
+    """How much is measured, and how: `rounds` slices each, of every operation, in a block."""
+
+    operations: Sequence[OperationName]
+    blocks: int
+    rounds: int
+    shape: Shape
+    seed: int
+    cores: CoreSplit
+
+
+def measure_block(
+    pair: Pair, block: int, course: Course, driver: LoadDriver
+) -> Iterator[BlockReading]:
+    """Starts both afresh and measures each operation; raises WrongAnswers and launch errors."""
+    with ExitStack() as opened:
+        options = LaunchOptions(cores=course.cores.servers, hash_seed=block)
+        stacks = (pair.conforming, pair.naive)
+        servers = {one.name: opened.enter_context(launch(one, options)) for one in stacks}
+        opened.callback(driver.open, [])  # a server that drains waits for open connections
+        driver.open([Target(name, server.url) for name, server in servers.items()])
+        run = _Block(servers, course, driver)
+        run.warm_up()
+        for number in range(course.rounds):
+            run.one_round(block * course.rounds + number)
+    for operation in course.operations:
+        speeds = [run.speeds[one.name, operation] for one in stacks]
+        yield BlockReading(pair.conforming.name, operation, block, *speeds)
+
+
+@dataclass
+class _Block:
+    """Two running services, and their slices so far."""
+
+    servers: Mapping[str, RunningStack]
+    course: Course
+    driver: LoadDriver
+    speeds: defaultdict[tuple[str, OperationName], Speed] = field(
+        default_factory=lambda: defaultdict(Speed)
+    )
+
+    def warm_up(self) -> None:
+        """Both answer every operation for a moment, and nothing is noted."""
+        for operation in self.course.operations:
+            for name in self.servers:
+                self._slice(name, operation, FIRST_WORK_S, seed=0)
+        self.speeds.clear()
+
+    def one_round(self, number: int) -> None:
+        """One slice of each operation and service; both are asked the same."""
+        operations = list(self.course.operations)
+        random.Random(f"{self.course.seed} {number}").shuffle(operations)
+        for operation in operations:
+            place = f"{self.course.seed} {operation}"
+            for name in round_order(list(self.servers), number, place):
+                self._slice(name, operation, SLICE_S, slice_seed(f"{place} {number}"))
+
+    def _slice(self, name: str, operation: OperationName, duration_s: float, seed: int) -> None:
+        pids = self.servers[name].pids()
+        before = cpu_ns(pids)
+        order = SliceOrder(name, operation, self.course.shape, duration_s, 1, seed)
+        outcome = self.driver.run(order)
+        used_s = cpu_used_s(before, cpu_ns(pids))
+        if outcome.failures:
+            raise WrongAnswers(name, operation, outcome.failures, outcome.examples)
+        speed = self.speeds[name, operation]
+        speed.answered += outcome.answered
+        speed.duration_s += outcome.duration_s
+        speed.sent += outcome.sent
+        speed.cpu_s = None if used_s is None or speed.cpu_s is None else speed.cpu_s + used_s

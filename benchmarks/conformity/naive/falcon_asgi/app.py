@@ -1,0 +1,53 @@
+"""The operations in Falcon over ASGI, as a tutorial would write them."""
+
+import json
+from itertools import count
+from typing import Any
+
+from falcon.asgi import App, Request, Response
+
+from shared.service import Service
+
+
+class Count:
+    def __init__(self) -> None:
+        self.numbers = count(1)
+
+    async def on_get(self, req: Request, resp: Response) -> None:
+        # Falcon's JSON has spaces; the load engine wants a count byte for byte.
+        resp.text = json.dumps({"count": next(self.numbers)}, separators=(",", ":"))
+
+
+class LetterCount:
+    async def on_post(self, req: Request, resp: Response) -> None:
+        name = (await req.get_media()).get("name", "")
+        resp.media = {"name": name, "letter_count": len(name)}
+
+
+class Predict:
+    def __init__(self, model: Any) -> None:
+        self.model = model
+
+    async def on_post(self, req: Request, resp: Response) -> None:
+        probabilities = self.model.predict_proba((await req.get_media())["instances"])
+        resp.media = {
+            "model": {"name": "iris", "version": "1"},
+            "predictions": self.model.classes_[probabilities.argmax(axis=1)].tolist(),
+            "probabilities": probabilities.tolist(),
+        }
+
+
+class Health:
+    async def on_get(self, req: Request, resp: Response) -> None:
+        resp.text = '{"status":"ok"}'
+
+
+def create_app(service: Service) -> "App[Request, Response]":
+    """A naive application; of `service` it takes the fitted model alone."""
+    app = App()
+    service.wait_ready(60)
+    app.add_route("/api/count", Count())
+    app.add_route("/api/letter_count", LetterCount())
+    app.add_route("/api/predict", Predict(service.require_model().pipeline))
+    app.add_route("/api/health", Health())
+    return app
