@@ -135,6 +135,11 @@ RAISING = [
 def test_a_running_service_tells_nothing_of_a_defect(
     running: ServedBackend, request_: Request
 ) -> None:
+    """A defect of a running service is an internal error, and nothing of it is told.
+
+    Sends: {request_}, where the operation raises
+    Wants: 500 internal_error, without a word of the defect
+    """
     answer = running.send(request_)
     assert answer.listed == INTERNAL
     assert SECRET not in str(answer.fields)
@@ -144,7 +149,11 @@ def test_a_running_service_tells_nothing_of_a_defect(
 @pytest.mark.parametrize("request_", RAISING)
 @pytest.mark.holds("problem.500-logged")
 def test_a_running_service_logs_a_defect(running: ServedBackend, request_: Request) -> None:
-    """With the traceback down to the operation that raised."""
+    """A defect of a running service goes to its log.
+
+    Sends: {request_}, where the operation raises
+    Wants: a traceback in what the server prints, down to the line that raised
+    """
     before = running.log().count(f"Planted: {SECRET}")
     running.send(request_)
     deadline = time.monotonic() + running.deadline_s
@@ -161,6 +170,11 @@ def test_a_running_service_logs_a_defect(running: ServedBackend, request_: Reque
 def test_a_running_service_goes_on_after_a_defect(
     running: ServedBackend, request_: Request
 ) -> None:
+    """After a defect a running service answers the next request, in the same process.
+
+    Sends: {request_}, where the operation raises, then letter_count and predict
+    Wants: 500, then 200 twice
+    """
     processes = running.process_ids()
     running.send(request_)
     assert running.send(ALICE).listed == letters("Alice")
