@@ -157,13 +157,12 @@ def _open_redis(limit: RateLimitItem, url: str, prefix: str, begun: bool) -> Red
             socket_connect_timeout=_TIMEOUT_S,
         )
         storage = RedisStorage(url, connection_pool=pool, key_prefix=prefix)
-    except ValueError:
+        opened = RedisLimit(limit, storage, place)
+        storage.get_connection().ping()
+    except (ValueError, TypeError):  # the second for an unknown option after `?`
         raise SettingsError(
             f"the address of Redis {place!r} is not like redis://HOST:6379/0"
         ) from None
-    opened = RedisLimit(limit, storage, place)
-    try:
-        storage.get_connection().ping()
     except redis.RedisError as exc:
         if not begun:
             raise RedisUnreachable(place, str(exc)) from exc
