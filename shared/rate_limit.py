@@ -94,8 +94,8 @@ class RedisLimit:
         time.sleep(_ASK_AGAIN_S)
         while not self._storage.check():
             time.sleep(_ASK_AGAIN_S)
-        self._lost = False
         log.warning("Redis at %s is back; it limits rates for all workers", self._place)
+        self._lost = False
 
 
 class _Window:
