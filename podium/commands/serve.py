@@ -60,8 +60,9 @@ def command(
     ends it at once.
 
     \b
-    Example:
+    Examples:
       podium serve fastapi:uvicorn --port 8000 --workers 2
+      podium serve flask --api-keys-file keys.txt --rate-limit 100/minute
     """
     chosen = find_stack(stack, extra)
     if workers is not None:
@@ -76,7 +77,7 @@ def command(
     )
     running = launch(chosen, options)
     try:
-        print(WELCOME.format(stack=chosen.name, url=running.url), flush=True)
+        print(_welcome(running, asks_for_key=api_keys_file is not None), flush=True)
         status = running.wait()
     except KeyboardInterrupt:
         return _drain(running)
@@ -86,14 +87,23 @@ def command(
 
 
 WELCOME = """\
-{stack} answers at {url}; Ctrl-C stops it. Try:
+{stack} answers at {url}; Ctrl-C stops it. Try{with_key}:
 
-  curl {url}/api/count
-  curl -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {url}/api/letter_count
-  curl -H 'Content-Type: application/json' -d '{{"instances":[[5.1,3.5,1.4,0.2]]}}' \
+  {curl} {url}/api/count
+  {curl} -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {url}/api/letter_count
+  {curl} -H 'Content-Type: application/json' -d '{{"instances":[[5.1,3.5,1.4,0.2]]}}' \
 {url}/api/predict
 
 or open {url}/docs in a browser."""
+
+
+def _welcome(running: RunningStack, asks_for_key: bool) -> str:
+    return WELCOME.format(
+        stack=running.stack.name,
+        url=running.url,
+        curl='curl -H "Authorization: Bearer $KEY"' if asks_for_key else "curl",
+        with_key=", with a key of yours as KEY" if asks_for_key else "",
+    )
 
 
 def _drain(running: RunningStack) -> int:

@@ -71,18 +71,56 @@ def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
     assert err == "draining; Ctrl-C again ends at once\n"
 
 
-def test_what_serve_tells_to_try_works(podium, port) -> None:
-    process = podium("serve", "wsgi:granian", "--port", str(port))
-    serving(process)
+def told_to_try(process: "subprocess.Popen[str]") -> list[str]:
+    """The command lines that are printed when a stack answers."""
     commands = []
     while not (line := process.stdout.readline()).startswith("or open"):
         commands += [line] if line.strip() else []
-    answers = [
-        subprocess.run(line, shell=True, capture_output=True, check=True).stdout
+    return commands
+
+
+def answers_to(commands: list[str], **variables: str) -> list[bytes]:
+    environment = os.environ | variables
+    return [
+        subprocess.run(line, shell=True, capture_output=True, check=True, env=environment).stdout
         for line in commands
     ]
+
+
+def test_what_serve_tells_to_try_works(podium, port) -> None:
+    process = podium("serve", "wsgi:granian", "--port", str(port))
+    serving(process)
+    answers = answers_to(told_to_try(process))
     assert answers[:2] == [b'{"count":1}', b'{"name":"Alice","letter_count":5}']
     assert json.loads(answers[2])["predictions"] == ["setosa"]
+
+
+def test_served_operations_ask_for_a_key_and_have_a_limit(podium, port, tmp_path) -> None:
+    (tmp_path / "keys").write_text("my-key\n")
+    guard = ["--api-keys-file", "keys", "--rate-limit", "3/hour"]
+    process = podium("serve", "wsgi:granian", "--port", str(port), *guard)
+    serving(process)
+    commands = told_to_try(process)
+    assert [json.loads(answer)["status"] for answer in answers_to(commands, KEY="x")] == [401] * 3
+    assert answers_to(commands, KEY="my-key")[0] == b'{"count":1}'
+    assert json.loads(answers_to(commands, KEY="my-key")[0])["status"] == 429
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--rate-limit", "often"], "the rate limit 'often' is not a number of requests and"),
+        (["--rate-limit", "5/minute", "--workers", "2"], "only through Redis; give its address"),
+        (["--api-keys-file", "nowhere"], "API keys nowhere cannot be read (No such file or"),
+    ],
+)
+def test_serve_with_a_guard_that_cannot_be_is_one_sentence(podium, options, told) -> None:
+    process = podium("serve", "flask", *options)
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert told in err
+    assert err.startswith("podium: ")
+    assert err.count("\n") == 1
 
 
 def test_serve_on_a_busy_port_is_one_sentence(podium, port) -> None:

@@ -3,16 +3,19 @@
 import os
 import subprocess
 import sys
+import time
 
 import pytest
+from pydantic import SecretStr
 
 from shared.counter import MappedCounter, MemoryCounter, create_counter_file
-from shared.errors import CounterFileUnusable, SettingsError
+from shared.errors import CounterFileUnusable, RedisUnreachable, SettingsError
 from shared.model import store
 from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.service import Service, open_service
 from shared.settings import Settings
+from tests.redis_server import redis_server
 
 READY_TIMEOUT_S = 60
 SETOSA = [5.1, 3.5, 1.4, 0.2]
@@ -195,9 +198,51 @@ def test_a_start_that_fails_ends_the_process_with_one_sentence(tmp_path):
     assert sentence.startswith("podium: The counter file ")
 
 
+def test_there_is_no_guard_unless_one_is_asked_for(model_file, tmp_path):
+    assert open_service(Settings(model_file=model_file)).guard is None
+    keys = tmp_path / "keys"
+    keys.write_text("key")
+    for asked in ({"api_keys_file": keys}, {"rate_limit": "1/hour"}):
+        assert open_service(Settings(model_file=model_file, **asked)).guard is not None
+
+
+def test_workers_asked_for_on_the_command_line_need_one_limit(monkeypatch, tmp_path, model_file):
+    monkeypatch.setattr(sys, "argv", ["/usr/bin/gunicorn", "-w", "4", "app"])
+    counter = tmp_path / "counter"
+    create_counter_file(counter)
+    settings = Settings(counter_file=counter, model_file=model_file, rate_limit="1/hour")
+    with pytest.raises(SettingsError, match=r"4 workers .* through Redis"):
+        open_service(settings)
+
+
+def test_only_a_worker_that_replaces_one_starts_without_redis(tmp_path, model_file, caplog):
+    """Others have been ready before it, and they go on without Redis."""
+    ready = tmp_path / "ready"
+    ready.mkdir()
+    with redis_server(tmp_path) as server:
+        settings = Settings(
+            model_file=model_file,
+            ready_directory=ready,
+            rate_limit="1/hour",
+            redis_url=SecretStr(server.url),
+        )
+        server.stop()
+        with pytest.raises(RedisUnreachable):
+            open_service(settings)
+        (ready / "4711").touch()
+        assert open_service(settings).guard is not None
+        server.start()
+        deadline = time.monotonic() + READY_TIMEOUT_S
+        while "is back" not in caplog.text:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+
+
 def test_importing_the_service_is_quick():
-    """scikit-learn takes seconds, which a server should spend after its port is bound."""
+    """scikit-learn takes seconds, which a server should spend after its port is bound; and what
+    only a guard needs is imported only for one.
+    """
     out = subprocess.check_output(
         [sys.executable, "-c", "import sys, shared.service; print(*sys.modules)"], text=True
     )
-    assert {"sklearn", "skops", "scipy"}.isdisjoint(out.split())
+    assert {"sklearn", "skops", "scipy", "limits", "redis"}.isdisjoint(out.split())

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pydantic
 import pytest
+from pydantic import SecretStr
 
 from shared.errors import SettingsError
 from shared.settings import Settings, read_settings
@@ -31,6 +32,10 @@ def test_each_setting_is_read_from_its_variable(monkeypatch):
     monkeypatch.setenv("PODIUM_MODEL_FILE", "/srv/iris.skops")
     monkeypatch.setenv("PODIUM_CONTENT_LIMIT_BYTES", "100")
     monkeypatch.setenv("PODIUM_GRACE_S", "2.5")
+    monkeypatch.setenv("PODIUM_API_KEYS_FILE", "/etc/podium/keys")
+    monkeypatch.setenv("PODIUM_RATE_LIMIT", "100/minute")
+    monkeypatch.setenv("PODIUM_REDIS_URL", "redis://:secret@localhost/0")
+    monkeypatch.setenv("PODIUM_REDIS_PREFIX", "mine")
     monkeypatch.setenv("PODIUM_SOMETHING_ELSE", "1")
     assert read_settings() == Settings(
         workers=2,
@@ -39,7 +44,12 @@ def test_each_setting_is_read_from_its_variable(monkeypatch):
         model_file=Path("/srv/iris.skops"),
         content_limit_bytes=100,
         grace_s=2.5,
+        api_keys_file=Path("/etc/podium/keys"),
+        rate_limit="100/minute",
+        redis_url=SecretStr("redis://:secret@localhost/0"),
+        redis_prefix="mine",
     )
+    assert "secret" not in repr(read_settings())
 
 
 def test_an_empty_variable_is_a_missing_one(monkeypatch):
@@ -72,6 +82,16 @@ def test_several_workers_without_a_counter_file_are_refused(monkeypatch):
     monkeypatch.setenv("PODIUM_WORKERS", "2")
     with pytest.raises(SettingsError, match="PODIUM_COUNTER_FILE"):
         read_settings()
+
+
+@pytest.mark.parametrize(
+    ("name", "guarded"),
+    [("PODIUM_API_KEYS_FILE", True), ("PODIUM_RATE_LIMIT", True), ("PODIUM_REDIS_URL", False)],
+)
+def test_keys_or_a_limit_put_up_a_guard(monkeypatch, name, guarded):
+    assert not read_settings().guarded
+    monkeypatch.setenv(name, "something")
+    assert read_settings().guarded is guarded
 
 
 def test_settings_do_not_change():
