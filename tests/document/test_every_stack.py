@@ -10,7 +10,7 @@ from implementations.launcher import LaunchOptions, launch
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
-FEW, MANY = 4, 300
+FEW, MANY = 3, 300
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 # All that there are but `max_response_time`: how long an answer may take, no document says.
 CHECKS = {
@@ -52,6 +52,7 @@ def test_stack_does_what_its_document_says(stack):
     assert_all_was_tried(outcome)
 
 
+@pytest.mark.long
 def test_guarded_stack_does_what_its_document_says(tmp_path):
     """Without a key, with one, and over the limit; what is open stays open."""
     keys = tmp_path / "keys"
