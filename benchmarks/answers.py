@@ -12,6 +12,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from benchmarks.excerpt import excerpt
 from benchmarks.workload import Exchange, Workload
 
 TOLERANCE = 1e-9
@@ -44,7 +45,7 @@ class CountCheck:
         """See `AnswerCheck`."""
         digits = content[9:-1]
         if content[:9] != b'{"count":' or content[-1:] != b"}" or not digits.isdigit():
-            return f"not a count: {_shown(content)}"
+            return f"not a count: {excerpt(content)}"
         number = int(digits)
         if number in self._seen:
             return f"the count {number} was answered twice"
@@ -79,7 +80,7 @@ class ContentCheck:
         try:
             value = orjson.loads(content)
         except orjson.JSONDecodeError:
-            return f"not JSON: {_shown(content)}"
+            return f"not JSON: {excerpt(content)}"
         if exchange.answer is None:
             return why_inconsistent(value, self._rows, self._place_of)
         expected = orjson.loads(exchange.answer)
@@ -87,7 +88,8 @@ class ContentCheck:
             return why_inconsistent(value, self._rows, self._place_of)
         if agrees(value, expected):
             return None
-        return f"expected {_shown(exchange.answer.encode())}, got {_shown(content)}"
+        right = exchange.answer.encode()
+        return f"expected {excerpt(right, content)}, got {excerpt(content, right)}"
 
 
 def agrees(value: object, expected: object) -> bool:
@@ -149,9 +151,3 @@ def _is_number(value: object) -> bool:
 
 def _model(value: object) -> object:
     return value.get("model") if isinstance(value, Mapping) else None
-
-
-def _shown(content: bytes) -> str:
-    """The beginning of `content`, for people."""
-    text = content[:200].decode(errors="replace")
-    return text if len(content) <= 200 else f"{text}…"

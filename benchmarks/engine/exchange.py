@@ -1,8 +1,9 @@
 """A request encoded beforehand, and the answer that is right."""
 
-import json
 from collections.abc import Callable
 from dataclasses import dataclass
+
+from benchmarks.excerpt import excerpt
 
 Check = Callable[[int, bytes], str | None]
 """Judges content: (connection number, content) -> what is wrong with it, or `None`."""
@@ -27,7 +28,8 @@ class Exchange:
             return None
         if self.check is not None:
             return self.check(connection, content)
-        return f"expected {excerpt(self.expected or b'')}, got {excerpt(content)}"
+        expected = self.expected or b""
+        return f"expected {excerpt(expected, content)}, got {excerpt(content, expected)}"
 
 
 def encode_request(method: str, path: str, host: str, content: bytes | None = None) -> bytes:
@@ -39,9 +41,3 @@ def encode_request(method: str, path: str, host: str, content: bytes | None = No
     if content is not None:
         lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
     return "\r\n".join([*lines, "", ""]).encode("ascii") + (content or b"")
-
-
-def excerpt(content: bytes) -> str:
-    """The first 120 bytes of `content`, quoted, for an example of an error."""
-    text = json.dumps(content[:120].decode("utf-8", "backslashreplace"), ensure_ascii=False)
-    return text + (f" … ({len(content)} bytes)" if len(content) > 120 else "")

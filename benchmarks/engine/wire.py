@@ -16,7 +16,7 @@ import httptools
 from benchmarks.engine.address import Address
 from benchmarks.engine.answer import AnswerParser
 from benchmarks.engine.connection import IDLE, Connection
-from benchmarks.engine.exchange import Exchange, excerpt
+from benchmarks.engine.exchange import Exchange
 from benchmarks.engine.histogram import EXACT_BELOW_US, bucket
 from benchmarks.engine.readiness import (
     READ,
@@ -27,6 +27,7 @@ from benchmarks.engine.readiness import (
     original_socket,
 )
 from benchmarks.engine.tally import Tally
+from benchmarks.excerpt import excerpt
 
 PENDING, FREE, LOST = 0, 1, 2
 """What `receive` tells: the exchange goes on; the connection can take another; it is closed."""

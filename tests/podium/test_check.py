@@ -60,7 +60,7 @@ def test_check_passes_a_right_backend(serve, tmp_path):
     assert all(case["reason"].startswith("needs ") for case in skipped)
     assert result["cases"] > 600
     assert set(result["sections"]["json_in"]) == {url}
-    assert result["sections"]["json_in"][url]["passed"] > 100
+    assert result["sections"]["json_in"][url]["passed"] > 10
     suite = ET.parse(junit).getroot()[0]
     assert int(suite.attrib["tests"]) == result["cases"] - len(skipped)
     assert suite.attrib["failures"] == suite.attrib["errors"] == "0"
