@@ -178,7 +178,13 @@ SMUGGLED = b"5\r\n" + ALICE[:5] + b"\r\n0\r\n\r\n" + SECOND
 def test_what_follows_a_length_beside_a_coding_is_not_served(
     backend: ServedBackend, sent: bytes
 ) -> None:
-    """Whichever of the two a proxy in front believes. h11 serves it."""
+    """What follows a Content-Length beside a Transfer-Encoding is not served.
+
+    Whichever of the two a proxy in front believes; uvicorn with h11 serves it.
+
+    Sends: a request with both, then what the shorter reading of it takes for a second: {id}
+    Wants: one answer at most
+    """
     answers = answers_to(backend, sent)
     assert len(answers) <= 1
 
@@ -197,6 +203,11 @@ def test_what_follows_a_length_beside_a_coding_is_not_served(
 )
 @pytest.mark.holds("counter.broken-framing")
 def test_broken_framing_is_counted_once_or_not_at_all(backend: ServedBackend, sent: bytes) -> None:
+    """A request whose framing is broken is counted once, or not at all.
+
+    Sends: GET /api/count, a request whose framing is broken ({id}), GET /api/count
+    Wants: a count that is greater by one or two
+    """
     before = backend.send(get("/api/count")).json()["count"]
     answers_to(backend, sent)
     assert backend.send(get("/api/count")).json()["count"] - before - 1 in {0, 1}

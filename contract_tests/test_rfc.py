@@ -34,7 +34,10 @@ DATE = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8
     ],
 )
 def test_answers_are_dated(backend: ServedBackend, request_: Request) -> None:
-    """RFC 9110 section 6.6.1: an origin server with a clock says when it answered."""
+    """An answer says when it was made: an origin server has a clock (RFC 9110 section 6.6.1).
+
+    Wants: one Date, in the form of RFC 9110 section 5.6.7
+    """
     [date] = backend.send(request_).values("Date")
     assert re.fullmatch(DATE, date)
 
@@ -52,7 +55,7 @@ def test_answers_are_dated(backend: ServedBackend, request_: Request) -> None:
 def test_a_target_may_be_absolute(
     backend: ServedBackend, request_: Request, expected: Expected
 ) -> None:
-    """RFC 9112 section 3.2.2: as it is sent to proxies."""
+    """A request target may be absolute, as it is sent to proxies (RFC 9112 section 3.2.2)."""
     assert backend.send(request_).listed == expected
 
 
@@ -73,7 +76,12 @@ def test_a_target_may_be_absolute(
 def test_a_wish_to_upgrade_may_be_passed_over(
     backend: ServedBackend, request_: Request, expected: Expected
 ) -> None:
-    """RFC 9110 section 7.8; some clients ask for HTTP/2 so with their first request."""
+    """A request to upgrade is answered as any other (RFC 9110 section 7.8).
+
+    Some clients ask for HTTP/2 so, with their first request.
+
+    Sends: {request_}, twice over one connection
+    """
     with backend.client() as client:
         for _ in range(2):
             assert client.exchange(request_).listed == expected
@@ -81,7 +89,13 @@ def test_a_wish_to_upgrade_may_be_passed_over(
 
 @pytest.mark.parametrize("options", ["close", "Close", "x, close", "close,x"])
 def test_close_is_one_of_the_connection_options(backend: ServedBackend, options: str) -> None:
-    """RFC 9112 section 9.6: what follows is not answered."""
+    """After the answer to a request with the option close the connection ends.
+
+    Wherever it stands among the options (RFC 9112 section 9.6).
+
+    Sends: GET /api/health with Connection: {options}, and at once a second request
+    Wants: one answer, then the end of the connection
+    """
     with backend.connect() as connection:
         host = connection.host_field
         last = HEALTH.with_fields(("Connection", options))
@@ -112,12 +126,21 @@ def test_close_is_one_of_the_connection_options(backend: ServedBackend, options:
 def test_other_fields_change_nothing(
     backend: ServedBackend, fields: list[tuple[str, str]], expected: Expected
 ) -> None:
-    """RFC 9110 section 5.1: what is not known is ignored; names are known in any case."""
+    """Header fields that ask for nothing here are passed over (RFC 9110 section 5.1).
+
+    Names are known in any letter case.
+
+    Sends: POST /api/letter_count, with the field in question: {id}
+    """
     assert backend.send(ALICE.with_fields(*fields)).listed == expected
 
 
 def test_an_empty_line_may_come_first(backend: ServedBackend) -> None:
-    """RFC 9112 section 2.2: an old client's line end after its content is passed over."""
+    """An empty line before a request is passed over (RFC 9112 section 2.2).
+
+    Sends: POST /api/letter_count, a line end, GET /api/health, in one piece
+    Wants: both answers
+    """
     with backend.connect() as connection:
         host = connection.host_field
         sent = ALICE.head_bytes(host) + ALICE.content_bytes() + b"\r\n" + HEALTH.head_bytes(host)
@@ -127,7 +150,11 @@ def test_an_empty_line_may_come_first(backend: ServedBackend) -> None:
 
 
 def test_an_old_client_is_not_told_to_go_on(backend: ServedBackend) -> None:
-    """RFC 9110 section 10.1.1: HTTP/1.0 knows no interim answers."""
+    """A client of HTTP/1.0 is not told to go on, whatever it expects (RFC 9110 section 10.1.1).
+
+    Sends: POST /api/letter_count over HTTP/1.0, with Expect: 100-continue
+    Wants: the answer, and no interim one before it
+    """
     with backend.connect() as connection:
         request = ALICE.with_fields(("Expect", "100-continue"))
         connection.send_request(request, version="1.0")

@@ -23,7 +23,12 @@ POLL_S = 0.02
 
 @pytest.mark.holds("counter.worker-replaced", "counter.exact")
 def test_the_count_goes_on_where_a_worker_dies(backend: LaunchedBackend) -> None:
-    """By one a request, before and after, whichever worker answers."""
+    """The count goes on by one a request where a worker dies, whichever worker answers.
+
+    Sends: GET /api/count ten times, kill -9 to one of two workers, then as many more once it was
+    replaced
+    Wants: 200 with the counts 1 to 20
+    """
     with backend.launch_workers(WORKERS) as service:
         expect_counts(service, 1)
         replace_one(service)

@@ -35,6 +35,8 @@ SECTIONS: Mapping[str, int] = {
     "defects": 16,
     "overload": 17,
     "regression": 18,
+    "workers": 19,
+    "rfc": 20,
 }
 """The sections, each named after its file; a new one is added with the next number."""
 
