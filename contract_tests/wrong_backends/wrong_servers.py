@@ -147,14 +147,31 @@ class Literal(TinyServer):
 
 
 class Upgrading(TinyServer):
-    """Takes the content of a request to upgrade for something else; and closes never."""
+    """Takes the content of a request to upgrade for something else, and refuses it without content;
+    closes never.
+    """
 
     def understand(
         self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
     ) -> Head:
         head = super().understand(method, target, minor, fields)
         upgrades = any(name.lower() == "upgrade" for name, _ in fields)
+        if upgrades and head.length == 0:
+            raise Malformed
         return replace(head, length=0 if upgrades else head.length, keep=True)
+
+
+class Fussy(TinyServer):
+    """Refuses fields that it does not know."""
+
+    known = frozenset({"host", "content-type", "content-length"})
+
+    def understand(
+        self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
+    ) -> Head:
+        if {name.lower() for name, _ in fields} - self.known:
+            raise Malformed
+        return super().understand(method, target, minor, fields)
 
 
 class Obedient(TinyServer):
@@ -191,4 +208,5 @@ SERVERS_WRONG = (
     wrong_server("reads-targets-as-they-are", "same.rfc", Literal),
     wrong_server("begins-to-upgrade", "same.rfc", Upgrading),
     wrong_server("listens-to-every-field", "same.rfc", Obedient),
+    wrong_server("refuses-what-it-does-not-know", "same.rfc", Fussy),
 )
