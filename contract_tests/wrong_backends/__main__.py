@@ -1,13 +1,16 @@
 """Runs the suite on the gallery: `python -m contract_tests.wrong_backends FILE` writes what it saw.
 
 On the right backends every case runs. On a wrong one only cases that hold what it breaks do, and
-only until each of these sentences was seen failing.
+only as long as something can be learned: that a sentence which it breaks, or that the case, can
+fail. With `--all` every case runs that it can be asked.
 """
 
+import argparse
 import json
 import sys
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,17 +24,21 @@ SUITE = Path(__file__).parents[1]
 class Trial:
     """The plugin that chooses the cases, and notes how they end."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, everything: bool) -> None:
+        self._everything = everything
         self._breaks = {wrong.name: wrong.only or frozenset() for wrong in WRONG}
         self.held: set[str] = set()
         self.caught: dict[str, set[str]] = defaultdict(set)
+        self.passed: dict[str, list[str]] = defaultdict(list)
+        self.failed: dict[str, list[str]] = defaultdict(list)
         self.right_failed: list[str] = []
-        self.right_passed: dict[str, int] = defaultdict(int)
         self.errors: list[str] = []
+        self._failed_somewhere: set[str] = set()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        config.stash[SOURCES] = (*RIGHT, *WRONG)
+        wrong = [replace(one, only=None) for one in WRONG] if self._everything else WRONG
+        config.stash[SOURCES] = (*RIGHT, *wrong)
 
     @pytest.hookimpl(trylast=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -42,44 +49,54 @@ class Trial:
     @pytest.hookimpl(tryfirst=True)
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Leaves a case out from which nothing can be learned any more."""
-        backend, holds = _described(pyfuncitem.user_properties)
-        if backend not in self._breaks:
+        backend, case, holds = _described(pyfuncitem.user_properties)
+        if self._everything or backend not in self._breaks:
             return None
-        return not (holds & self._breaks[backend]) - self.caught[backend] or None
+        unseen = (holds & self._breaks[backend]) - self.caught[backend]
+        return (not unseen and case in self._failed_somewhere) or None
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        backend, holds = _described(report.user_properties)
+        backend, case, holds = _described(report.user_properties)
         if report.failed and report.when != "call":
             self.errors.append(f"{report.nodeid}: {report.longreprtext}")
         elif backend in self._breaks:
             if report.failed:
                 self.caught[backend] |= holds & self._breaks[backend]
+                self.failed[backend].append(case)
+                self._failed_somewhere.add(case)
         elif report.failed:
             self.right_failed.append(f"{report.nodeid}: {report.longreprtext}")
         elif report.when == "call":
-            self.right_passed[backend] += 1
+            self.passed[backend].append(case)
 
 
-def _described(properties: Sequence[tuple[str, object]]) -> tuple[str, frozenset[str]]:
+def _described(properties: Sequence[tuple[str, object]]) -> tuple[str, str, frozenset[str]]:
+    """Its backend, its number and name, and the sentences that it holds."""
     described = dict(properties)
-    return str(described["backend"]), frozenset(str(described["holds"]).split())
+    case = f"{described['number']} {described['case']}"
+    return str(described["backend"]), case, frozenset(str(described["holds"]).split())
 
 
-def main(result_file: Path) -> int:
+def main(argv: Sequence[str]) -> int:
     """Runs the suite on the gallery; writes what was seen as JSON."""
-    trial = Trial()
+    parser = argparse.ArgumentParser(prog="python -m contract_tests.wrong_backends")
+    parser.add_argument("file", type=Path)
+    parser.add_argument("--all", action="store_true", help="every case on every wrong backend")
+    asked = parser.parse_args(argv)
+    trial = Trial(everything=asked.all)
     arguments = ["-q", "--import-mode=importlib", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    status = pytest.main([*arguments, str(SUITE)], plugins=[trial])
+    status = pytest.main([*arguments, "--tb=short", str(SUITE)], plugins=[trial])
     seen = {
         "held": sorted(trial.held),
         "caught": {name: sorted(ids) for name, ids in trial.caught.items()},
+        "passed": trial.passed,
+        "failed": trial.failed,
         "right_failed": trial.right_failed,
-        "right_passed": trial.right_passed,
         "errors": trial.errors,
     }
-    result_file.write_text(json.dumps(seen, indent=1))
+    asked.file.write_text(json.dumps(seen, indent=1))
     return int(status)
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1])))
+    sys.exit(main(sys.argv[1:]))

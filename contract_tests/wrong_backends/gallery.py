@@ -1,15 +1,20 @@
 """All wrong backends, and the right ones that they are made of."""
 
+from contract_tests.selection import Source
 from contract_tests.wrong_backends.wrong_backend import app_source, asked_only, server_source
 from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
 from contract_tests.wrong_backends.wrong_crowds import CROWDS_WRONG
 from contract_tests.wrong_backends.wrong_defects import DEFECTS_WRONG, planted_source
 from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
+from contract_tests.wrong_backends.wrong_fields import FIELDS_WRONG
+from contract_tests.wrong_backends.wrong_framing import FRAMING_WRONG
 from contract_tests.wrong_backends.wrong_guards import GUARDS_WRONG
 from contract_tests.wrong_backends.wrong_http import HTTP_WRONG
 from contract_tests.wrong_backends.wrong_json import JSON_WRONG
+from contract_tests.wrong_backends.wrong_json_out import JSON_OUT_WRONG
 from contract_tests.wrong_backends.wrong_models import MODELS_WRONG
 from contract_tests.wrong_backends.wrong_operations import OPERATIONS_WRONG
+from contract_tests.wrong_backends.wrong_paths import PATHS_WRONG
 from contract_tests.wrong_backends.wrong_problems import PROBLEMS_WRONG
 from contract_tests.wrong_backends.wrong_servers import SERVERS_WRONG
 from contract_tests.wrong_backends.wrong_workers import WORKERS_WRONG, workers_source
@@ -20,9 +25,13 @@ WRONG = (
     *COUNTERS_WRONG,
     *GUARDS_WRONG,
     *JSON_WRONG,
+    *JSON_OUT_WRONG,
     *PROBLEMS_WRONG,
+    *PATHS_WRONG,
     *HTTP_WRONG,
     *SERVERS_WRONG,
+    *FRAMING_WRONG,
+    *FIELDS_WRONG,
     *DRAINS_WRONG,
     *WORKERS_WRONG,
     *CROWDS_WRONG,
@@ -39,3 +48,8 @@ RIGHT = (
         "problem.500 problem.500-logged problem.500-next-served", planted_source("right-defect")
     ),
 )
+
+
+def made_of(wrong: Source) -> Source:
+    """The right one that a wrong one is made of: it can be asked the same."""
+    return next(right for right in RIGHT if right.offers == wrong.offers)

@@ -23,7 +23,6 @@ _REQUEST_LINE = re.compile(
 _FIELD_LINE = re.compile(
     rb"([!#$%&'*+.^`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*\r\n"
 )
-_CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\x20-\x7e]*)?\r\n")
 
 
 class Malformed(Exception):
@@ -84,6 +83,9 @@ class Content:
     Where it breaks off it just ends for the application, as with most servers; `broken` tells.
     """
 
+    chunk_line = re.compile(rb"([0-9A-Fa-f]{1,8})(?:;[\x20-\x7e]*)?\r\n")
+    trailer_line = _FIELD_LINE
+
     def __init__(self, incoming: Incoming, head: Head, ask: Callable[[], None]) -> None:
         self._pieces = (
             self._chunks(incoming) if head.length is None else self._fixed(incoming, head)
@@ -121,11 +123,11 @@ class Content:
             if incoming.take(2) != b"\r\n":
                 raise Malformed
         while (line := incoming.line()) != b"\r\n":
-            if _FIELD_LINE.fullmatch(line) is None:
+            if self.trailer_line.fullmatch(line) is None:
                 raise Malformed
 
     def _size(self, incoming: Incoming) -> int:
-        found = _CHUNK_LINE.fullmatch(incoming.line())
+        found = self.chunk_line.fullmatch(incoming.line())
         if found is None:
             raise Malformed
         return int(found[1], 16)
@@ -133,6 +135,8 @@ class Content:
 
 class TinyServer:
     """Serves an application on a free port until it is closed."""
+
+    content_type = Content
 
     def __init__(self, app: WsgiApp) -> None:
         self.app = app
@@ -201,7 +205,7 @@ class TinyServer:
             if head.expects_continue and not incoming.buffer:
                 self.ask_for_content(incoming)
 
-        content = Content(incoming, head, ask)
+        content = self.content_type(incoming, head, ask)
         chunks = () if head.length is None else None
         request = Request(head.method, head.target, head.fields, chunks=chunks)
         return call_environ(self.app, environ_of(request, content)), content

@@ -48,6 +48,12 @@ def wrong_server(name: str, breaks: str, server: type[TinyServer]) -> Source:
     return asked_only(breaks, server_source(name, server, DEADLINE_S))
 
 
+def wrong_served(name: str, breaks: str, mutation: Mutation) -> Source:
+    """One whose application is wrong, behind a server that is right."""
+    source = server_source(name, deadline_s=DEADLINE_S, create_app=mutated(mutation))
+    return asked_only(breaks, source)
+
+
 def app_source(
     name: str,
     create_app: CreateApp = create_right_app,
@@ -62,11 +68,14 @@ def app_source(
 
 
 def server_source(
-    name: str, server: type[TinyServer] = TinyServer, deadline_s: float = backends.DEADLINE_S
+    name: str,
+    server: type[TinyServer] = TinyServer,
+    deadline_s: float = backends.DEADLINE_S,
+    create_app: CreateApp = create_right_app,
 ) -> Source:
-    """A tiny server around the right application; the right one unless another is given."""
+    """A tiny server around an application; the right ones unless others are given."""
 
     def make() -> Backend:
-        return TinyBackend(name, server(create_right_app(ready_service())), deadline_s)
+        return TinyBackend(name, server(create_app(ready_service())), deadline_s)
 
     return Source(name, ServedBackend.offers, make)

@@ -96,6 +96,26 @@ COUNTERS_WRONG = (
         adjusting(-1, lambda e, a: is_operation(e, "predict") and a.status == 200),
     ),
     wrong_app(
+        "counts-reading-twice",
+        "counter.counts-operations",
+        adjusting(1, lambda e, a: is_operation(e, "count") and a.status == 200),
+    ),
+    wrong_app(
+        "forgets-names",
+        "counter.counts-operations",
+        adjusting(-1, lambda e, a: is_operation(e, "letter_count") and a.status == 200),
+    ),
+    wrong_app(
+        "counts-what-is-not-allowed",
+        "counter.not-404-405",
+        adjusting(1, lambda _, a: a.status == 405),
+    ),
+    wrong_app(
+        "counts-the-document",
+        "counter.open-paths",
+        adjusting(1, lambda e, _: e["PATH_INFO"] in {"/openapi.json", "/docs"}),
+    ),
+    wrong_app(
         "counts-what-is-right",
         "counter.before-content",
         adjusting(-1, lambda _, a: a.status in {400, 413, 415, 422}),

@@ -1,9 +1,8 @@
-"""Wrong in paths, methods, media types, content limits, and how content arrives."""
+"""Wrong in methods, media types, content limits, and how content arrives."""
 
 from contract_tests.exchange import Answer
 from contract_tests.expected import LIMIT_BYTES
 from contract_tests.wrong_backends.mutation import (
-    Mutation,
     Serve,
     carrying,
     giving,
@@ -38,21 +37,6 @@ def type_of(environ: Environ) -> str:
 
 def is_chunked(environ: Environ) -> bool:
     return "wsgi.input_terminated" in environ
-
-
-def changing_path(change: str) -> Mutation:
-    """Paths are changed before they are looked up; `change` is a method of `str` and arguments."""
-    name, *arguments = change.split()
-
-    def other(environ: Environ) -> Environ:
-        path = getattr(path_of(environ), name)(*arguments)
-        return {**environ, "PATH_INFO": path}
-
-    return on_request(lambda _: True, other)
-
-
-def undecoded(environ: Environ) -> Environ:
-    return {**environ, "PATH_INFO": environ["RAW_URI"].partition("?")[0]}
 
 
 def cut_chunks(environ: Environ, serve: Serve) -> Answer:
@@ -93,16 +77,54 @@ def disbelieve(environ: Environ, serve: Serve) -> Answer:
     return serve(carrying(environ, environ["wsgi.input"].read(LIMIT_BYTES)))
 
 
+def full_chunks(environ: Environ, serve: Serve) -> Answer:
+    """The limit itself is too long, where it is found out while reading."""
+    if not (has_content(environ) and is_chunked(environ)):
+        return serve(environ)
+    content, asked = read(environ)
+    return refusal(413) if len(content) == LIMIT_BYTES else serve(asked)
+
+
+def fail_on_less(environ: Environ, serve: Serve) -> Answer:
+    """Content that breaks off is taken for a defect."""
+    if not has_content(environ) or is_chunked(environ):
+        return serve(environ)
+    content, asked = read(environ)
+    is_less = len(content) < int(environ.get("CONTENT_LENGTH") or 0)
+    return refusal(500) if is_less else serve(asked)
+
+
 HTTP_WRONG = (
-    wrong("decodes-no-paths", "path.percent-decoded", on_request(lambda _: True, undecoded)),
-    wrong("merges-slashes", "path.exact", changing_path("replace // /")),
-    wrong("strips-a-trailing-slash", "path.no-trailing-slash", changing_path("rstrip /")),
-    wrong("ignores-case-in-paths", "path.case", changing_path("lower")),
     wrong(
-        "refuses-queries",
-        "path.query",
-        on_answer(lambda e, _: bool(e["QUERY_STRING"]), refusing(404)),
+        "wants-a-charset",
+        "media.case",
+        on_request(
+            lambda e: is_operation(e, "letter_count") and type_of(e) == "application/json",
+            instead(CONTENT_TYPE="text/plain"),
+        ),
     ),
+    wrong(
+        "takes-no-parameter",
+        "media.charset",
+        on_request(lambda e: ";" in type_of(e), instead(CONTENT_TYPE="text/plain")),
+    ),
+    wrong(
+        "knows-no-quotes",
+        "media.charset",
+        on_request(lambda e: '"' in type_of(e), instead(CONTENT_TYPE="text/plain")),
+    ),
+    wrong(
+        "refuses-every-coding",
+        "media.coding",
+        on_answer(lambda e, _: "HTTP_CONTENT_ENCODING" in e, refusing(415)),
+    ),
+    wrong("takes-a-byte-less-in-chunks", "limit.exact", full_chunks),
+    wrong(
+        "asks-for-a-length",
+        "http.chunked",
+        lambda environ, serve: refusal(411) if is_chunked(environ) else serve(environ),
+    ),
+    wrong("fails-on-short-content", "http.cut-short", fail_on_less),
     wrong(
         "wants-small-letters",
         "media.case",
@@ -132,15 +154,7 @@ HTTP_WRONG = (
     wrong("believes-no-length", "limit.declared", disbelieve),
     wrong("cuts-chunked-content", "limit.found-while-reading", cut_chunks),
     wrong("reads-all-into-memory", "limit.not-in-memory", read_first),
-    wrong(
-        "knows-no-head", "http.head", on_answer(lambda e, _: method_of(e) == "HEAD", refusing(405))
-    ),
     wrong("answers-options-with-200", "http.options", on_answer(status(204), refusing(200))),
-    wrong(
-        "finds-no-other-method",
-        "http.other-methods",
-        on_answer(lambda e, a: a.status == 405 and not is_operation(e, "count"), refusing(404)),
-    ),
     wrong(
         "sorts-no-methods",
         "http.allow",

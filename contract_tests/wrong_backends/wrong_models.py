@@ -1,9 +1,11 @@
 """Wrong in what they answer for another model, and in how many predictions they make at once."""
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
+from typing import Any
 
 from contract_tests.wrong_backends.mutation import (
     Changed,
+    create_right_app,
     is_operation,
     on_answer,
     right,
@@ -13,6 +15,7 @@ from contract_tests.wrong_backends.mutation import (
     with_service,
 )
 from contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
+from contract_tests.wsgi_call import Environ, WsgiApp, call_environ
 from shared.places import Place, places
 from shared.problems import NotReady, Overloaded
 from shared.service import Service
@@ -83,6 +86,21 @@ class Unhealthy(Changed):
             return self.service.health()
 
 
+def keeping_refused_places(service: Service) -> WsgiApp:
+    """Gives no place back that a refused request has taken."""
+    right_app = create_right_app(service)
+
+    def app(environ: Environ, start_response: Any) -> list[bytes]:
+        answer = call_environ(right_app, environ)
+        if is_operation(environ, "predict") and answer.status in {400, 415}:
+            with suppress(Overloaded):
+                service.place().__enter__()
+        start_response(f"{answer.status} Status", list(answer.fields))
+        return [answer.content]
+
+    return app
+
+
 def always_bounded(service: Service) -> Service:
     """Knows a bound that nobody has set."""
     if service.settings.predictions_at_once is None:
@@ -123,6 +141,7 @@ MODELS_WRONG = (
     ),
     wrong_app("takes-all-on", "problem.503-overloaded", with_service(WithoutBound)),
     wrong_app("keeps-its-places", "problem.503-overloaded", with_service(NeverBack)),
+    wrong_app("keeps-refused-places", "problem.503-overloaded", keeping_refused_places),
     wrong_app("is-not-ready-when-full", "problem.503-overloaded", with_service(NotReadyInstead)),
     wrong_app("is-ill-when-full", "problem.503-overloaded", with_service(Unhealthy)),
     wrong_app("leaves-a-place-empty", "problem.503-overloaded", with_service(LastPlaceEmpty)),

@@ -1,13 +1,18 @@
 """Wrong in what the operations, the document and its page answer."""
 
+import unicodedata
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 from contract_tests.exchange import Answer
 from contract_tests.wrong_backends.mutation import (
     JSON_FIELDS,
     Changed,
+    Mutation,
     Serve,
     giving,
+    instead,
     is_operation,
     on_answer,
     on_content,
@@ -73,7 +78,58 @@ def deaf_to_drains(service: Service) -> HealthyToTheEnd:
     return HealthyToTheEnd(service)
 
 
+def first_row(answer: dict[str, Any]) -> dict[str, Any]:
+    """As where a model is asked about one row only."""
+    return answer | {
+        "predictions": answer["predictions"][:1],
+        "probabilities": answer["probabilities"][:1],
+    }
+
+
+def unwrapped(answer: dict[str, Any]) -> dict[str, Any]:
+    """As where an array of one is taken for its element."""
+    predictions = answer["predictions"]
+    return answer | {"predictions": predictions[0] if len(predictions) == 1 else predictions}
+
+
+def names(change: Callable[[str], str]) -> Mutation:
+    """Names are changed before they are counted."""
+    return on_answer(
+        right(NAME),
+        value(lambda v: {"name": change(v["name"]), "letter_count": len(change(v["name"]))}),
+    )
+
+
 OPERATIONS_WRONG = (
+    wrong(
+        "counts-bytes",
+        "letter-count.code-points",
+        on_answer(right(NAME), value(lambda v: v | {"letter_count": len(v["name"].encode())})),
+    ),
+    wrong("ends-names-at-nul", "letter-count.code-points", names(lambda n: n.partition("\0")[0])),
+    wrong("strips-names", "letter-count.code-points", names(str.strip)),
+    wrong(
+        "composes-names",
+        "letter-count.code-points",
+        names(lambda n: unicodedata.normalize("NFC", n)),
+    ),
+    wrong(
+        "takes-no-empty-name",
+        "letter-count.code-points",
+        on_content(lambda c: c.replace(b'"name":""', b'"name":null')),
+    ),
+    wrong(
+        "leaves-escapes",
+        "letter-count.code-points",
+        on_content(lambda c: c.replace(b"\\", b"\\\\")),
+    ),
+    wrong("predicts-the-first-row", "predict.rows", on_answer(right(PREDICT), value(first_row))),
+    wrong("unwraps-one-row", "predict.rows", on_answer(right(PREDICT), value(unwrapped))),
+    wrong(
+        "finds-every-tag",
+        "openapi.not-modified",
+        on_request(lambda e: "HTTP_IF_NONE_MATCH" in e, instead(HTTP_IF_NONE_MATCH="*")),
+    ),
     wrong(
         "counts-in-words",
         "count.answer",

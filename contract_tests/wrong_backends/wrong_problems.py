@@ -70,6 +70,13 @@ def model_first(environ: Environ, serve: Serve) -> Answer:
     return refusal(503) if unready else serve(environ)
 
 
+def names_need_a_model(environ: Environ, serve: Serve) -> Answer:
+    """Says that the model is not there where none is needed."""
+    health = instead(REQUEST_METHOD="GET", PATH_INFO="/api/health")
+    unready = is_operation(environ, "letter_count") and serve(health(environ)).status == 503
+    return refusal(503) if unready else serve(environ)
+
+
 def silent(environ: Environ, serve: Serve) -> Answer:
     """Keeps a defect to itself."""
     disabled = logging.root.manager.disable
@@ -103,6 +110,29 @@ PROBLEMS_WRONG = (
         "problem.media-type",
         on_answer(status(400), giving("Content-Type", "application/json")),
     ),
+    wrong(
+        "types-other-problems-as-json",
+        "problem.media-type",
+        on_answer(status(404, 405), giving("Content-Type", "application/json")),
+    ),
+    wrong(
+        "names-the-charset-of-problems",
+        "problem.media-type",
+        on_answer(
+            status(415, 422), giving("Content-Type", "application/problem+json; charset=utf-8")
+        ),
+    ),
+    wrong(
+        "declares-no-length-of-bad-requests",
+        "json-out.content-length",
+        on_answer(status(400, 415, 422), without("Content-Length")),
+    ),
+    wrong(
+        "declares-no-length-of-405",
+        "json-out.content-length",
+        on_answer(status(405), without("Content-Length")),
+    ),
+    wrong("needs-a-model-for-names", "problem.503-not-ready", names_need_a_model),
     wrong(
         "finds-nothing-in-html",
         "problem.404",
