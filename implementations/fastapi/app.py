@@ -45,7 +45,12 @@ def create_app(service: Service) -> FastAPI:
     async def letter_count(body: LetterCountRequest) -> LetterCountResponse:
         return LetterCountResponse.model_validate(service.letter_count(body))
 
-    @app.post("/api/predict", dependencies=[PLACE], response_model_exclude_none=True)
+    @app.post(
+        "/api/predict",
+        dependencies=[PLACE],
+        response_class=JsonResponse,
+        response_model_exclude_none=True,
+    )
     async def predict(body: PredictRequest) -> PredictResponse:
         return PredictResponse.model_validate(service.predict(body))
 
@@ -88,7 +93,7 @@ PLACE = Depends(take_place, scope="function")
 
 def contract_app(service: Service) -> FastAPI:
     """FastAPI with all of the contract but its handlers; its own pages are replaced."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False, default_response_class=JsonResponse)
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.router.route_class = ContractRoute
     app.exception_handler(Problem)(problem_response)
