@@ -1,10 +1,11 @@
 """The contract in FastAPI: handlers whose signatures are the schemas of request and answer."""
 
 import logging
-from collections.abc import AsyncIterator, Callable, Coroutine
+from collections.abc import Callable, Coroutine
+from contextlib import nullcontext
 from typing import Any
 
-from fastapi import Depends, FastAPI, Request, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from fastapi.routing import APIRoute
@@ -15,7 +16,7 @@ from starlette.types import Scope
 
 from shared import problems, schemas
 from shared.content import ContentBuffer, declared_length
-from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH, ROUTES
+from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, PREDICT, ROUTE_BY_PATH, ROUTES
 from shared.json_text import dumps, loads
 from shared.media import require_json
 from shared.problems import Problem
@@ -45,12 +46,7 @@ def create_app(service: Service) -> FastAPI:
     async def letter_count(body: LetterCountRequest) -> LetterCountResponse:
         return LetterCountResponse.model_validate(service.letter_count(body))
 
-    @app.post(
-        "/api/predict",
-        dependencies=[PLACE],
-        response_class=JsonResponse,
-        response_model_exclude_none=True,
-    )
+    @app.post("/api/predict", response_class=JsonResponse, response_model_exclude_none=True)
     async def predict(body: PredictRequest) -> PredictResponse:
         return PredictResponse.model_validate(service.predict(body))
 
@@ -80,15 +76,6 @@ def get_app() -> FastAPI:
 
 
 # From here on: what brings FastAPI in line with the contract.
-
-
-async def take_place(request: Request) -> AsyncIterator[None]:
-    """FastAPI runs it between parsing and validating the JSON, and ends it with the handler."""
-    with request.app.state.service.place():
-        yield
-
-
-PLACE = Depends(take_place, scope="function")
 
 
 def contract_app(service: Service) -> FastAPI:
@@ -159,7 +146,8 @@ class ContractRoute(APIRoute):
                     service.count_request()
                     request = JsonRequest(request.scope, request.receive)
                     await request.json()
-                response = await handler(request)
+                with service.place() if self.path == PREDICT.path else nullcontext():
+                    response = await handler(request)
             except (Problem, HTTPException, RequestValidationError):
                 raise
             except Exception as exc:

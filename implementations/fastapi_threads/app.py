@@ -5,7 +5,7 @@ All that is not a handler is that of `implementations.fastapi.app`.
 
 from fastapi import FastAPI, Request, Response
 
-from implementations.fastapi.app import PLACE, JsonResponse, add_options, contract_app
+from implementations.fastapi.app import JsonResponse, add_options, contract_app
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.schemas import (
     CountResponse,
@@ -31,12 +31,7 @@ def create_app(service: Service) -> FastAPI:
     def letter_count(body: LetterCountRequest) -> LetterCountResponse:
         return LetterCountResponse.model_validate(service.letter_count(body))
 
-    @app.post(
-        "/api/predict",
-        dependencies=[PLACE],
-        response_class=JsonResponse,
-        response_model_exclude_none=True,
-    )
+    @app.post("/api/predict", response_class=JsonResponse, response_model_exclude_none=True)
     def predict(body: PredictRequest) -> PredictResponse:
         return PredictResponse.model_validate(service.predict(body))
 
