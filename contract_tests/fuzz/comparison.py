@@ -1,0 +1,188 @@
+"""What of several backends' replies to one exchange differs, and what of that the contract allows."""
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from contract_tests.exchange import Request
+from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
+from contract_tests.fuzz.heads import REGISTERED_METHODS
+from contract_tests.fuzz.parties import Party, Reply, View
+
+_COUNT = re.compile(rb'\{"count":([0-9]{1,18})\}')
+
+
+@dataclass(frozen=True)
+class Allowance:
+    """A difference that no application can mend; `fits` takes what was sent and one reply."""
+
+    name: str
+    traits: dict[str, str]
+    fits: Callable[[Sent, Reply], bool]
+
+
+def _refused_method(sent: Sent, reply: Reply) -> bool:
+    return (
+        isinstance(sent, Exchange)
+        and len(sent.requests) == 1
+        and sent.requests[0].method not in REGISTERED_METHODS
+        and [answer.status for answer in reply.answers] == [400]
+        and not reply.answers[0].content.startswith(b"{")
+    )
+
+
+def _cut_chunks(sent: Sent, reply: Reply) -> bool:
+    return isinstance(sent, Bytes) and sent.what in {"cut chunks", "chunks"}
+
+
+ALLOWANCES = (
+    Allowance(
+        "uvicorn's parser refuses a method that it does not know",
+        {"server": "uvicorn"},
+        _refused_method,
+    ),
+    Allowance(
+        "granian ends wsgi.input where chunks break off",
+        {"server": "granian", "interface": "wsgi"},
+        _cut_chunks,
+    ),
+)
+
+
+class Comparison:
+    """Compares replies of the same parties, and keeps what is needed to compare their counts."""
+
+    def __init__(self, parties: Sequence[Party]) -> None:
+        self.parties = parties
+        self._bases = [0] * len(parties)
+
+    def set_bases(self, replies: Sequence[Reply]) -> None:
+        """From here on counts are compared by how far they are from these answers of `count`."""
+        self._bases = [_number(reply) for reply in replies]
+
+    def groups(
+        self, sent: Sent, replies: Sequence[Reply], allowed: Counter[str]
+    ) -> list[list[int]] | None:
+        """The parties by what they replied, the most first; None where the contract is kept.
+
+        Names of allowances that were needed are added to `allowed`. A party is its place among `parties`. An internal error is never right, even if all agree.
+        """
+        if isinstance(sent, Bytes):
+            return self._judged(sent, replies, allowed)
+        if _all_equal(replies) and not _failed(replies[0]):
+            return None
+        comparable = [
+            self._relative(sent, reply, base)
+            for reply, base in zip(replies, self._bases, strict=True)
+        ]
+        places = self._bound(sent, replies, range(len(replies)), allowed)
+        grouped = _grouped(places, comparable)
+        if len(grouped) == 1 and not any(_failed(comparable[place]) for place in places):
+            return None
+        return grouped
+
+    def majority(self, replies: Sequence[Reply]) -> Reply:
+        """What most parties replied."""
+        return Counter(replies).most_common(1)[0][0]
+
+    def _judged(
+        self, sent: Bytes, replies: Sequence[Reply], allowed: Counter[str]
+    ) -> list[list[int]] | None:
+        """By the rule for malformed HTTP: those that keep it, then those that do not."""
+        beyond = [place for place, reply in enumerate(replies) if not _is_tolerable(sent, reply)]
+        wrong = self._bound(sent, replies, beyond, allowed)
+        if not wrong:
+            return None
+        right = [place for place in range(len(replies)) if place not in wrong]
+        return [group for group in (right, *_grouped(wrong, replies)) if group]
+
+    def _bound(
+        self,
+        sent: Sent,
+        replies: Sequence[Reply],
+        places: Iterable[int],
+        allowed: Counter[str],
+    ) -> list[int]:
+        """Those of `places` whose reply no allowance excuses."""
+        bound = []
+        for place in places:
+            traits = self.parties[place].traits
+            names = [
+                allowance.name
+                for allowance in ALLOWANCES
+                if allowance.traits.items() <= traits.items()
+                and allowance.fits(sent, replies[place])
+            ]
+            allowed.update(names)
+            if not names:
+                bound.append(place)
+        return bound
+
+    def _relative(self, sent: Exchange, reply: Reply, base: int) -> Reply:
+        """The same reply with counts from `base` on, and times without their value."""
+        views = zip(sent.requests, reply.answers, strict=False)
+        return reply._replace(answers=tuple(_timeless(_from(base, r, v)) for r, v in views))
+
+
+def is_count(request: Request) -> bool:
+    """Whether it asks for the count, and is told."""
+    return request.method == "GET" and request.target == "/api/count"
+
+
+def _from(base: int, request: Request, view: View) -> View:
+    if view.status != 200 or b"count" not in view.content[:8] and request.method != "HEAD":
+        return view
+    if request.method == "HEAD":
+        # How long a count is tells nothing but how large it is, and that may differ by now.
+        fields = tuple(f for f in view.fields if f != ("Content-Length", str(len(str(base)) + 10)))
+        return view._replace(fields=fields)
+    found = _COUNT.fullmatch(view.content)
+    if found is None:
+        return view
+    framing = ("Content-Length", str(len(view.content)))
+    fields = tuple(field for field in view.fields if field != framing)
+    return view._replace(fields=fields, content=b'{"count":+%d}' % (int(found[1]) - base))
+
+
+def _timeless(view: View) -> View:
+    """429 says when to come back, which is another second in a moment."""
+    if view.status != 429:
+        return view
+    fields = tuple(
+        (name, "seconds" if name == "Retry-After" and value.isdecimal() else value)
+        for name, value in view.fields
+    )
+    return view._replace(fields=fields)
+
+
+def _number(reply: Reply) -> int:
+    """The count in an answer of `count`; 0 where there is none."""
+    found = _COUNT.fullmatch(reply.answers[0].content) if reply.answers else None
+    return int(found[1]) if found else 0
+
+
+def _all_equal(replies: Sequence[Reply]) -> bool:
+    first = replies[0]
+    return all(reply == first for reply in replies)
+
+
+def _failed(reply: Reply) -> bool:
+    return bool(reply.fault) or any(view.status == 500 for view in reply.answers)
+
+
+def _is_tolerable(sent: Bytes, reply: Reply) -> bool:
+    """The contract's rule for malformed HTTP."""
+    statuses = [view.status for view in reply.answers]
+    return (
+        not reply.fault
+        and all(s == 501 or 400 <= s < 500 or (200 <= s < 300 and sent.acted_on) for s in statuses)
+        and (sent.most_answers is None or len(statuses) <= sent.most_answers)
+    )
+
+
+def _grouped(places: Sequence[int], replies: Sequence[Reply]) -> list[list[int]]:
+    groups: dict[Reply, list[int]] = {}
+    for place in places:
+        groups.setdefault(replies[place], []).append(place)
+    return sorted(groups.values(), key=len, reverse=True)

@@ -1,0 +1,109 @@
+"""A difference that was found: shrunk, known again when it is met again, and written as a case."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from contract_tests.exchange import Request
+from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
+from contract_tests.fuzz.parties import Reply
+from shared.contract import JSON_TYPE
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One exchange on which parties parted.
+
+    before : what was sent just before, on which it may depend.
+    groups : names of parties with what they replied, the most first.
+    """
+
+    before: tuple[Sent, ...]
+    sent: Sent
+    groups: tuple[tuple[tuple[str, ...], Reply], ...]
+
+    @property
+    def kind(self) -> object:
+        """Equal for differences that look like one and the same defect."""
+        of = self.sent.what if isinstance(self.sent, Bytes) else self.sent.requests[0].method
+        return of, tuple((names, reply.fault, _statuses(reply)) for names, reply in self.groups)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A difference in its smallest form.
+
+    repeats : whether sending it again showed it again.
+    """
+
+    difference: Difference
+    seed: int
+    repeats: bool
+
+    def as_case(self, number: int) -> str:
+        """Python for a table of the suite, with what each backend replied."""
+        difference = self.difference
+        lines = [f"# fuzz finding {number}, seed {self.seed}"]
+        if not self.repeats:
+            lines.append("# it did not show again when it was sent again")
+        for names, reply in difference.groups:
+            lines.append(f"# {', '.join(names)}:")
+            lines += [f"#     {line}" for line in _told(reply)]
+        if difference.before:
+            lines.append("# after, on the same connection:")
+            lines += [f"#     {_code(sent)}" for sent in difference.before]
+        lines.append(f'case("fuzz-{number}", {_code(difference.sent)}, {_expected(difference)}),')
+        return "\n".join(lines)
+
+
+def _statuses(reply: Reply) -> tuple[int, ...]:
+    return tuple(view.status for view in reply.answers)
+
+
+def _told(reply: Reply) -> Sequence[str]:
+    lines = [
+        f"{view.status} " + " ".join(f"{n}: {v};" for n, v in view.fields) + f" {view.content!r}"
+        for view in reply.answers
+    ]
+    return [*lines, *([reply.fault] if reply.fault else [])] or ["closed without an answer"]
+
+
+def _expected(difference: Difference) -> str:
+    """What most parties replied, which need not be right."""
+    _, reply = difference.groups[0]
+    if isinstance(difference.sent, Bytes) or len(reply.answers) != 1:
+        return f"{_statuses(reply)}"
+    view = reply.answers[0]
+    return f"Expected({view.status}, {dict(view.fields)!r}, {view.content!r})"
+
+
+def _code(sent: Sent) -> str:
+    if isinstance(sent, Bytes):
+        return repr(sent.data)
+    requests = ", ".join(map(_request_code, sent.requests))
+    plain = Exchange(sent.requests) == sent and len(sent.requests) == 1
+    if plain:
+        return requests
+    travel = [
+        f"{name}={value!r}"
+        for name, value in (("version", sent.version), ("cuts", sent.cuts))
+        if value not in {"1.1", ()}
+    ] + (["withheld=True"] if sent.withheld else [])
+    return f"Exchange({', '.join([f'({requests},)', *travel])})"
+
+
+def _request_code(request: Request) -> str:
+    json_type = ("Content-Type", JSON_TYPE)
+    if request.method == "POST" and request.chunks is None and request.fields[:1] == (json_type,):
+        more = "".join(f", {field!r}" for field in request.fields[1:])
+        return f"post({request.target!r}, {request.content!r}{more})"
+    if request.method == "GET" and not request.content and request.chunks is None:
+        more = "".join(f", {field!r}" for field in request.fields)
+        return f"get({request.target!r}{more})"
+    parts = [repr(request.method), repr(request.target)]
+    if request.fields or request.content:
+        parts.append(repr(request.fields))
+    if request.content:
+        parts.append(repr(request.content))
+    if request.chunks is not None:
+        parts.append(f"chunks={request.chunks!r}")
+    return f"Request({', '.join(parts)})"

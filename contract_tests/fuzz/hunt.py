@@ -1,0 +1,167 @@
+"""One hunt: Hypothesis makes requests, all parties get them, and what differs is shrunk."""
+
+import warnings
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
+from hypothesis.errors import Flaky, HypothesisWarning
+
+from contract_tests.exchange import get
+from contract_tests.fuzz.comparison import Comparison
+from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
+from contract_tests.fuzz.findings import Difference, Finding
+from contract_tests.fuzz.parties import Party, Reply, ask_all
+from contract_tests.fuzz.requests import Facts, Kinds, sequences
+from shared.contract import COUNT
+
+# Hypothesis remembers all that it drew in a round, so a round must not be long.
+_SEQUENCES_A_ROUND = 200
+_MEAN_SEQUENCE = 5
+_ASK_COUNT = Exchange((get(COUNT.path),))
+
+
+class Differs(Exception):
+    """Tells Hypothesis that a sequence shows a difference."""
+
+
+@dataclass
+class Tally:
+    """What was sent and answered.
+
+    requests : those that count toward the number that was asked for; not those of shrinking.
+    statuses : of what most parties answered to well-formed requests.
+    malformed : exchanges of malformed HTTP, by fault.
+    allowed : how often each difference that is allowed was met.
+    """
+
+    requests: int = 0
+    statuses: Counter[int] = field(default_factory=Counter)
+    malformed: Counter[str] = field(default_factory=Counter)
+    allowed: Counter[str] = field(default_factory=Counter)
+    shrinking: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    repeated: int = 0
+
+
+class Hunt:
+    """Sends requests to `parties` until a number is reached; `tally` says what came of it."""
+
+    def __init__(
+        self,
+        parties: Sequence[Party],
+        facts: Facts,
+        kinds: Kinds,
+        tally: Tally,
+        progress: Callable[[int], None],
+    ) -> None:
+        self._parties = list(parties)
+        self._sequences = sequences(facts, kinds)
+        self._comparison = Comparison(parties)
+        self._tally = tally
+        self._progress = progress
+        self._known: set[object] = set()
+        self._in_step = False
+
+    def run(self, requests: int, base_seed: int) -> None:
+        """Sends at least `requests`, in rounds of which each is one run of Hypothesis."""
+        ends_at = self._tally.requests + requests
+        number = 0
+        while (left := ends_at - self._tally.requests) > 0:
+            self._run_round(base_seed * 1_000_003 + number, left)
+            number += 1
+
+    def _run_round(self, round_seed: int, left: int) -> None:
+        ends_at = self._tally.requests + left
+        found: list[Difference] = []
+
+        @seed(round_seed)
+        @settings(
+            max_examples=min(_SEQUENCES_A_ROUND, left // _MEAN_SEQUENCE + 1),
+            phases=(Phase.generate, Phase.shrink),
+            suppress_health_check=list(HealthCheck),
+            verbosity=Verbosity.quiet,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            print_blob=False,
+        )
+        @given(self._sequences)
+        def all_reply_alike(sequence: list[Sent]) -> None:
+            if self._tally.requests >= ends_at and not found:
+                return
+            difference = self._play(sequence, counts=not found)
+            if difference is not None and (found or not self._is_known(difference)):
+                found.append(difference)
+                raise Differs
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", HypothesisWarning)
+                all_reply_alike()
+        except (Differs, Flaky) as exc:
+            self._keep(found[-1], round_seed, repeats=isinstance(exc, Differs))
+
+    def _keep(self, difference: Difference, round_seed: int, *, repeats: bool) -> None:
+        self._known.add(difference.kind)
+        self._tally.findings.append(Finding(difference, round_seed, repeats))
+
+    def _is_known(self, difference: Difference) -> bool:
+        known = difference.kind in self._known
+        self._tally.repeated += known
+        return known
+
+    def _play(self, sequence: Sequence[Sent], *, counts: bool) -> Difference | None:
+        """Sends a sequence, then asks for the count; the first difference, if there is one."""
+        if not self._in_step:
+            self._step()
+        for place, sent in enumerate((*sequence, _ASK_COUNT)):
+            replies = ask_all(self._parties, sent)
+            self._note(sent, replies, counts=counts)
+            allowed = self._tally.allowed if counts else Counter()
+            groups = self._comparison.groups(sent, replies, allowed)
+            if groups is not None:
+                self._in_step = False
+                return self._difference(sequence[:place], sent, replies, groups)
+            if isinstance(sent, Bytes):
+                # Whether it was counted is open.
+                self._step()
+        self._comparison.set_bases(replies)
+        return None
+
+    def _step(self) -> None:
+        """Begins anew: new connections, and counts from what they are now."""
+        for party in self._parties:
+            party.hang_up()
+        self._comparison.set_bases(ask_all(self._parties, _ASK_COUNT))
+        self._in_step = True
+
+    def _note(self, sent: Sent, replies: Sequence[Reply], *, counts: bool) -> None:
+        requests = 1 if isinstance(sent, Bytes) else len(sent.requests)
+        if not counts:
+            self._tally.shrinking += requests
+            return
+        self._tally.requests += requests
+        if isinstance(sent, Bytes):
+            self._tally.malformed[sent.what] += 1
+        else:
+            reply = self._comparison.majority(replies)
+            self._tally.statuses.update(view.status for view in reply.answers)
+        self._progress(self._tally.requests)
+
+    def _difference(
+        self,
+        before: Sequence[Sent],
+        sent: Sent,
+        replies: Sequence[Reply],
+        groups: list[list[int]],
+    ) -> Difference:
+        return Difference(
+            tuple(before),
+            sent,
+            tuple(
+                (tuple(self._parties[place].name for place in group), replies[group[0]])
+                for group in groups
+            ),
+        )
