@@ -4,12 +4,12 @@ Every stack is started the same way: its server program with the settings of `se
 private directory, below a keeper process that outlives us just long enough to clean up.
 """
 
-import http.client
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -19,10 +19,10 @@ from implementations import keeper
 from implementations.catalogue import Stack, interpreter, why_not
 from implementations.entry import ENTRY_VARIABLE
 from implementations.errors import CannotRunHere, DiedAtStart, SilentAtStart
+from implementations.health import ask_health, wrong_health
 from implementations.port import address, reachable_host, reserved_port
 from implementations.processes import descendants, session_members
 from implementations.run_directory import RunDirectory, make_run_directory
-from shared.contract import HEALTH
 
 # Variables that would change what a server or framework does behind the back of `servers.toml`.
 _FOREIGN_PREFIXES = ("PYTHON", "GUNICORN_", "UVICORN_", "GRANIAN_", "FLASK_")
@@ -43,6 +43,9 @@ class LaunchOptions:
     `ready_timeout_s` : how long it may take until it answers.
     `grace_s` : how long it may take, after it was asked to stop, before it is killed.
     `api_keys_file`, `rate_limit`, `redis_url` : the guard, as in `shared.settings`; off if None.
+    `content_limit_bytes` : as in `shared.settings`; None for what it is there.
+    `model_file` : the model that it serves; None for PODIUM_MODEL_FILE, or the trained one.
+    `while_loading` : it is launched when it answers at all; `wait_ready` then waits for the model.
     `show_output` : it prints to our standard error instead of into a file.
     """
 
@@ -55,6 +58,9 @@ class LaunchOptions:
     api_keys_file: Path | None = None
     rate_limit: str | None = None
     redis_url: str | None = field(default=None, repr=False)
+    content_limit_bytes: int | None = None
+    model_file: Path | None = None
+    while_loading: bool = False
     show_output: bool = False
 
 
@@ -63,6 +69,7 @@ class RunningStack:
 
     `url` : where it answers; `host` and `port` are what it listens on.
     `settings` : every knob that was set, by name.
+    `model_file` : what it loads its model from; the `default_model` unless its options name one.
     `startup_s` : from its start to its first right answer.
     """
 
@@ -73,6 +80,8 @@ class RunningStack:
         self.port = port
         self.url = f"http://{address(reachable_host(options.host), port)}"
         self.settings = stack.server.settings(stack.entry.interface, values)
+        self.default_model = _default_model(run)
+        self.model_file = options.model_file or self.default_model
         self.startup_s = 0.0
         self._options = options
         self._run = run
@@ -118,7 +127,14 @@ class RunningStack:
 
     def wait_ready(self) -> None:
         """Waits for the first right answer; raises DiedAtStart and SilentAtStart."""
-        while missing := self._missing():
+        self._wait(self._missing)
+
+    def wait_answering(self) -> None:
+        """Waits for any answer, such as 503 while it is loading; raises as `wait_ready` does."""
+        self._wait(self._missing_answer)
+
+    def _wait(self, look: Callable[[], str | None]) -> None:
+        while missing := look():
             said = None if self._options.show_output else self.output()
             if self._keeper.poll() is not None:
                 raise DiedAtStart(self.stack.name, _status(self._keeper.returncode), said)
@@ -134,8 +150,12 @@ class RunningStack:
         ready = len(self._run.ready_pids())
         # Which of them live is looked up only when enough are there: it reads all of /proc.
         if ready >= workers and (ready := len(self.worker_pids())) >= workers:
-            return _wrong_health(reachable_host(self.host), self.port)
+            return wrong_health(reachable_host(self.host), self.port)
         return f"{ready} of {workers} workers ready"
+
+    def _missing_answer(self) -> str | None:
+        health = ask_health(reachable_host(self.host), self.port)
+        return health if isinstance(health, str) else None
 
     def _say(self, word: bytes) -> None:
         with suppress(BrokenPipeError):
@@ -188,7 +208,10 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
         finally:
             run.let_go()
         try:
-            running.wait_ready()
+            if options.while_loading:
+                running.wait_answering()
+            else:
+                running.wait_ready()
         except BaseException:
             running.kill()
             raise
@@ -253,6 +276,11 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         for name, value in os.environ.items()
         if name not in _FOREIGN_NAMES and not name.startswith(_FOREIGN_PREFIXES)
     }
+    limit = (
+        {}
+        if options.content_limit_bytes is None
+        else {"PODIUM_CONTENT_LIMIT_BYTES": str(options.content_limit_bytes)}
+    )
     return {
         **ours,
         **stack.server.environment,
@@ -263,29 +291,19 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         "PODIUM_WORKERS": str(stack.workers),
         "PODIUM_COUNTER_FILE": str(run.counter_file),
         "PODIUM_READY_DIRECTORY": str(run.ready_directory),
-        "PODIUM_MODEL_FILE": str(Path(ours.get("PODIUM_MODEL_FILE") or run.model_file).absolute()),
+        "PODIUM_MODEL_FILE": str(options.model_file or _default_model(run)),
         "PODIUM_GRACE_S": str(options.grace_s),
         "PODIUM_API_KEYS_FILE": "" if options.api_keys_file is None else str(run.keys_file),
         "PODIUM_RATE_LIMIT": options.rate_limit or "",
         "PODIUM_REDIS_URL": options.redis_url or "",
         "PODIUM_REDIS_PREFIX": run.path.name,
+        **limit,
     }
 
 
-def _wrong_health(host: str, port: int) -> str | None:
-    """What is wrong with the answer to `GET /api/health`; None if nothing is."""
-    connection = http.client.HTTPConnection(host, port, timeout=2)
-    try:
-        connection.request("GET", HEALTH.path)
-        answer = connection.getresponse()
-        content = answer.read()
-    except (OSError, http.client.HTTPException) as exc:
-        return f"GET {HEALTH.path} gives {type(exc).__name__}"
-    finally:
-        connection.close()
-    if answer.status != 200 or content != b'{"status":"ok"}':
-        return f"GET {HEALTH.path} gives {answer.status} {content[:80]!r}"
-    return None
+def default_model(run: RunDirectory) -> Path:
+    """The model that is served where no other is asked for."""
+    return Path(os.environ.get("PODIUM_MODEL_FILE") or run.model_file).absolute()
 
 
 def _pipe(process: "subprocess.Popen[bytes]") -> IO[bytes]:

@@ -12,6 +12,7 @@ COMMANDS = {
     "stacks": "every implementation, server and stack, and whether it can run here",
     "serve": "one backend in the foreground; Ctrl-C drains",
     "check": "the contract suite against stacks, or against any URL",
+    "fuzz": "the same hostile requests to several backends; any difference is a finding",
     "load": "one load run through Locust",
     "compare": "the main job: contract, then rounds, then the report",
     "resume": "go on with a study after an interruption",

@@ -1,4 +1,4 @@
-"""What of several backends' replies to one exchange differs, and what of that the contract allows."""
+"""What of several backends' replies differs, and what of that the contract allows."""
 
 import re
 from collections import Counter
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from contract_tests.exchange import Request
-from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
 from contract_tests.fuzz.heads import REGISTERED_METHODS
 from contract_tests.fuzz.parties import Party, Reply, View
+from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 
 _COUNT = re.compile(rb'\{"count":([0-9]{1,18})\}')
 
@@ -24,7 +24,7 @@ class Allowance:
 
 def _refused_method(sent: Sent, reply: Reply) -> bool:
     return (
-        isinstance(sent, Exchange)
+        isinstance(sent, WellFormed)
         and len(sent.requests) == 1
         and sent.requests[0].method not in REGISTERED_METHODS
         and [answer.status for answer in reply.answers] == [400]
@@ -32,8 +32,8 @@ def _refused_method(sent: Sent, reply: Reply) -> bool:
     )
 
 
-def _cut_chunks(sent: Sent, reply: Reply) -> bool:
-    return isinstance(sent, Bytes) and sent.what in {"cut chunks", "chunks"}
+def _cut_chunks(sent: Sent, _: Reply) -> bool:
+    return isinstance(sent, Raw) and sent.what == "cut chunks"
 
 
 ALLOWANCES = (
@@ -66,9 +66,10 @@ class Comparison:
     ) -> list[list[int]] | None:
         """The parties by what they replied, the most first; None where the contract is kept.
 
-        Names of allowances that were needed are added to `allowed`. A party is its place among `parties`. An internal error is never right, even if all agree.
+        A party is its place among `parties`. Names of allowances that were needed are added to
+        `allowed`. An internal error is never right, even if all agree on it.
         """
-        if isinstance(sent, Bytes):
+        if isinstance(sent, Raw):
             return self._judged(sent, replies, allowed)
         if _all_equal(replies) and not _failed(replies[0]):
             return None
@@ -87,7 +88,7 @@ class Comparison:
         return Counter(replies).most_common(1)[0][0]
 
     def _judged(
-        self, sent: Bytes, replies: Sequence[Reply], allowed: Counter[str]
+        self, sent: Raw, replies: Sequence[Reply], allowed: Counter[str]
     ) -> list[list[int]] | None:
         """By the rule for malformed HTTP: those that keep it, then those that do not."""
         beyond = [place for place, reply in enumerate(replies) if not _is_tolerable(sent, reply)]
@@ -119,7 +120,7 @@ class Comparison:
                 bound.append(place)
         return bound
 
-    def _relative(self, sent: Exchange, reply: Reply, base: int) -> Reply:
+    def _relative(self, sent: WellFormed, reply: Reply, base: int) -> Reply:
         """The same reply with counts from `base` on, and times without their value."""
         views = zip(sent.requests, reply.answers, strict=False)
         return reply._replace(answers=tuple(_timeless(_from(base, r, v)) for r, v in views))
@@ -131,7 +132,7 @@ def is_count(request: Request) -> bool:
 
 
 def _from(base: int, request: Request, view: View) -> View:
-    if view.status != 200 or b"count" not in view.content[:8] and request.method != "HEAD":
+    if view.status != 200 or (b"count" not in view.content[:8] and request.method != "HEAD"):
         return view
     if request.method == "HEAD":
         # How long a count is tells nothing but how large it is, and that may differ by now.
@@ -171,7 +172,7 @@ def _failed(reply: Reply) -> bool:
     return bool(reply.fault) or any(view.status == 500 for view in reply.answers)
 
 
-def _is_tolerable(sent: Bytes, reply: Reply) -> bool:
+def _is_tolerable(sent: Raw, reply: Reply) -> bool:
     """The contract's rule for malformed HTTP."""
     statuses = [view.status for view in reply.answers]
     return (

@@ -16,7 +16,6 @@ from contract_tests.fuzz.json_texts import (
 )
 from shared.contract import MAX_ROWS
 
-Draw = st.DrawFn
 FEATURES = 4
 
 _SPACES = st.sampled_from((b"", b"", b"", b" ", b"\n\t", b"\r\n"))
@@ -27,80 +26,81 @@ _OTHER_MEMBERS = st.tuples(strings(), values(1)) | st.just((b'"model_version"', 
 _ROW_COUNTS = st.sampled_from((0, 1, 2, 21, 100, MAX_ROWS - 1, MAX_ROWS, MAX_ROWS + 1))
 
 
-@st.composite
-def _names(draw: Draw) -> bytes:
-    """An object whose `name` is a string, or absent."""
-    members = [(draw(st.sampled_from(_NAME_KEYS)), draw(NAMES))]
-    if draw(st.integers(0, 3)) == 0:
-        members.insert(draw(st.integers(0, 1)), draw(_OTHER_MEMBERS))
-    if draw(st.integers(0, 7)) == 0:
-        members.append((b'"name"', draw(NAMES)))
-    return written(members, draw(_SPACES))
+_NAMED = st.tuples(st.sampled_from(_NAME_KEYS), NAMES)
+_NAMED_TWICE = st.tuples(_NAMED, st.tuples(st.just(b'"name"'), NAMES))
+_NAMES = st.one_of(
+    *(st.tuples(_NAMED) for _ in range(5)),
+    st.tuples(_OTHER_MEMBERS, _NAMED),
+    st.tuples(_NAMED, _OTHER_MEMBERS),
+    _NAMED_TWICE,
+)
 
 
-@st.composite
-def _rows(draw: Draw, numbers: st.SearchStrategy[bytes]) -> bytes:
-    """An object whose `instances` are a few rows of the right length."""
-    count = draw(st.integers(1, 3))
-    rows = [array([draw(numbers) for _ in range(FEATURES)]) for _ in range(count)]
-    members = [(draw(st.sampled_from(_ROWS_KEYS)), array(rows, draw(_SPACES)))]
-    if draw(st.integers(0, 3)) == 0:
-        members.insert(draw(st.integers(0, 1)), draw(_OTHER_MEMBERS))
-    return written(members)
+def _with_rows(rows: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    """Objects whose `instances` are such rows, mostly alone."""
+    named = st.tuples(st.sampled_from(_ROWS_KEYS), rows)
+    alone = st.tuples(named)
+    return st.builds(
+        written, st.one_of(alone, alone, alone, st.tuples(_OTHER_MEMBERS, named)), _SPACES
+    )
 
 
-@st.composite
-def _many_rows(draw: Draw) -> bytes:
-    """As many rows as may be, one less, one more, or none, with one that may be wrong."""
-    count = draw(_ROW_COUNTS)
-    row = array([draw(MEASURES) for _ in range(FEATURES)])
+def _few_rows(numbers: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    row = st.tuples(*[numbers] * FEATURES).map(array)
+    return _with_rows(st.builds(array, st.lists(row, min_size=1, max_size=3), _SPACES))
+
+
+def _many(row: bytes, count: int, odd_row: bytes | None, place: int) -> bytes:
+    """`count` times a row, with an odd one among them."""
     rows = [row] * count
-    if count and draw(st.booleans()):
-        rows[draw(st.integers(0, count - 1))] = draw(_wrong_row())
-    return written([(b'"instances"', array(rows))])
+    if rows and odd_row is not None:
+        rows[place % count] = odd_row
+    return array(rows)
 
 
-@st.composite
-def _wrong_row(draw: Draw) -> bytes:
-    """A row with any values, of any length near the right one, or no row."""
-    if draw(st.integers(0, 4)) == 0:
-        return draw(values(1))
-    size = draw(st.sampled_from((FEATURES,) * 6 + (0, 1, FEATURES - 1, FEATURES + 1, 9)))
-    return array([draw(MEASURES | EDGE_NUMBERS | values(1)) for _ in range(size)])
-
-
-@st.composite
-def _wrong_rows(draw: Draw) -> bytes:
-    """Rows of which some, or all, are none; sometimes more errors than are told."""
-    row = draw(_wrong_row())
-    rows = [row] * draw(st.sampled_from((1, 1, 1, 2, 5, 6, 20, 21, 30)))
-    if draw(st.booleans()):
-        rows.append(draw(_wrong_row()))
-    return written([(b'"instances"', array(rows))])
-
+# Of any length near the right one, of any values; or no row.
+_VALUES = MEASURES | EDGE_NUMBERS | values(1)
+_ODD_ROWS = st.one_of(
+    st.tuples(*[_VALUES] * FEATURES).map(array),
+    st.lists(_VALUES, max_size=FEATURES + 2).map(array),
+    values(1),
+)
+_MANY_ROWS = st.builds(
+    _many,
+    st.tuples(*[MEASURES] * FEATURES).map(array),
+    st.sampled_from((0, 1, 2, 21, 100, MAX_ROWS - 1, MAX_ROWS, MAX_ROWS + 1)),
+    st.none() | _ODD_ROWS,
+    st.integers(0, MAX_ROWS),
+)
+# Sometimes more errors than are told.
+_WRONG_ROWS = st.builds(
+    _many, _ODD_ROWS, st.sampled_from((1, 1, 1, 2, 5, 20, 21, 30)), _ODD_ROWS, st.integers(0, 30)
+)
 
 _ANY = values(2)
 RIGHT = {
-    "letter_count": _names(),
-    "predict": _rows(MEASURES) | _rows(NUMBERS) | _rows(FLOATS) | _many_rows(),
+    "letter_count": st.builds(written, _NAMES, _SPACES),
+    "predict": st.one_of(
+        _few_rows(MEASURES), _few_rows(NUMBERS), _few_rows(FLOATS), _with_rows(_MANY_ROWS)
+    ),
 }
 """Texts that are taken, or nearly always, by operation."""
 
 INVALID = {
-    "letter_count": st.builds(
-        lambda key, value: written([(key, value)]), st.sampled_from(_NAME_KEYS), values(1)
-    )
+    "letter_count": st.tuples(st.tuples(st.sampled_from(_NAME_KEYS), values(1))).map(written)
     | _ANY,
-    "predict": _wrong_rows()
-    | st.builds(lambda value: written([(b'"instances"', value)]), values(1))
-    | _ANY,
+    "predict": _with_rows(_WRONG_ROWS) | _with_rows(values(1)) | _ANY,
 }
 """Texts that are mostly JSON, and mostly not what the operation takes."""
 
+
+def _member(key: bytes) -> st.SearchStrategy[bytes]:
+    """Objects of one member whose value is mostly no JSON, by one fault."""
+    return (strings(wrong=True) | EDGE_NUMBERS).map(lambda value: written([(key, value)]))
+
+
 MALFORMED = {
-    operation: mutated(RIGHT[operation] | INVALID[operation])
-    | st.builds(lambda value, key=key: written([(key, value)]), strings(wrong=True) | EDGE_NUMBERS)
-    | st.binary(max_size=8)
+    operation: mutated(RIGHT[operation] | INVALID[operation]) | _member(key) | st.binary(max_size=8)
     for operation, key in (("letter_count", b'"name"'), ("predict", b'"instances"'))
 }
 """Texts that are mostly not JSON, each by one fault."""

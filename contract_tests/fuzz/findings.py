@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from contract_tests.exchange import Request
-from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
 from contract_tests.fuzz.parties import Reply
+from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from shared.contract import JSON_TYPE
 
 
@@ -24,7 +24,7 @@ class Difference:
     @property
     def kind(self) -> object:
         """Equal for differences that look like one and the same defect."""
-        of = self.sent.what if isinstance(self.sent, Bytes) else self.sent.requests[0].method
+        of = self.sent.what if isinstance(self.sent, Raw) else self.sent.requests[0].method
         return of, tuple((names, reply.fault, _statuses(reply)) for names, reply in self.groups)
 
 
@@ -70,17 +70,17 @@ def _told(reply: Reply) -> Sequence[str]:
 def _expected(difference: Difference) -> str:
     """What most parties replied, which need not be right."""
     _, reply = difference.groups[0]
-    if isinstance(difference.sent, Bytes) or len(reply.answers) != 1:
+    if isinstance(difference.sent, Raw) or len(reply.answers) != 1:
         return f"{_statuses(reply)}"
     view = reply.answers[0]
     return f"Expected({view.status}, {dict(view.fields)!r}, {view.content!r})"
 
 
 def _code(sent: Sent) -> str:
-    if isinstance(sent, Bytes):
+    if isinstance(sent, Raw):
         return repr(sent.data)
     requests = ", ".join(map(_request_code, sent.requests))
-    plain = Exchange(sent.requests) == sent and len(sent.requests) == 1
+    plain = WellFormed(sent.requests) == sent and len(sent.requests) == 1
     if plain:
         return requests
     travel = [
@@ -88,7 +88,7 @@ def _code(sent: Sent) -> str:
         for name, value in (("version", sent.version), ("cuts", sent.cuts))
         if value not in {"1.1", ()}
     ] + (["withheld=True"] if sent.withheld else [])
-    return f"Exchange({', '.join([f'({requests},)', *travel])})"
+    return f"WellFormed({', '.join([f'({requests},)', *travel])})"
 
 
 def _request_code(request: Request) -> str:

@@ -1,13 +1,12 @@
 """Methods, request targets and header fields, as bytes that RFC 9110 and RFC 3986 allow."""
 
 import re
+from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
 from contract_tests.exchange import Fields
 from shared.contract import JSON_TYPE, ROUTES
-
-Draw = st.DrawFn
 
 _TOKEN = "!#$%&'*+-.^_`|~09AZaz"
 PATHS = tuple(route.path for route in ROUTES)
@@ -28,28 +27,37 @@ METHODS = st.sampled_from(REGISTERED_METHODS * 3) | (
 )
 
 
-@st.composite
-def spelled(draw: Draw, path: str) -> str:
-    """A target that means `path`: some of it percent-encoded, with a query."""
-    if draw(st.integers(0, 3)) == 0:
-        for _ in range(draw(st.integers(1, 3))):
-            place = draw(st.integers(1, len(path) - 1))
-            if "%" not in path[max(0, place - 2) : place + 1]:
-                path = f"{path[:place]}%{ord(path[place]):02x}{path[place + 1 :]}"
-    return path + draw(_QUERIES)
+_PLACES = st.integers(0, 99)
 
 
-@st.composite
-def other_targets(draw: Draw) -> str:
-    """A target near one of the contract's: mostly it means another path."""
-    path = draw(st.sampled_from((*PATHS, *PATHS, "/", "/api", "/redoc", "/static/x")))
-    for _ in range(draw(st.integers(1, 2))):
-        place = draw(st.integers(1, len(path)))
+def spelled(paths: Sequence[str]) -> st.SearchStrategy[str]:
+    """Targets that mean one of `paths`: some of it percent-encoded, with a query."""
+    chosen = st.sampled_from(paths)
+    encoded = st.builds(_encoded, chosen, st.lists(_PLACES, min_size=1, max_size=3))
+    return st.builds(str.__add__, st.one_of(chosen, chosen, chosen, encoded), _QUERIES)
+
+
+def _encoded(path: str, places: Sequence[int]) -> str:
+    """The path with the characters at these places percent-encoded, the first slash excepted."""
+    chosen = {1 + place % (len(path) - 1) for place in places}
+    return "".join(f"%{ord(c):02x}" if place in chosen else c for place, c in enumerate(path))
+
+
+def other_targets() -> st.SearchStrategy[str]:
+    """Targets near one of the contract's: mostly they mean another path."""
+    paths = st.sampled_from((*PATHS, *PATHS, "/", "/api", "/redoc", "/static/x"))
+    changes = st.tuples(_PLACES, st.sampled_from(_CHANGES), st.sampled_from(_PATH_PARTS))
+    changed = st.builds(_changed, paths, st.lists(changes, min_size=1, max_size=2))
+    return st.builds(str.__add__, changed, _QUERIES)
+
+
+_CHANGES = ("in", "in", "in", "end", "first", "out", "case", "twice")
+
+
+def _changed(path: str, changes: Sequence[tuple[int, str, str]]) -> str:
+    for number, how, part in changes:
+        place = 1 + number % len(path)
         head, tail = path[:place], path[place:]
-        how = draw(st.sampled_from(("in", "in", "in", "end", "first", "out", "case", "twice")))
-        part = draw(st.sampled_from(_PATH_PARTS))
-        if how in {"out", "case"} and "%" in path[max(0, place - 2) : place + 1]:
-            how = "end"
         path = {
             "in": head + part + tail,
             "end": path + part,
@@ -58,10 +66,11 @@ def other_targets(draw: Draw) -> str:
             "case": head + tail[:1].swapcase() + tail[1:],
             "twice": head + tail[:1] + tail,
         }[how]
-    return _LONE_PERCENT.sub("%25", path) + draw(_QUERIES)
+    # What was put into the middle of an encoded byte may have broken it, which is malformed.
+    return _LONE_PERCENT.sub("%25", path)
 
 
-TARGETS = st.sampled_from(PATHS).flatmap(spelled)
+TARGETS = spelled(PATHS)
 
 _VALUES = st.sampled_from(
     (
@@ -115,12 +124,19 @@ _OTHER_TYPES = (
 )
 
 
-@st.composite
-def _near_json(draw: Draw) -> str:
-    value = draw(st.sampled_from((JSON_TYPE, *_JSON_SPELLINGS)))
-    place = draw(st.integers(0, len(value)))
-    part = draw(st.sampled_from((";", " ", '"', "=", "x", ",", "\\", "\t", "\xe9", "")))
-    return (value[:place] + part + value[place + draw(st.integers(0, 1)) :]).strip(" \t")
+def _near(value: str, place: int, part: str, left_out: int) -> str:
+    """A field's value with something put in, or in place of one character."""
+    place %= len(value) + 1
+    return (value[:place] + part + value[place + left_out :]).strip(" \t")
+
+
+_NEAR_JSON = st.builds(
+    _near,
+    st.sampled_from((JSON_TYPE, *_JSON_SPELLINGS)),
+    _PLACES,
+    st.sampled_from((";", " ", '"', "=", "x", ",", "\\", "\t", "\xe9", "")),
+    st.integers(0, 1),
+)
 
 
 _CODINGS = (
@@ -134,37 +150,46 @@ _CODINGS = (
     "deflate, identity",
 )
 _ONE_CODING = st.sampled_from(_CODINGS).map(lambda value: (("Content-Encoding", value),))
-_NO_CODING: st.SearchStrategy[Fields] = st.just(())
 
 
-@st.composite
-def media_fields(draw: Draw) -> Fields:
+def media_fields() -> st.SearchStrategy[Fields]:
     """`Content-Type`, in any spelling, wrong or missing, and perhaps `Content-Encoding`."""
-    how = draw(st.sampled_from(("right", "spelled", "other", "near", "missing")))
-    if how == "missing":
-        fields: Fields = ()
-    else:
-        value = {
-            "right": st.just(JSON_TYPE),
-            "spelled": st.sampled_from(_JSON_SPELLINGS),
-            "other": st.sampled_from(_OTHER_TYPES),
-            "near": _near_json(),
-        }[how]
-        name = draw(st.sampled_from(("Content-Type", "content-type", "CONTENT-TYPE")))
-        fields = ((name, draw(value)),)
-    if how == "right" or draw(st.integers(0, 3)) == 0:
-        codings = draw(st.integers(1, 2))
-        fields += sum((draw(_ONE_CODING) for _ in range(codings)), ())
-    return fields
+    names = st.sampled_from(("Content-Type", "content-type", "CONTENT-TYPE"))
+    spellings = st.sampled_from(_JSON_SPELLINGS)
+    values = st.one_of(spellings, spellings, st.sampled_from(_OTHER_TYPES), _NEAR_JSON)
+    types: st.SearchStrategy[Fields] = st.tuples(st.tuples(names, values))
+    one, both = _ONE_CODING, st.builds(tuple.__add__, _ONE_CODING, _ONE_CODING)
+    coded = st.builds(tuple.__add__, st.just(JSON_FIELD) | types, one | both)
+    missing: st.SearchStrategy[Fields] = st.just(())
+    return st.one_of(types, types, coded, missing)
 
 
-@st.composite
-def conditions(draw: Draw, etag: str) -> Fields:
+def conditions(etag: str) -> st.SearchStrategy[Fields]:
     """`If-None-Match`, in one field or two, with the document's own tag or near it."""
     tags = (etag, etag, f"W/{etag}", "*", '"x"', "", etag.strip('"'), f"w/{etag}", f'"{etag}"', ",")
-    values = draw(st.lists(st.sampled_from(tags), min_size=1, max_size=3))
-    joined = draw(st.sampled_from((", ", ",", " ,\t", " "))).join(values)
-    fields: Fields = (("If-None-Match", joined.strip(" \t")),)
-    if draw(st.integers(0, 5)) == 0:
-        fields += (("if-none-match", draw(st.sampled_from(tags))),)
-    return fields
+    one = st.sampled_from(tags)
+    commas = st.sampled_from((", ", ",", " ,\t", " "))
+    lists = st.builds(str.join, commas, st.lists(one, min_size=1, max_size=3))
+    field = st.tuples(st.just("If-None-Match"), lists.map(lambda value: value.strip(" \t")))
+    second = st.tuples(st.just("if-none-match"), one)
+    return st.one_of(st.tuples(field), st.tuples(field), st.tuples(field, second))
+
+
+def credentials(keys: Sequence[str]) -> st.SearchStrategy[Fields]:
+    """`Authorization`: mostly one of the keys, the first far more often than the last."""
+    weighted = [key for place, key in enumerate(keys) for _ in range(len(keys) - place)]
+    key = st.sampled_from(weighted)
+    right = key.map("Bearer {}".format)
+    spelled_ = st.builds(
+        lambda near, key: near.replace("{}", key), st.sampled_from(_NEAR_BEARER), key
+    )
+    values = st.one_of(right, right, right, spelled_, st.sampled_from(("", "Bearer", "Basic eDp5")))
+    one = st.tuples(st.tuples(st.sampled_from(("Authorization", "authorization")), values))
+    missing: st.SearchStrategy[Fields] = st.just(())
+    return st.one_of(*[one] * 8, missing, st.builds(tuple.__add__, one, one))
+
+
+_NEAR_BEARER = (
+    *("bearer {}", "BEARER  {}", "Bearer\t{}", "Bearer{}", "{}", "Bearer {}x", "Bearer {},"),
+    *("Token {}", 'Bearer "{}"', "Bearer {} {}", "Bearer {}=", "Bearer, {}", "Basic {}"),
+)

@@ -10,16 +10,16 @@ from hypothesis.errors import Flaky, HypothesisWarning
 
 from contract_tests.exchange import get
 from contract_tests.fuzz.comparison import Comparison
-from contract_tests.fuzz.exchanges import Bytes, Exchange, Sent
 from contract_tests.fuzz.findings import Difference, Finding
 from contract_tests.fuzz.parties import Party, Reply, ask_all
 from contract_tests.fuzz.requests import Facts, Kinds, sequences
+from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from shared.contract import COUNT
 
 # Hypothesis remembers all that it drew in a round, so a round must not be long.
 _SEQUENCES_A_ROUND = 200
 _MEAN_SEQUENCE = 5
-_ASK_COUNT = Exchange((get(COUNT.path),))
+_ASK_COUNT = WellFormed((get(COUNT.path),))
 
 
 class Differs(Exception):
@@ -30,19 +30,22 @@ class Differs(Exception):
 class Tally:
     """What was sent and answered.
 
-    requests : those that count toward the number that was asked for; not those of shrinking.
+    rounds : runs of Hypothesis, each with a seed of its own.
+    requests : those that count toward the number that was asked for.
     statuses : of what most parties answered to well-formed requests.
-    malformed : exchanges of malformed HTTP, by fault.
+    malformed : what was sent of it, by fault.
     allowed : how often each difference that is allowed was met.
+    shrinking : requests that were sent to shrink a finding. repeated : known findings met again.
     """
 
+    rounds: int = 0
     requests: int = 0
     statuses: Counter[int] = field(default_factory=Counter)
     malformed: Counter[str] = field(default_factory=Counter)
     allowed: Counter[str] = field(default_factory=Counter)
     shrinking: int = 0
-    findings: list[Finding] = field(default_factory=list)
     repeated: int = 0
+    findings: list[Finding] = field(default_factory=list)
 
 
 class Hunt:
@@ -54,7 +57,7 @@ class Hunt:
         facts: Facts,
         kinds: Kinds,
         tally: Tally,
-        progress: Callable[[int], None],
+        progress: Callable[[], None],
     ) -> None:
         self._parties = list(parties)
         self._sequences = sequences(facts, kinds)
@@ -67,10 +70,9 @@ class Hunt:
     def run(self, requests: int, base_seed: int) -> None:
         """Sends at least `requests`, in rounds of which each is one run of Hypothesis."""
         ends_at = self._tally.requests + requests
-        number = 0
         while (left := ends_at - self._tally.requests) > 0:
-            self._run_round(base_seed * 1_000_003 + number, left)
-            number += 1
+            self._run_round(base_seed * 1_000_003 + self._tally.rounds, left)
+            self._tally.rounds += 1
 
     def _run_round(self, round_seed: int, left: int) -> None:
         ends_at = self._tally.requests + left
@@ -124,7 +126,7 @@ class Hunt:
             if groups is not None:
                 self._in_step = False
                 return self._difference(sequence[:place], sent, replies, groups)
-            if isinstance(sent, Bytes):
+            if isinstance(sent, Raw):
                 # Whether it was counted is open.
                 self._step()
         self._comparison.set_bases(replies)
@@ -138,17 +140,17 @@ class Hunt:
         self._in_step = True
 
     def _note(self, sent: Sent, replies: Sequence[Reply], *, counts: bool) -> None:
-        requests = 1 if isinstance(sent, Bytes) else len(sent.requests)
+        requests = 1 if isinstance(sent, Raw) else len(sent.requests)
         if not counts:
             self._tally.shrinking += requests
             return
         self._tally.requests += requests
-        if isinstance(sent, Bytes):
+        if isinstance(sent, Raw):
             self._tally.malformed[sent.what] += 1
         else:
             reply = self._comparison.majority(replies)
             self._tally.statuses.update(view.status for view in reply.answers)
-        self._progress(self._tally.requests)
+        self._progress()
 
     def _difference(
         self,

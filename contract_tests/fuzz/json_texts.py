@@ -4,9 +4,10 @@ They are not made by a JSON library, which would never write `1E+05`, a lone sur
 a member twice.
 """
 
-from hypothesis import strategies as st
+import functools
+from collections.abc import Iterable
 
-Draw = st.DrawFn
+from hypothesis import strategies as st
 
 # Right and wrong, where parsers part: the edges of float64 and of 64-bit integers, forms that only
 # some parsers take.
@@ -44,9 +45,11 @@ _WRONG_PIECES = (
     *(b"\xf4\x90\x80\x80", b"\xf0\x9f\x98", b'"'),
 )
 # Combining marks, widths of 1 to 4 bytes in UTF-8, noncharacters, and what HTML or a log minds.
-_CHARACTERS = st.text(
+_TEXT = st.text(
     "aZ 0é߿ࠀ愛\u0301\u200d\u2028\ufeff\ufffd\uffff😀🏁\U0010ffff\x7f<>&'/~", max_size=4
-)
+).map(str.encode)
+_ESCAPED = st.sampled_from((b"", b"", *_ESCAPES))
+_WRONG = st.sampled_from(_WRONG_PIECES)
 _TOKENS = (
     *(b"{", b"}", b"[", b"]", b",", b":", b'"', b"1", b"-", b"e", b".", b" ", b"\\", b"\x00"),
     *(b"null", b"NaN", b"\xef\xbb\xbf", b"\xff", b"{}", b"//", b"/*", b"*/", b"'", b"0"),
@@ -71,17 +74,11 @@ EDGE_NUMBERS = st.sampled_from(_EDGE_NUMBERS).map(str.encode)
 NUMBERS = PLAIN_NUMBERS | FLOATS | MEASURES | EDGE_NUMBERS
 
 
-@st.composite
-def strings(draw: Draw, wrong: bool = False) -> bytes:
+@functools.cache
+def strings(*, wrong: bool = False) -> st.SearchStrategy[bytes]:
     """A string with its quotes; with `wrong`, one piece of it may not be there."""
-    pieces = [
-        draw(_CHARACTERS).encode(),
-        draw(st.sampled_from((b"", b"", *_ESCAPES))),
-        draw(_CHARACTERS).encode(),
-    ]
-    if wrong:
-        pieces.insert(draw(st.integers(0, 3)), draw(st.sampled_from(_WRONG_PIECES)))
-    return b'"' + b"".join(pieces) + b'"'
+    pieces = st.tuples(_TEXT, _WRONG if wrong else _ESCAPED, _TEXT)
+    return pieces.map(lambda parts: b'"' + b"".join(parts) + b'"')
 
 
 LONG_STRINGS = st.builds(
@@ -92,61 +89,51 @@ LONG_STRINGS = st.builds(
 NAMES = strings() | LONG_STRINGS
 
 
-@st.composite
-def values(draw: Draw, levels: int = 2) -> bytes:
+_SCALARS = NUMBERS | strings() | st.sampled_from(_LITERALS)
+_NEAR = st.sampled_from(_NEAR_LITERALS) | strings(wrong=True)
+_DEEP = st.sampled_from(_DEPTHS).map(lambda depth: b"[" * depth + b"]" * depth)
+
+
+@functools.cache
+def values(levels: int = 2) -> st.SearchStrategy[bytes]:
     """Any value, mostly right, with containers in `levels` more levels."""
-    kinds = ("number", "string", "literal", "array", "object", "deep", "near")
-    kind = draw(st.sampled_from(kinds if levels else kinds[:3]))
-    if kind == "number":
-        return draw(NUMBERS)
-    if kind == "string":
-        return draw(strings())
-    if kind == "literal":
-        return draw(st.sampled_from(_LITERALS))
-    if kind == "near":
-        return draw(st.sampled_from(_NEAR_LITERALS) | strings(wrong=True))
-    if kind == "deep":
-        depth = draw(st.sampled_from(_DEPTHS))
-        return b"[" * depth + b"]" * depth
-    if kind == "array":
-        items = draw(st.lists(values(levels - 1), max_size=4))
-        return array(items, draw(_SPACE))
-    return draw(objects(st.tuples(strings(), values(levels - 1))))
+    if not levels:
+        return _SCALARS
+    inner = values(levels - 1)
+    arrays = st.builds(array, st.lists(inner, max_size=4), _SPACE)
+    members = st.lists(st.tuples(strings(), inner), max_size=3)
+    return st.one_of(_SCALARS, _SCALARS, _NEAR, _DEEP, arrays, st.builds(written, members, _SPACE))
 
 
-@st.composite
-def objects(draw: Draw, members: st.SearchStrategy[tuple[bytes, bytes]]) -> bytes:
-    """An object of a few such members."""
-    return written(draw(st.lists(members, max_size=3)), draw(_SPACE))
-
-
-def array(items: list[bytes], space: bytes = b"") -> bytes:
+def array(items: Iterable[bytes], space: bytes = b"") -> bytes:
     """The text of an array."""
     return b"[" + space + (space + b"," + space).join(items) + space + b"]"
 
 
-def written(members: list[tuple[bytes, bytes]], space: bytes = b"") -> bytes:
+def written(members: Iterable[tuple[bytes, bytes]], space: bytes = b"") -> bytes:
     """The text of an object; names come with their quotes."""
     return (
         b"{" + space + (b"," + space).join(n + space + b":" + space + v for n, v in members) + b"}"
     )
 
 
-@st.composite
-def mutated(draw: Draw, texts: st.SearchStrategy[bytes]) -> bytes:
+def mutated(texts: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     """A text with one token put in, taken out, doubled or replaced somewhere, or cut off there."""
-    text = draw(texts)
-    start = draw(st.integers(0, len(text)))
-    length = draw(st.integers(0, 3))
-    how = draw(st.sampled_from(("in", "out", "twice", "replace", "cut", "after")))
+    return st.builds(_mutated, texts, _SHARES, st.integers(0, 3), _HOWS, st.sampled_from(_TOKENS))
+
+
+_SHARES = st.integers(0, 1000)
+_HOWS = st.sampled_from(("in", "out", "twice", "replace", "cut", "after"))
+
+
+def _mutated(text: bytes, share: int, length: int, how: str, token: bytes) -> bytes:
+    start = share * len(text) // 1000
     head, part, tail = text[:start], text[start : start + length], text[start + length :]
-    if how == "cut":
-        return head
-    if how == "out":
-        return head + tail
-    if how == "twice":
-        return head + part + part + tail
-    token = draw(st.sampled_from(_TOKENS))
-    if how == "after":
-        return text + token
-    return head + token + (part if how == "in" else b"") + tail
+    return {
+        "in": head + token + part + tail,
+        "out": head + tail,
+        "twice": head + part + part + tail,
+        "replace": head + token + tail,
+        "cut": head,
+        "after": text + token,
+    }[how]

@@ -1,14 +1,18 @@
 """The backends that are asked, each over its own kept connection, and what each of them replied."""
 
-from collections.abc import Mapping
+import contextlib
+import time
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
+from contract_tests.access import tls_settings
+from contract_tests.address import Address, host_field
+from contract_tests.answers import AnswerReader
 from contract_tests.backends import DEADLINE_S
-from contract_tests.connection import Connection
 from contract_tests.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.exchange import LISTED_FIELDS, Answer
-from contract_tests.fuzz.exchanges import Bytes, Exchange
-from contract_tests.served import address_of
+from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.transport import open_transport
 
 _LISTED = {name.lower(): name for name in LISTED_FIELDS}
 
@@ -22,86 +26,132 @@ class View(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answers to one exchange; `fault` says what was wrong where they are not whole."""
+    """The answers to what was sent; `fault` says what was wrong where they are not whole."""
 
     answers: tuple[View, ...]
     fault: str = ""
 
 
 class Party:
-    """One backend; `traits` say what it is made of."""
+    """One backend; `traits` say what it is made of.
 
-    def __init__(self, name: str, url: str, traits: Mapping[str, str] | None = None) -> None:
+    reopened : how often it had closed a connection of which it had not read the last content.
+    """
+
+    def __init__(self, name: str, address: Address, traits: Mapping[str, str]) -> None:
         self.name = name
-        self.traits = traits or {}
-        self.address = address_of(url)
-        self._connection: Connection | None = None
-        self._may_be_closed = False
+        self.traits = traits
         self.reopened = 0
-        """How often the backend had closed a connection whose last content it had not read."""
+        self._address = address
+        self._link: _Link | None = None
+        self._may_be_closed = False
 
-    def write(self, exchange: Exchange) -> None:
-        """Sends an exchange; `read` must follow."""
-        connection = self._open()
-        for data in exchange.writes(connection.host_field):
-            connection.send(data)
+    def write(self, sent: WellFormed) -> None:
+        """Sends requests on the connection that is open; `read` must follow."""
+        link = self._open()
+        for data in sent.writes(host_field(self._address.host, self._address.port)):
+            link.send(data)
 
-    def read(self, exchange: Exchange) -> Reply:
+    def read(self, sent: WellFormed) -> Reply:
         """What came back; the connection goes where it cannot be used again."""
         may_be_closed, self._may_be_closed = self._may_be_closed, False
         answers: list[Answer] = []
+        reader = self._open().reader
         try:
-            for request in exchange.requests:
-                answers.append(self._open().read_answer(request.method))
-        except ClosedEarly as exc:
-            self.hang_up()
-            if may_be_closed and not answers and not exc.received:
-                # A server may close what it did not read to the end (RFC 9112 section 9.3).
-                self.reopened += 1
-                self.write(exchange)
-                return self.read(exchange)
-            return Reply(tuple(map(view, answers)), fault_of(exc))
+            for request in sent.requests:
+                answers.append(reader.read_answer(request.method))  # noqa: PERF401 (may break off)
         except ExchangeError as exc:
             self.hang_up()
+            closed = isinstance(exc, ClosedEarly) and not exc.received
+            if may_be_closed and closed and not answers:
+                # A server may close what it did not read to the end (RFC 9112 section 9.3).
+                self.reopened += 1
+                self.write(sent)
+                return self.read(sent)
             return Reply(tuple(map(view, answers)), fault_of(exc))
-        if exchange.ends_connection or any(map(_closes, answers)):
+        if sent.ends_connection or any(map(_closes, answers)):
             self.hang_up()
         else:
-            self._may_be_closed = exchange.may_be_unread([answer.status for answer in answers])
+            self._may_be_closed = sent.may_be_unread([answer.status for answer in answers])
         return Reply(tuple(map(view, answers)))
 
-    def write_bytes(self, data: bytes) -> None:
-        """Sends bytes on a new connection, and closes its sending side; `read_all` must follow."""
+    def write_raw(self, sent: Raw) -> None:
+        """Sends bytes on a new connection and closes its sending side; `read_all` must follow."""
         self.hang_up()
-        connection = self._open()
-        connection.send(data)
-        connection.half_close()
+        link = self._open()
+        link.send(sent.data)
+        link.half_close()
 
     def read_all(self) -> Reply:
         """All answers until the backend closes."""
+        reader = self._open().reader
+        answers: list[Answer] = []
         try:
-            return Reply(tuple(map(view, self._open().read_answers("POST"))))
+            while not reader.at_end():
+                answers.append(reader.read_answer("POST"))
         except ExchangeError as exc:
-            return Reply((), fault_of(exc))
+            return Reply(tuple(map(view, answers)), fault_of(exc))
         finally:
             self.hang_up()
+        return Reply(tuple(map(view, answers)))
 
     def hang_up(self) -> None:
-        """Closes the connection; the next exchange opens another."""
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
+        """Closes the connection; what is sent next opens another."""
+        if self._link is not None:
+            self._link.close()
+            self._link = None
+        self._may_be_closed = False
 
-    def _open(self) -> Connection:
-        if self._connection is None:
-            self._connection = Connection(*self.address, DEADLINE_S)
-            self._may_be_closed = False
-        return self._connection
+    def _open(self) -> "_Link":
+        if self._link is None:
+            self._link = _Link(self._address)
+        return self._link
 
 
-def _closes(answer: Answer) -> bool:
-    """Whether the backend says that it closes the connection (RFC 9112 section 9.6)."""
-    return "close" in (answer.field("Connection") or "").lower()
+class _Link:
+    """A connection of which nothing is recorded: it carries a million answers."""
+
+    def __init__(self, address: Address) -> None:
+        tls = tls_settings() if address.scheme == "https" else None
+        self._transport = open_transport(address.host, address.port, tls, DEADLINE_S)
+        self._ends_at = 0.0
+        self.reader = AnswerReader(self._receive)
+
+    def send(self, data: bytes) -> None:
+        self._ends_at = time.monotonic() + DEADLINE_S
+        # That the backend has closed, or takes no more, is told by what is read next.
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError, TimeoutError):
+            self._transport.send(data, DEADLINE_S)
+
+    def half_close(self) -> None:
+        self._transport.half_close()
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _receive(self) -> bytes:
+        left_s = self._ends_at - time.monotonic()
+        try:
+            return self._transport.receive(max(left_s, 0.001))
+        except TimeoutError as exc:
+            raise Silent(DEADLINE_S, self.reader.unread) from exc
+        except ConnectionResetError:
+            # A close with unread content behind it arrives as a reset: the end all the same.
+            return b""
+
+
+def ask_all(parties: Sequence[Party], sent: Sent) -> list[Reply]:
+    """The replies of all parties, which work on it at the same time.
+
+    Raises `OSError` where one takes no connection.
+    """
+    if isinstance(sent, Raw):
+        for party in parties:
+            party.write_raw(sent)
+        return [party.read_all() for party in parties]
+    for party in parties:
+        party.write(sent)
+    return [party.read(sent) for party in parties]
 
 
 def view(answer: Answer) -> View:
@@ -122,12 +172,6 @@ def fault_of(error: ExchangeError) -> str:
     return f"broken: {error.fault}" if isinstance(error, BrokenAnswer) else str(error)
 
 
-def ask_all(parties: list[Party], sent: Exchange | Bytes) -> list[Reply]:
-    """The replies of all parties, which have the request at the same time."""
-    if isinstance(sent, Bytes):
-        for party in parties:
-            party.write_bytes(sent.data)
-        return [party.read_all() for party in parties]
-    for party in parties:
-        party.write(sent)
-    return [party.read(sent) for party in parties]
+def _closes(answer: Answer) -> bool:
+    """Whether the backend says that it closes the connection (RFC 9112 section 9.6)."""
+    return any(n.lower() == "connection" and "close" in v.lower() for n, v in answer.fields)

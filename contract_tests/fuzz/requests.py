@@ -1,23 +1,23 @@
 """Exchanges as they are mixed: each kind of request that the contract speaks of, in its share."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
 from contract_tests.exchange import Fields, Request
 from contract_tests.fuzz import contents, heads, malformed
-from contract_tests.fuzz.exchanges import Exchange, Sent
+from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from shared.contract import COUNT, DOCS, HEALTH, OPENAPI
 
-Draw = st.DrawFn
 Requests = st.SearchStrategy[Request]
+Sends = st.SearchStrategy[WellFormed]
+Delivery = Callable[[Request], WellFormed]
 Kinds = Mapping[str, int]
 """Kinds of exchanges, each with its weight."""
 
 LONGEST_SEQUENCE = 12
 _OPERATIONS = ("letter_count", "predict")
-_DOUBLE = {"letter_count": 2, "predict": 1}
 
 MAIN: Kinds = {
     "read": 18,
@@ -32,27 +32,42 @@ MAIN: Kinds = {
     "path": 10,
     "any": 10,
     "pipelined": 3,
-    "bytes": 5,
+    "raw": 5,
 }
+# `predict` needs the model, and `health` says whether it is there; the rest goes on.
+LOADING: Kinds = {"predict": 30, "read": 8, "any": 8, "right": 4, "invalid": 4, "media": 4}
+GUARDED: Kinds = {"read": 10, "right": 20, "any": 10, "invalid": 4, "media": 4, "path": 4}
+"""Without what may be counted or not: every count of the limit would be apart from then on."""
 
 
 @dataclass(frozen=True)
 class Facts:
     """What requests must know of the backends to come near the edges.
 
-    limit_bytes : of content. etag : of the OpenAPI document.
+    limit_bytes : of content. etag : of the OpenAPI document. keys : one of which is asked for.
     """
 
     limit_bytes: int
     etag: str
+    keys: tuple[str, ...] = ()
 
 
 def sequences(facts: Facts, kinds: Kinds) -> st.SearchStrategy[list[Sent]]:
     """Some exchanges to be sent one after the other."""
     by_kind = _by_kind(facts)
     weighted = [kind for kind, weight in kinds.items() for _ in range(weight)]
+    # Not `one_of`, which would weigh a kind by how many strategies it is made of.
     one = st.sampled_from(weighted).flatmap(by_kind.__getitem__)
+    if facts.keys:
+        one = st.builds(_authorized, one, heads.credentials(facts.keys))
     return st.lists(one, min_size=1, max_size=LONGEST_SEQUENCE)
+
+
+def _authorized(sent: Sent, fields: Fields) -> Sent:
+    """The same requests with credentials."""
+    if isinstance(sent, Raw):
+        return sent
+    return replace(sent, requests=tuple(r.with_fields(*fields) for r in sent.requests))
 
 
 def _by_kind(facts: Facts) -> dict[str, st.SearchStrategy[Sent]]:
@@ -64,79 +79,96 @@ def _by_kind(facts: Facts) -> dict[str, st.SearchStrategy[Sent]]:
         "condition": _with_fields(
             _requests(("GET", "GET", "HEAD"), (OPENAPI.path,)), heads.conditions(facts.etag)
         ),
+        "predict": _posts(contents.RIGHT, "predict") | _posts(contents.INVALID, "predict"),
         "options": _requests(("OPTIONS",), heads.PATHS),
         "right": right,
         "malformed-json": _posts(contents.MALFORMED),
         "invalid": _posts(contents.INVALID),
         "media": _media(),
-        "size": _sizes(facts.limit_bytes),
         "method": _methods(),
         "path": _other_paths(),
         "any": _any(facts),
     }
-    whole = {
-        kind: strategy.flatmap(delivered) if kind != "size" else strategy.flatmap(_sized)
-        for kind, strategy in requests.items()
-    }
+    whole = {kind: _delivered(requests[kind], DELIVERIES) for kind in requests}
     pipelined = st.lists(reads | right | refused, min_size=2, max_size=4)
     return {
         **whole,
-        "pipelined": pipelined.map(lambda several: Exchange(tuple(several))),
-        "bytes": malformed.byte_sequences(right),
+        "size": _delivered(_sizes(facts.limit_bytes), _LONG_DELIVERIES),
+        "pipelined": pipelined.map(lambda several: WellFormed(tuple(several))),
+        "raw": malformed.raw_bytes(right),
     }
 
 
-@st.composite
-def delivered(draw: Draw, request: Request) -> Exchange:
-    """A request in one of the ways in which it may travel, header fields added that mean nothing."""
-    how = draw(st.sampled_from(("plain",) * 12 + ("noise",) * 6 + _WAYS))
-    if how == "noise":
-        return Exchange((request.with_fields(*draw(heads.NOISE)),))
-    if how == "pieces":
-        cuts = draw(st.lists(st.integers(1, 400), min_size=1, max_size=4))
-        return Exchange((request,), cuts=tuple(sorted(set(cuts))))
-    if how == "chunked":
-        return Exchange((request.in_chunks(draw(st.sampled_from((1, 2, 7, 64, 5000)))),))
-    if how == "1.0":
-        return Exchange((request,), version="1.0")
-    if how == "close":
-        value = draw(st.sampled_from(("close", "Close", "close, x-a")))
-        return Exchange((request.with_fields(("Connection", value)),))
-    if how == "expect" and request.content:
-        return Exchange((request.with_fields(("Expect", "100-continue")),))
-    if how == "content":
-        content = draw(st.sampled_from((b"{}", b"x", b"GET / HTTP/1.1\r\n\r\n")))
-        return Exchange((replace(request, content=request.content or content),))
-    return Exchange((request,))
+def _plain(request: Request) -> WellFormed:
+    return WellFormed((request,))
 
 
-_WAYS = ("pieces", "chunked", "chunked", "1.0", "close", "expect", "content")
+def _noisy(fields: Fields) -> Delivery:
+    return lambda request: WellFormed((request.with_fields(*fields),))
+
+
+def _in_pieces(cuts: list[int]) -> Delivery:
+    return lambda request: WellFormed((request,), cuts=tuple(sorted(set(cuts))))
+
+
+def _chunked(size_bytes: int) -> Delivery:
+    return lambda request: WellFormed((request.in_chunks(size_bytes),))
+
+
+def _in_1_0(request: Request) -> WellFormed:
+    return WellFormed((request,), version="1.0")
+
+
+def _expecting(request: Request) -> WellFormed:
+    more = (("Expect", "100-continue"),) if request.content else ()
+    return WellFormed((request.with_fields(*more),))
+
+
+def _with_content(content: bytes) -> Delivery:
+    """Content that nobody asked for; content that there is stays."""
+    return lambda request: WellFormed((replace(request, content=request.content or content),))
+
+
+_NOISY = heads.NOISE.map(_noisy)
+_PIECES = st.lists(st.integers(1, 400), min_size=1, max_size=4).map(_in_pieces)
+_CHUNKED = st.sampled_from((1, 2, 7, 64, 5000)).map(_chunked)
+_CLOSING = st.sampled_from(("close", "Close", "close, x-a")).map(
+    lambda value: _noisy((("Connection", value),))
+)
+_CONTENT = st.sampled_from((b"{}", b"x", b"GET / HTTP/1.1\r\n\r\n")).map(_with_content)
+DELIVERIES: st.SearchStrategy[Delivery] = st.one_of(
+    *[st.just(_plain)] * 12,
+    *[_NOISY] * 6,
+    *(_CHUNKED, _CHUNKED, _PIECES, _CLOSING, _CONTENT, st.just(_in_1_0), st.just(_expecting)),
+)
+"""The ways in which a request may travel, all of which mean the same."""
+
+
+def _delivered(requests: Requests, deliveries: st.SearchStrategy[Delivery]) -> Sends:
+    return st.builds(lambda request, deliver: deliver(request), requests, deliveries)
 
 
 def _requests(methods: Sequence[str], paths: Sequence[str]) -> Requests:
     """Requests without content."""
-    return st.builds(
-        Request, st.sampled_from(methods), st.sampled_from(paths).flatmap(heads.spelled)
-    )
+    return st.builds(Request, st.sampled_from(methods), heads.spelled(paths))
 
 
 def _with_fields(requests: Requests, fields: st.SearchStrategy[Fields]) -> Requests:
     return st.builds(lambda request, more: request.with_fields(*more), requests, fields)
 
 
-def _posts(texts: Mapping[str, st.SearchStrategy[bytes]]) -> Requests:
-    """Requests of JSON for both operations."""
+def _posts(texts: Mapping[str, st.SearchStrategy[bytes]], *operations: str) -> Requests:
+    """Requests of JSON for these operations, or both."""
     return st.one_of(
         *(
             st.builds(
                 Request,
                 st.just("POST"),
-                heads.spelled(f"/api/{operation}"),
+                heads.spelled((f"/api/{operation}",)),
                 st.just(heads.JSON_FIELD),
                 texts[operation],
             )
-            for operation in _OPERATIONS
-            for _ in range(_DOUBLE[operation])
+            for operation in operations or _OPERATIONS
         )
     )
 
@@ -150,54 +182,62 @@ def _media() -> Requests:
     )
 
 
-@st.composite
-def _methods(draw: Draw) -> Request:
+def _methods() -> Requests:
     """Any method on a path of the contract, with content or without."""
-    fields = draw(st.sampled_from(((), heads.JSON_FIELD)))
-    content = draw(st.sampled_from((b"", b"", b"{}")))
-    return Request(draw(heads.METHODS), draw(heads.TARGETS), fields, content)
+    fields = st.sampled_from(((), heads.JSON_FIELD))
+    content = st.sampled_from((b"", b"", b"{}"))
+    return st.builds(Request, heads.METHODS, heads.TARGETS, fields, content)
 
 
-@st.composite
-def _other_paths(draw: Draw) -> Request:
+def _other_paths() -> Requests:
     """Mostly another path, by any method."""
-    method = draw(st.sampled_from(("GET", "GET", "HEAD", "OPTIONS", "POST")) | heads.METHODS)
-    content = draw(st.sampled_from((b"", b"", b'{"name":"Alice"}')))
-    fields = heads.JSON_FIELD if content else ()
-    return Request(method, draw(heads.other_targets()), fields, content)
+    methods = st.sampled_from(("GET", "GET", "HEAD", "OPTIONS", "POST")) | heads.METHODS
+    fields = st.just(heads.JSON_FIELD)
+    bare = st.builds(Request, methods, heads.other_targets())
+    content = st.sampled_from((b"", b'{"name":"Alice"}'))
+    return bare | st.builds(Request, methods, heads.other_targets(), fields, content)
 
 
-@st.composite
-def _sizes(draw: Draw, limit_bytes: int) -> Request:
-    """Content about as long as the limit: a right or wrong text with space around it."""
-    request = draw(_posts(contents.RIGHT) | _posts(contents.INVALID))
-    size = limit_bytes + draw(st.sampled_from((-1, 0, 1, 1, 2, 100)))
+def _sizes(limit_bytes: int) -> Requests:
+    """Content about as long as the limit: a right or wrong text with space after it."""
+    sizes = st.sampled_from((-1, 0, 1, 1, 2, 100)).map(lambda more: limit_bytes + more)
+    return st.builds(_padded, _posts(contents.RIGHT) | _posts(contents.INVALID), sizes)
+
+
+def _padded(request: Request, size: int) -> Request:
     text = request.content[:size]
     return replace(request, content=text + b" " * (size - len(text)))
 
 
-@st.composite
-def _sized(draw: Draw, request: Request) -> Exchange:
-    """Long content whole, in chunks, or declared and withheld, which only a refusal need not get."""
-    how = draw(st.sampled_from(("whole", "chunked", "withheld", "withheld", "withheld")))
-    if how == "whole":
-        return Exchange((request,))
-    if how == "chunked":
-        size_bytes = draw(st.sampled_from((1000, 4096, 10**6)))
-        return Exchange((request.in_chunks(size_bytes),))
-    digits = draw(st.integers(1, 18))
-    declared = str(10 ** max(digits, 8) + digits)
-    return Exchange((request.with_fields(("Content-Length", declared)),), withheld=True)
+def _withheld(declared: int) -> Delivery:
+    """Only the head, which declares so many bytes: the refusal does not wait for them."""
+    field = ("Content-Length", str(declared))
+    return lambda request: WellFormed((request.with_fields(field),), withheld=True)
 
 
-@st.composite
-def _any(draw: Draw, facts: Facts) -> Request:
+_LONG_DELIVERIES: st.SearchStrategy[Delivery] = st.one_of(
+    st.just(_plain),
+    st.sampled_from((1000, 4096, 10**6)).map(_chunked),
+    st.integers(8, 18).map(lambda digits: _withheld(10**digits)),
+)
+
+
+def _any(facts: Facts) -> Requests:
     """Every part on its own: any method, target, media type, condition and content."""
-    operation = draw(st.sampled_from(_OPERATIONS))
-    texts = draw(st.sampled_from((contents.RIGHT, contents.INVALID, contents.MALFORMED)))
-    target = draw(heads.TARGETS | heads.other_targets())
-    fields = draw(st.just(heads.JSON_FIELD) | heads.media_fields())
-    if draw(st.booleans()):
-        fields += draw(heads.conditions(facts.etag))
-    content = draw(st.just(b"") | texts[operation])
-    return Request(draw(heads.METHODS), target, fields, content)
+    texts = [
+        texts[operation]
+        for texts in (contents.RIGHT, contents.INVALID, contents.MALFORMED)
+        for operation in _OPERATIONS
+    ]
+    types = st.just(heads.JSON_FIELD) | heads.media_fields()
+    conditions = st.just(()) | heads.conditions(facts.etag)
+    return st.builds(
+        lambda method, target, fields, more, content: Request(
+            method, target, fields + more, content
+        ),
+        heads.METHODS,
+        heads.TARGETS | heads.other_targets(),
+        types,
+        conditions,
+        st.one_of(st.just(b""), *texts),
+    )

@@ -1,5 +1,6 @@
 """What is sent to all backends alike: well-formed requests, and bytes that may be malformed."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ _NEEDS_CONTENT = {200, 400, 422, 503}
 
 
 @dataclass(frozen=True)
-class Exchange:
+class WellFormed:
     """Well-formed requests, written at once on the connection that is open.
 
     requests : mostly one; several are pipelined.
@@ -33,7 +34,7 @@ class Exchange:
         if not self.cuts:
             return [whole]
         places = sorted({0, len(whole), *(min(cut, len(whole)) for cut in self.cuts)})
-        return [whole[start:end] for start, end in zip(places, places[1:], strict=False)]
+        return [whole[start:end] for start, end in itertools.pairwise(places)]
 
     @property
     def ends_connection(self) -> bool:
@@ -58,8 +59,8 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Bytes:
-    """Bytes that may be no HTTP, sent on a connection of their own, whose sending side then closes.
+class Raw:
+    """Bytes that may be no HTTP, on a connection of their own, whose sending side then closes.
 
     what : the fault that is in them.
     most_answers : how many answers they may get; None where what follows may well be a request.
@@ -72,4 +73,4 @@ class Bytes:
     acted_on: bool = True
 
 
-Sent = Exchange | Bytes
+Sent = WellFormed | Raw

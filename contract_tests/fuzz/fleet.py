@@ -1,0 +1,83 @@
+"""The stacks that are fuzzed, launched side by side with equal options."""
+
+import contextlib
+import os
+import stat
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contract_tests.address import parse_address
+from contract_tests.fuzz.parties import Party
+from implementations.catalogue import Stack
+from implementations.launcher import LaunchOptions, RunningStack, launch
+
+_LOADING_S = 600.0
+
+
+class Fleet:
+    """Stacks that run; `parties` are the ways to them, in the same order."""
+
+    def __init__(self, running: Sequence[RunningStack]) -> None:
+        self.running = tuple(running)
+        self.parties = [_party(stack) for stack in running]
+
+    def let_load(self) -> None:
+        """Gives those that wait for their model the trained one, and waits until they have it."""
+        for stack in self.running:
+            pipe = stack.model_file
+            if stat.S_ISFIFO(pipe.stat().st_mode):
+                _feed(pipe, stack.trained_model.read_bytes())
+        for stack in self.running:
+            stack.wait_ready()
+
+
+@contextlib.contextmanager
+def launched(stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]:
+    """All stacks, stopped in the end; with `while_loading` they have no model until `let_load`.
+
+    Raises what `launch` raises.
+    """
+    with TemporaryDirectory(prefix="podium-fuzz-") as directory, contextlib.ExitStack() as exits:
+        running = []
+        for number, stack in enumerate(stacks):
+            own = options
+            if options.while_loading:
+                own = replace(
+                    options,
+                    model_file=_pipe(Path(directory) / f"model-{number}"),
+                    ready_timeout_s=_LOADING_S,
+                )
+            running.append(launch(stack, own))
+            exits.callback(running[-1].kill)
+        fleet = Fleet(running)
+        try:
+            yield fleet
+        finally:
+            for party in fleet.parties:
+                party.hang_up()
+
+
+def _party(running: RunningStack) -> Party:
+    stack = running.stack
+    traits = {
+        "implementation": stack.entry.name,
+        "interface": stack.entry.interface,
+        "server": stack.server.name,
+    }
+    return Party(stack.name, parse_address(running.url), traits)
+
+
+def _pipe(path: Path) -> Path:
+    """A named pipe: whoever loads a model from it waits until there is one in it."""
+    os.mkfifo(path)
+    return path
+
+
+def _feed(pipe: Path, content: bytes) -> None:
+    # Without waiting: a service that has ended, or never began to read, would stop us for good.
+    file = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    os.set_blocking(file, True)
+    with open(file, "wb") as opened:  # noqa: PTH123 (a descriptor)
+        opened.write(content)

@@ -1,0 +1,161 @@
+"""A whole run: the stacks while they load, then in service, then behind a guard."""
+
+import contextlib
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from contract_tests.address import parse_address
+from contract_tests.errors import NothingSelected
+from contract_tests.exchange import get
+from contract_tests.fuzz.fleet import Fleet, launched
+from contract_tests.fuzz.hunt import Hunt, Tally
+from contract_tests.fuzz.parties import Party, ask_all
+from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, Kinds
+from contract_tests.fuzz.sent import WellFormed
+from contract_tests.fuzz.watch import Growth, Watch
+from implementations.catalogue import Stack
+from implementations.launcher import LaunchOptions
+from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, OPENAPI
+
+# So small that content about as long as the limit costs little, and 1,025 rows fit.
+CONTENT_LIMIT_BYTES = 24 * 1024
+_LOADING_RATIO = 0.02
+_GUARDED_RATIO = 0.05
+_WARM_UP_RATIO = 0.1
+# Below this, growth shows what is loaded once.
+_LEAST_WARM_UP = 1000
+KEYS = tuple(f"key-{number}" for number in range(8))
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is sent to whom; what is launched also runs while loading and behind a guard."""
+
+    requests: int
+    seed: int
+    stacks: Sequence[Stack] = ()
+    urls: Sequence[str] = ()
+
+
+@dataclass
+class FuzzResult:
+    """What came of a run; `replaced` are stacks of which a process ended."""
+
+    plan: Plan
+    tally: Tally = field(default_factory=Tally)
+    growth: list[Growth] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    reopened: dict[str, int] = field(default_factory=dict)
+    duration_s: float = 0.0
+    interrupted: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether all requests were sent, and nothing differed, grew or ended."""
+        grown = any(growth.too_much for growth in self.growth)
+        return not (self.tally.findings or grown or self.replaced or self.interrupted)
+
+
+Progress = Callable[[str, int], None]
+"""Is told what is being done, and how many requests have been sent."""
+
+
+def run_fuzz(plan: Plan, progress: Progress) -> FuzzResult:
+    """Sends what the plan says; an interrupt ends the run, and the result says so.
+
+    Raises `NothingSelected` for less than two backends, `BadUrl`, and what `launch` raises.
+    """
+    if len(plan.stacks) + len(plan.urls) < 2:
+        raise NothingSelected
+    result = FuzzResult(plan)
+    began = time.monotonic()
+    try:
+        _Run(plan, result, progress).run()
+    except KeyboardInterrupt:
+        result.interrupted = True
+    result.duration_s = time.monotonic() - began
+    return result
+
+
+class _Run:
+    def __init__(self, plan: Plan, result: FuzzResult, progress: Progress) -> None:
+        self._plan = plan
+        self._result = result
+        self._progress = progress
+        # Of several workers each would wait for its own model, and the guard would need Redis.
+        self._single = [stack for stack in plan.stacks if stack.workers == 1]
+
+    def run(self) -> None:
+        plan = self._plan
+        loading = guarded = 0
+        if len(self._single) >= 2 and not plan.urls:
+            loading = round(plan.requests * _LOADING_RATIO)
+            guarded = round(plan.requests * _GUARDED_RATIO)
+        limit = DEFAULT_CONTENT_LIMIT_BYTES if plan.urls else CONTENT_LIMIT_BYTES
+        options = LaunchOptions(content_limit_bytes=limit, while_loading=bool(loading))
+        with self._launched(plan.stacks, options) as fleet:
+            if loading:
+                alone = [fleet.parties[plan.stacks.index(stack)] for stack in self._single]
+                self._hunt("while loading", alone, LOADING, limit, loading)
+                fleet.let_load()
+            self._serve(fleet, limit, plan.requests - loading - guarded)
+        if guarded:
+            self._guard(limit, guarded)
+
+    def _serve(self, fleet: Fleet, limit: int, requests: int) -> None:
+        urls = [Party(url, parse_address(url), {}) for url in self._plan.urls]
+        parties = [*fleet.parties, *urls]
+        watch = Watch(fleet.running)
+        warm_up = int(requests * _WARM_UP_RATIO)
+        self._hunt("warm-up", parties, MAIN, limit, warm_up)
+        if warm_up >= _LEAST_WARM_UP:
+            watch.begin_growth()
+        try:
+            self._hunt("in service", parties, MAIN, limit, requests - warm_up)
+        finally:
+            self._result.growth = watch.growth()
+            self._result.replaced += watch.replaced()
+            for party in urls:
+                party.hang_up()
+
+    def _guard(self, limit: int, requests: int) -> None:
+        with TemporaryDirectory(prefix="podium-fuzz-") as directory:
+            keys_file = Path(directory) / "keys"
+            keys_file.write_text("\n".join(KEYS))
+            # So that most keys are used up, one after the other, in the course of the requests.
+            rate_limit = f"{max(1, requests // (2 * len(KEYS)))}/day"
+            options = LaunchOptions(
+                content_limit_bytes=limit, api_keys_file=keys_file, rate_limit=rate_limit
+            )
+            with self._launched(self._single, options) as fleet:
+                watch = Watch(fleet.running)
+                try:
+                    self._hunt("behind a guard", fleet.parties, GUARDED, limit, requests)
+                finally:
+                    self._result.replaced += watch.replaced()
+
+    @contextlib.contextmanager
+    def _launched(self, stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]:
+        self._progress("launching", self._result.tally.requests)
+        with launched(stacks, options) as fleet:
+            yield fleet
+            for party in fleet.parties:
+                before = self._result.reopened.get(party.name, 0)
+                self._result.reopened[party.name] = before + party.reopened
+
+    def _hunt(
+        self, phase: str, parties: Sequence[Party], kinds: Kinds, limit: int, requests: int
+    ) -> None:
+        facts = Facts(limit, _etag(parties), KEYS if kinds is GUARDED else ())
+        tally = self._result.tally
+        hunt = Hunt(parties, facts, kinds, tally, lambda: self._progress(phase, tally.requests))
+        hunt.run(requests, self._plan.seed)
+
+
+def _etag(parties: Sequence[Party]) -> str:
+    """The first party's; those that have another differ at the first request."""
+    reply = ask_all(parties[:1], WellFormed((get(OPENAPI.path),)))[0]
+    return dict(reply.answers[0].fields).get("ETag", '""') if reply.answers else '""'

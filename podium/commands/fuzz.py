@@ -1,0 +1,90 @@
+"""`podium fuzz`: the same hostile requests to several backends; any difference is a finding."""
+
+import json
+import random
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from contract_tests.fuzz.findings import Finding
+
+FINDINGS = Path("studies")
+DEFAULT_REQUESTS = 10_000
+
+
+@click.command(epilog="Example: podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7")
+@click.argument("stacks", metavar="[STACK…]", nargs=-1)
+@click.option(
+    "--requests",
+    default=DEFAULT_REQUESTS,
+    show_default=True,
+    type=click.IntRange(1),
+    metavar="N",
+    help="How many are sent to each.",
+)
+@click.option("--seed", type=click.IntRange(0), help="Of what is sent; drawn if not given.")
+@click.option(
+    "--url", "urls", multiple=True, help="Also a backend that runs already; may be repeated."
+)
+@click.option(
+    "--entry",
+    "entries",
+    metavar="DIR",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="Also an implementation of your own: a folder with app.py and entry.toml.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+def command(
+    *,
+    stacks: tuple[str, ...],
+    requests: int,
+    seed: int | None,
+    urls: tuple[str, ...],
+    entries: tuple[Path, ...],
+    as_json: bool,
+) -> int:
+    """Send the same requests, right and hostile, to all backends, and compare their answers.
+
+    Without STACK and --url to every stack that can run here: while they load, in service, and
+    behind a guard. What differs is shrunk, printed as a case for the suite, and written to
+    studies/. Exit code 1: answers differed, or a process grew by a tenth, or ended.
+    """
+    from hypothesis import configuration  # noqa: PLC0415 (each command imports what it uses)
+    from rich.console import Console  # noqa: PLC0415
+
+    from contract_tests.fuzz.run import Plan, run_fuzz  # noqa: PLC0415
+    from implementations.catalogue import all_stacks, find_stack, why_not  # noqa: PLC0415
+    from implementations.run_directory import cache_directory  # noqa: PLC0415
+    from podium.fuzz_report import FuzzProgress, document, print_result  # noqa: PLC0415
+
+    configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
+    if stacks or urls:
+        chosen = list(dict.fromkeys(find_stack(name, entries) for name in stacks))
+    else:
+        chosen = [stack for stack in all_stacks(entries) if not why_not(stack)]
+    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
+    plan = Plan(requests, seed, chosen, tuple(dict.fromkeys(urls)))
+    with FuzzProgress(sys.stderr, requests) as progress:
+        result = run_fuzz(plan, progress.note)
+    if as_json:
+        print(json.dumps(document(result), indent=2, ensure_ascii=False))
+    else:
+        print_result(result, Console())
+    if result.tally.findings:
+        print(f"podium: written to {write(result.tally.findings, seed)}", file=sys.stderr)
+    if result.interrupted:
+        raise KeyboardInterrupt
+    return 0 if result.passed else 1
+
+
+def write(findings: "list[Finding]", seed: int) -> Path:
+    """Writes findings as cases; gives the file."""
+    FINDINGS.mkdir(exist_ok=True)
+    file = FINDINGS / f"fuzz-{seed}.txt"
+    cases = [finding.as_case(number) for number, finding in enumerate(findings, 1)]
+    file.write_text("\n\n".join(cases) + "\n", encoding="utf-8")
+    return file
