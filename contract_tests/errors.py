@@ -9,6 +9,7 @@
     `UnknownCases`                     a run of cases that the catalogue does not have
     `UnknownSection`                   a file of tests that has no number as a section
     `SuiteBroken`                      pytest itself failed
+    `BackendLost`                      a backend that was fuzzed is gone
     `UnknownSentence`                  a test names a sentence that the catalogue does not have
     `CrowdStopped`                     our own slow clients were too slow
     `ExchangeError`                    one exchange with a backend went wrong: the test fails
@@ -167,6 +168,17 @@ class SuiteBroken(ContractTestsError):
         return (
             f"pytest ended with {self.status} instead of running the suite; see what it says above"
         )
+
+
+class BackendLost(ContractTestsError):
+    """A backend that was answering takes no connection any more."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason}; see what was sent last, and what the service has printed"
 
 
 class UnknownSentence(ContractTestsError):

@@ -24,8 +24,8 @@ class Difference:
     @property
     def kind(self) -> object:
         """Equal for differences that look like one and the same defect."""
-        of = self.sent.what if isinstance(self.sent, Raw) else self.sent.requests[0].method
-        return of, tuple((names, reply.fault, _statuses(reply)) for names, reply in self.groups)
+        what = self.sent.what if isinstance(self.sent, Raw) else ""
+        return what, tuple((names, reply.fault, _statuses(reply)) for names, reply in self.groups)
 
 
 @dataclass(frozen=True)

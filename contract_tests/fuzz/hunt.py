@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, HypothesisWarning
 
+from contract_tests.errors import BackendLost
 from contract_tests.exchange import get
 from contract_tests.fuzz.comparison import Comparison
 from contract_tests.fuzz.findings import Difference, Finding
@@ -19,6 +20,7 @@ from shared.contract import COUNT
 # Hypothesis remembers all that it drew in a round, so a round must not be long.
 _SEQUENCES_A_ROUND = 200
 _MEAN_SEQUENCE = 5
+MOST_FINDINGS = 20
 _ASK_COUNT = WellFormed((get(COUNT.path),))
 
 
@@ -66,11 +68,17 @@ class Hunt:
         self._progress = progress
         self._known: set[object] = set()
         self._in_step = False
+        self._lost = False
 
     def run(self, requests: int, base_seed: int) -> None:
-        """Sends at least `requests`, in rounds of which each is one run of Hypothesis."""
+        """Sends at least `requests`, in rounds of which each is one run of Hypothesis.
+
+        Ends early after `MOST_FINDINGS`. Raises `BackendLost`, after it was noted as a finding.
+        """
         ends_at = self._tally.requests + requests
         while (left := ends_at - self._tally.requests) > 0:
+            if len(self._tally.findings) >= MOST_FINDINGS:
+                return
             self._run_round(base_seed * 1_000_003 + self._tally.rounds, left)
             self._tally.rounds += 1
 
@@ -91,9 +99,13 @@ class Hunt:
         )
         @given(self._sequences)
         def all_reply_alike(sequence: list[Sent]) -> None:
-            if self._tally.requests >= ends_at and not found:
+            if self._lost or (self._tally.requests >= ends_at and not found):
                 return
-            difference = self._play(sequence, counts=not found)
+            try:
+                difference = self._play(sequence, counts=not found)
+            except OSError as exc:
+                self._lose(sequence, exc, round_seed)
+                return
             if difference is not None and (found or not self._is_known(difference)):
                 found.append(difference)
                 raise Differs
@@ -102,12 +114,36 @@ class Hunt:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore", HypothesisWarning)
                 all_reply_alike()
-        except (Differs, Flaky) as exc:
-            self._keep(found[-1], round_seed, repeats=isinstance(exc, Differs))
+        except (Differs, Flaky):
+            self._keep(found, round_seed)
+        if self._lost:
+            raise BackendLost(self._tally.findings[-1].difference.groups[-1][1].fault)
 
-    def _keep(self, difference: Difference, round_seed: int, *, repeats: bool) -> None:
-        self._known.add(difference.kind)
-        self._tally.findings.append(Finding(difference, round_seed, repeats))
+    def _keep(self, found: Sequence[Difference], round_seed: int) -> None:
+        """Notes the last difference, which is the smallest, without what need not be before it."""
+        smallest = found[-1]
+        before = list(smallest.before)
+        again = self._again([], smallest.sent)
+        for sent in smallest.before if again is None else ():
+            fewer = [other for other in before if other is not sent]
+            if self._again(fewer, smallest.sent) is not None:
+                before = fewer
+        again = again or self._again(before, smallest.sent)
+        self._known |= {difference.kind for difference in (found[0], again or smallest)}
+        self._tally.findings.append(Finding(again or smallest, round_seed, again is not None))
+
+    def _again(self, before: Sequence[Sent], sent: Sent) -> Difference | None:
+        """The difference on `sent` if it shows once more."""
+        difference = self._play([*before, sent], counts=False)
+        return difference if difference is not None and difference.sent == sent else None
+
+    def _lose(self, sequence: Sequence[Sent], reason: OSError, round_seed: int) -> None:
+        """A backend takes no connection any more: nothing can be sent again, or be shrunk."""
+        self._lost = True
+        names = tuple(party.name for party in self._parties)
+        gone = Reply((), f"one of these takes no connection ({reason.strerror or reason})")
+        difference = Difference(tuple(sequence[:-1]), sequence[-1], ((names, gone),))
+        self._tally.findings.append(Finding(difference, round_seed, repeats=False))
 
     def _is_known(self, difference: Difference) -> bool:
         known = difference.kind in self._known
