@@ -301,7 +301,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
     }
 
 
-def default_model(run: RunDirectory) -> Path:
+def _default_model(run: RunDirectory) -> Path:
     """The model that is served where no other is asked for."""
     return Path(os.environ.get("PODIUM_MODEL_FILE") or run.model_file).absolute()
 

@@ -28,7 +28,7 @@ class Fleet:
         for stack in self.running:
             pipe = stack.model_file
             if stat.S_ISFIFO(pipe.stat().st_mode):
-                _feed(pipe, stack.trained_model.read_bytes())
+                _feed(pipe, stack.default_model.read_bytes())
         for stack in self.running:
             stack.wait_ready()
 
