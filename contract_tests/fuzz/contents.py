@@ -25,7 +25,6 @@ _ROWS_KEYS = (b'"instances"',) * 8 + (b'"inst\\u0061nces"', b'"instance"', b'"In
 _OTHER_MEMBERS = st.tuples(strings(), values(1)) | st.just((b'"model_version"', b'"1"'))
 _ROW_COUNTS = st.sampled_from((0, 1, 2, 21, 100, MAX_ROWS - 1, MAX_ROWS, MAX_ROWS + 1))
 
-
 _NAMED = st.tuples(st.sampled_from(_NAME_KEYS), NAMES)
 _NAMED_TWICE = st.tuples(_NAMED, st.tuples(st.just(b'"name"'), NAMES))
 _NAMES = st.one_of(
@@ -68,7 +67,7 @@ _ODD_ROWS = st.one_of(
 _MANY_ROWS = st.builds(
     _many,
     st.tuples(*[MEASURES] * FEATURES).map(array),
-    st.sampled_from((0, 1, 2, 21, 100, MAX_ROWS - 1, MAX_ROWS, MAX_ROWS + 1)),
+    _ROW_COUNTS,
     st.none() | _ODD_ROWS,
     st.integers(0, MAX_ROWS),
 )

@@ -16,21 +16,8 @@ _EDGE_NUMBERS = (
     *("5e-324", "2e-324", "1e-400", "1.7976931348623157e308", "1.7976931348623159e308", "1e309"),
     *("-1e400", "9007199254740993", "9223372036854775808", "18446744073709551616", "1" + "0" * 308),
     *("1" + "0" * 400, "0." + "3" * 40, "0.30000000000000004", "2.2250738585072011e-308"),
-    *(
-        "01",
-        "-01",
-        "+1",
-        ".5",
-        "1.",
-        "1e",
-        "1e+",
-        "-",
-        "0x1",
-        "1_0",
-        "NaN",
-        "Infinity",
-        "-Infinity",
-    ),
+    *("01", "-01", "+1", ".5", "1.", "1e", "1e+", "-", "0x1", "1_0"),
+    *("NaN", "Infinity", "-Infinity"),
 )
 _SPACE = st.sampled_from((b"",) * 12 + (b" ", b"\n", b"\t", b"\r\n", b" \t ", b"\x0c", b"\xc2\xa0"))
 _LITERALS = (b"true", b"false", b"null")
@@ -87,7 +74,6 @@ LONG_STRINGS = st.builds(
     st.integers(1, 900),
 )
 NAMES = strings() | LONG_STRINGS
-
 
 _SCALARS = NUMBERS | strings() | st.sampled_from(_LITERALS)
 _NEAR = st.sampled_from(_NEAR_LITERALS) | strings(wrong=True)
