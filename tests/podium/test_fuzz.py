@@ -89,7 +89,7 @@ def test_an_interrupted_run_tells_what_it_has_found(tmp_path):
     )
     try:
         for line in process.stderr:
-            if "2,000 requests" in line:
+            if "1,000 requests" in line:
                 break
         process.send_signal(signal.SIGINT)
         told, said = process.communicate(timeout=60)
