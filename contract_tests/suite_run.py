@@ -32,25 +32,19 @@ class Watcher(Protocol):
 
 
 def run_suite(
-    sources: Sequence[Source],
-    watcher: Watcher,
-    junit: Path | None,
-    choice: Choice = ALL_CASES,
+    sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice = ALL_CASES
 ) -> SuiteResult:
-    """Runs the cases of `choice` on these backends, and writes a JUnit file if one is asked for.
+    """Runs the cases of `choice` on these backends, and tells the watchers.
 
     Raises `NothingSelected` where there is no backend, or no case that can be run on one;
-    `UnknownCases` for a choice of what there is not, `OSError` where the JUnit file cannot be
-    written, `SuiteBroken` where pytest itself failed, and `KeyboardInterrupt` like everybody else.
+    `UnknownCases` for a choice of what there is not, `SuiteBroken` where pytest itself failed, and
+    `KeyboardInterrupt` like everybody else.
     A backend on which all cases are skipped, beside others, keeps the result from being passed.
     """
     if not sources:
         raise NothingSelected
     choice.check(current_numbers().live.values())
-    if junit is not None:
-        # pytest would find out only after the run.
-        junit.open("ab").close()
-    recorder = _Recorder(sources, watcher, choice)
+    recorder = _Recorder(sources, watchers, choice)
     # Neither the settings nor the plugins of whatever folder this is called in.
     arguments = [
         f"--rootdir={SUITE}",
@@ -60,7 +54,6 @@ def run_suite(
         "--capture=no",
         *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
         *("-p", "no:randomly", "-p", "no:schemathesis"),
-        *(() if junit is None else (f"--junit-xml={junit}",)),
         str(SUITE),
     ]
     status = pytest.main(arguments, plugins=[recorder])
@@ -77,11 +70,13 @@ def run_suite(
 class _Recorder:
     """The plugin that hands the backends in and takes the results."""
 
-    def __init__(self, sources: Sequence[Source], watcher: Watcher, choice: Choice) -> None:
+    def __init__(
+        self, sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice
+    ) -> None:
         self._sources = sources
         self._secrets = {source.name: source.secrets for source in sources}
         self._choice = choice
-        self._watcher = watcher
+        self._watchers = watchers
         self._results: list[CaseResult] = []
         self._case = _Case()
         self.not_opened: dict[str, str] = {}
@@ -121,7 +116,9 @@ class _Recorder:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         described = (dict(item.user_properties) for item in session.items)
-        self._watcher.begin(Counter(str(item["backend"]) for item in described))
+        cases = Counter(str(item["backend"]) for item in described)
+        for watcher in self._watchers:
+            watcher.begin(cases)
 
     def pytest_runtest_setup(self) -> None:
         self._case = _Case()
@@ -143,7 +140,8 @@ class _Recorder:
             self._case.note(item, report, error)
         if report.when == "teardown" and self._case.outcome is not None:
             result = self._without_secrets(self._case.result(item))
-            self._watcher.note(result)
+            for watcher in self._watchers:
+                watcher.note(result)
             told = result.outcome in {"failed", "error"}
             self._results.append(result if told else replace(result, exchanges=()))
         return report  # type: ignore[return-value]

@@ -50,7 +50,7 @@ def could_not_run() -> tuple[type[Exception], ...]:
 
     Imported only where something failed, so that each command imports only what it needs.
     """
-    packages = ("shared", "implementations", "contract_tests", "benchmarks", "reports")
+    packages = ("shared", "implementations", "contract_tests", "benchmarks", "reports", "podium")
     bases = [
         vars(importlib.import_module(f"{package}.errors"))[_base_name(package)]
         for package in packages

@@ -267,3 +267,18 @@ def test_what_is_no_sample_is_refused(tmp_path, text):
     path.write_text(text)
     with pytest.raises(BadSample, match=re.escape(json.dumps(str(path))[1:-1])):
         read_sample(path)
+
+
+@pytest.mark.parametrize(
+    ("access", "lacking"),
+    [
+        (Access(), set()),
+        (Access(sample=WIDE), {"iris"}),
+        (Access(sample=NARROW), {"iris", "four_features"}),
+        (Access(sample=Sample(WIDE.rows, (1.5, 2.5))), {"iris", "classes"}),
+        (Access(fields=(("authorization", "Bearer abc"),)), {"keyless"}),
+    ],
+)
+def test_what_cannot_be_asked_of_another_model_is_left_out(access, lacking):
+    (plain,), (source,) = urls(["http://x"]), urls(["http://x"], access)
+    assert plain.offers - source.offers == lacking

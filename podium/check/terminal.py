@@ -10,10 +10,17 @@ from rich.table import Table
 from rich.text import Text
 
 from contract_tests.results import OUTCOMES, CaseResult, Outcome, SuiteResult, Wire
+from podium.check.comparison import Comparison, Difference
+from podium.check.difference import side_by_side
+from podium.check.repeat import repeat
+from podium.check.report import TargetOf
+from podium.check.target import Target
+from podium.check.wire_text import printable
 
 MOST_FAILURES_SHOWN = 20
 LINES_A_FAILURE = 8
 SHOWN_BYTES = 400
+LONGEST_LINE_TO_REPEAT = 600
 _CAPTION = "passed; after ✗ failed, ! undecided, ≈ allowed to differ, – skipped"
 _MARKS: tuple[tuple[str, Outcome], ...] = (
     ("✗", "failed"),
@@ -64,12 +71,12 @@ class CheckProgress:
             self._console.print(f"{backend}: {self._failed[backend] or 'none'} failed")
 
 
-def print_result(result: SuiteResult, console: Console) -> None:
+def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> None:
     """Prints the matrix, the failures, the allowed differences, and one line for all."""
     backends = list(dict.fromkeys(case.backend for case in result.results))
     for some in _batches(backends, max(1, (console.width - _SECTION_WIDTH) // _BACKEND_WIDTH)):
         console.print(_matrix(result, some))
-    for line in [*_failures(result.results), *_allowed(result.results)]:
+    for line in [*_failures(result.results, target_of), *_allowed(result.results)]:
         console.print(line, soft_wrap=True)
     numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in OUTCOMES)
     console.print(f"{len(result.results)} cases on {len(backends)} backends: {numbers}")
@@ -94,7 +101,7 @@ def _cell(counts: Counter[Outcome]) -> Text:
     return Text(" ".join([f"{counts['passed']}", *marked]), "red" if bad else "green")
 
 
-def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
+def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Text]:
     """Each case that failed: where, which sentences of the contract it holds, what happened."""
     grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
@@ -102,21 +109,39 @@ def _failures(results: Iterable[CaseResult]) -> Iterator[Text]:
             grouped[result.case].append(result)
     for place, (case, failed) in enumerate(grouped.items()):
         if place == MOST_FAILURES_SHOWN:
-            yield Text(f"… and {len(grouped) - place} failed cases more; --json lists all", "red")
+            yield Text(
+                f"… and {len(grouped) - place} failed cases more; --out DIR shows all", "red"
+            )
             return
         first = failed[0]
         where = ", ".join(result.backend for result in failed)
-        yield Text.assemble((f"✗ {case}", "red"), f" ({', '.join(first.sentences)}) on {where}")
-        exchange = _told(first.exchanges[-1]) if first.exchanges else []
-        for line in [*exchange, *first.reason.splitlines()[:LINES_A_FAILURE]]:
+        name = f"✗ {first.number} {case}" if first.number else f"✗ {case}"
+        yield Text.assemble((name, "red"), f" ({', '.join(first.sentences)}) on {where}")
+        target = target_of(first.backend)
+        exchange = _told(first.exchanges[-1], target) if first.exchanges else []
+        compared = first.expected or first.actual
+        wrong = _differing(first) if compared else first.reason.splitlines()
+        for line in [first.title, *exchange, *list(wrong)[:LINES_A_FAILURE]]:
             yield Text(f"    {line}")
 
 
-def _told(wire: Wire) -> list[str]:
-    return [
-        f"{what} {data[:SHOWN_BYTES]!r}{'…' if len(data) > SHOWN_BYTES else ''}"
-        for what, data in (("sent", wire.sent), ("got", wire.received))
-    ]
+def _differing(failed: CaseResult) -> Iterator[str]:
+    """The lines in which expected and actual differ."""
+    for sides in side_by_side(failed.expected, failed.actual):
+        for what, line in zip(("expected", "actual  "), sides, strict=True):
+            if line is not None and any(part.differs for part in line):
+                yield f"{what} {printable(''.join(part.text for part in line))}"
+
+
+def _told(wire: Wire, target: Target) -> Iterator[str]:
+    for what, data in (("sent", wire.sent), ("got", wire.received)):
+        yield f"{what} {data[:SHOWN_BYTES]!r}{'…' if len(data) > SHOWN_BYTES else ''}"
+    again = repeat(wire.sent, target)
+    if again.kind == "curl" and len(again.text) <= LONGEST_LINE_TO_REPEAT:
+        served = f"podium serve {target.stack}, then " if target.stack else ""
+        yield f"repeat with: {served}{again.text}"
+    else:
+        yield "repeat with the script that --out DIR writes"
 
 
 def _allowed(results: Iterable[CaseResult]) -> Iterator[Text]:
@@ -134,3 +159,26 @@ def _allowed(results: Iterable[CaseResult]) -> Iterator[Text]:
 def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
     for start in range(0, len(names), size):
         yield names[start : start + size]
+
+
+def print_comparison(comparison: Comparison, console: Console) -> None:
+    """Prints what differs between two recordings, and one line for all."""
+    for found in comparison.differences:
+        for line in _difference(found):
+            console.print(line, soft_wrap=True)
+    for name in comparison.only_one:
+        console.print(Text(f"only in one recording: {name}", "dim"), soft_wrap=True)
+    differing = len({(found.backend, found.case) for found in comparison.differences})
+    said = f"{differing} differ" if differing else "all answered alike"
+    console.print(f"{comparison.compared} cases in both recordings: {said}")
+
+
+def _difference(found: Difference) -> Iterator[Text]:
+    yield Text.assemble((f"≠ {found.number} {found.case}", "red"), f" on {found.backend}")
+    yield Text(f"    {found.title}")
+    if found.sent:
+        yield Text(f"    sent {found.sent[:SHOWN_BYTES]!r}")
+    for sides in side_by_side(found.old, found.new):
+        for sign, line in zip("-+", sides, strict=True):
+            if line is not None and any(part.differs for part in line):
+                yield Text(f"    {sign} {printable(''.join(part.text for part in line))}")

@@ -1,0 +1,23 @@
+"""The files of a check: pages for people, JSON and JUnit for programs, a badge for a README."""
+
+from pathlib import Path
+
+from contract_tests.results import SuiteResult
+from podium.check.badge import badge
+from podium.check.junit import junit
+from podium.check.pages import html, markdown
+from podium.check.report import Report, report_json
+
+
+def write_files(directory: Path, result: SuiteResult, report: Report) -> Path:
+    """Writes all of them into `directory`; gives the page. Raises `OSError`."""
+    files = {
+        "check.html": html(report),
+        "check.md": markdown(report),
+        "check.json": report_json(report),
+        "junit.xml": junit(result),
+        "badge.svg": badge(result),
+    }
+    for name, text in files.items():
+        (directory / name).write_text(text, encoding="utf-8")
+    return directory / "check.html"
