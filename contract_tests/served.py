@@ -79,7 +79,7 @@ class ServedBackend(Backend):
         try:
             self.send(get(contract.HEALTH.path))
         except (OSError, ExchangeError) as exc:
-            reason = self._access.secrets.hide(why_unreachable(exc))
+            reason = self._access.secrets.hide_parts(why_unreachable(exc))
             raise Unreachable(self.url, reason) from None
 
     def apart(self) -> "ServedBackend":

@@ -91,7 +91,8 @@ class _Recorder:
         secrets = self._secrets[result.backend]
         return replace(
             result,
-            reason=secrets.hide(result.reason),
+            # pytest words it, and shortens what it shows.
+            reason=secrets.hide_parts(result.reason),
             expected=secrets.hide(result.expected),
             actual=secrets.hide(result.actual),
             exchanges=tuple(

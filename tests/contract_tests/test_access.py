@@ -113,6 +113,18 @@ def test_values_are_not_written_down():
     assert access.secrets.hide_bytes(b"\xfftok/en<&456") == b"\xff" + HIDDEN.encode()
 
 
+@pytest.mark.parametrize(
+    "text",
+    ["...t-me-in-4711')", "b'let-me-in...'", "'let-me-'\n 'in-4711'", "let-me-in-4711", "xlet-"],
+)
+def test_parts_of_values_are_not_written_down_where_a_text_is_shortened(text):
+    hidden = Access(fields=(KEY,)).secrets.hide_parts(f"got {text} from it")
+    assert HIDDEN in hidden
+    assert hidden.startswith("got ")
+    assert hidden.endswith(" from it")
+    assert not re.search("let-|-me|4711|in-", hidden)
+
+
 def test_a_backend_behind_tls_prefix_and_key_is_reached(tls, trusted):
     (source,) = urls([f"{tls.url}/v1"], trusted)
     backend = source.open()

@@ -76,7 +76,7 @@ def test_check_tells_what_is_wrong(serve):
     assert " test_problem_is_told_in_full[404-root] " in done.stdout
     assert "problem.404" in done.stdout
     assert "GET / HTTP/1.1" in done.stdout
-    assert "b'nowhere'" in done.stdout
+    assert "actual   nowhere" in done.stdout
     assert url in done.stdout
     assert f"{url}: 1 failed" in done.stderr
     assert "Traceback" not in done.stdout + done.stderr
