@@ -9,9 +9,11 @@ import sys
 import time
 import xml.etree.ElementTree as ET
 
+import click
 import psutil
 import pytest
 
+from contract_tests.errors import ContractTestsError
 from contract_tests.selection import ready_service
 from contract_tests.wrong_backends.mutation import (
     create_right_app,
@@ -21,6 +23,8 @@ from contract_tests.wrong_backends.mutation import (
     saying,
 )
 from contract_tests.wrong_backends.tiny_server import TinyServer
+from podium.__main__ import podium
+from podium.errors import PodiumError
 
 
 def check(*arguments: str, timeout_s: float = 110) -> subprocess.CompletedProcess[str]:
@@ -89,6 +93,19 @@ def test_check_tells_what_is_wrong(serve):
         (["flask:uvicorn"], "flask:uvicorn"),
         (["--url", "no address"], "no address"),
         (["flask", "--junit", "/nowhere/at/all.xml"], "/nowhere/at/all.xml"),
+    ],
+)
+def test_check_that_cannot_begin_says_so(arguments, says):
+    done = check(*arguments)
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert says in done.stderr
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
         (["flask", "--record", "/nowhere/at/all.jsonl"], "/nowhere/at/all.jsonl"),
         (["flask", "--out", "/dev/null/x"], "/dev/null/x"),
         (["flask", "--header", "X-Key: 4711"], "--header needs --url"),
@@ -100,13 +117,13 @@ def test_check_tells_what_is_wrong(serve):
         (["flask", "--section", "no_such"], "'no_such'"),
     ],
 )
-def test_check_that_cannot_begin_says_so(arguments, says):
-    done = check(*arguments)
-    assert done.returncode == 2, done.stdout + done.stderr
-    assert says in done.stderr
-    assert done.stdout == ""
-    assert "Traceback" not in done.stderr
-    assert "4711" not in done.stderr
+def test_options_that_do_not_fit_are_told(arguments, says):
+    """In one sentence, which does not repeat a header field's value."""
+    with pytest.raises((click.UsageError, OSError, ContractTestsError, PodiumError)) as refused:
+        podium.main(["check", *arguments], standalone_mode=False)
+    told = f"{refused.value} {getattr(refused.value, 'message', '')}"
+    assert says in told
+    assert "4711" not in told
 
 
 def test_check_of_nobody_says_so():
