@@ -28,6 +28,7 @@ PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 PAUSE_S = 0.003
 ANNOUNCED = ("Content-Length", "10")
 JSON = ("Content-Type", "application/json")
+NO_REQUEST = b"DELETE /api/count HTTP/1.1\r\nHost: x\r\n\r\n"
 
 
 @pytest.mark.parametrize(
@@ -218,6 +219,40 @@ def test_a_connection_serves_one_request_after_the_other(backend: ServedBackend)
     with backend.client() as client:
         for request, expected in exchanges * 3:
             assert client.exchange(request).listed == expected
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("404", Request("POST", "/nowhere", (JSON,), NO_REQUEST)),
+        case("404-chunked", Request("POST", "/nowhere", (JSON,), chunks=(NO_REQUEST,))),
+        case("405", Request("PUT", NAME, (JSON,), NO_REQUEST)),
+        case("415", Request("POST", NAME, (), NO_REQUEST)),
+        case("415-chunked", Request("POST", NAME, (), NO_REQUEST).in_chunks(1)),
+        case("get", Request("GET", "/api/health", (), NO_REQUEST)),
+        case("get-chunked", Request("GET", "/api/health", (), NO_REQUEST).in_chunks(1)),
+    ],
+)
+@pytest.mark.holds("malformed.no-second-request")
+@pytest.mark.needs("socket")
+def test_unread_content_is_never_taken_for_a_request(
+    backend: ServedBackend, request_: Request
+) -> None:
+    """Content that an answer did not need is never taken for the next request.
+
+    The connection may be closed instead, without a word (RFC 9112 section 9.3).
+
+    Sends: {request_}, and when that is answered GET /api/health on the same connection
+    Wants: 200, or the connection's end and 200 on the next
+    """
+    with backend.connect() as connection:
+        connection.exchange(request_)
+        connection.send_request(get("/api/health"))
+        answer = connection.read_answer_or_end()
+        if answer is not None:
+            assert answer.listed == HEALTHY
+            connection.end()
+    assert backend.send(get("/api/health")).listed == HEALTHY
 
 
 @pytest.mark.holds("http.keep-alive")

@@ -84,6 +84,14 @@ class Smuggling(TinyServer):
             pass
 
 
+class Undrained(TinyServer):
+    """Takes content that the application left unread for the next request."""
+
+    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+        answer, _ = super().answer(incoming, head)
+        return answer, Content(incoming, replace(head, length=0), lambda: None)
+
+
 class Dying(TinyServer):
     """Stops accepting connections after what is malformed."""
 
@@ -200,6 +208,7 @@ SERVERS_WRONG = (
     wrong_server("takes-cut-chunks", "http.cut-short", Truncating),
     wrong_server("fails-on-malformed-http", "malformed.status", Failing),
     wrong_server("goes-on-after-malformed-http", "malformed.no-second-request", Smuggling),
+    wrong_server("serves-unread-content", "malformed.no-second-request", Undrained),
     wrong_server("dies-of-malformed-http", "malformed.next-served", Dying),
     wrong_server("waits-after-malformed-http", "malformed.in-time", Patient),
     wrong_server("counts-malformed-http-twice", "counter.broken-framing", Recounting),
