@@ -1,4 +1,4 @@
-"""What runs the suite: its options, the one fixture `backend`, and which case runs where."""
+"""What runs the suite: its options, the fixture `backend`, its twin, and which case runs where."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,9 +10,11 @@ from contract_tests import selection
 from contract_tests.allowed import allowance
 from contract_tests.backends import WHY_SKIPPED, Backend
 from contract_tests.catalogue.choice import ALL_CASES, Choice
-from contract_tests.catalogue.numbers import current_numbers
+from contract_tests.catalogue.numbers import SECTIONS, current_numbers
 from contract_tests.catalogue.wording import title_of
 from contract_tests.errors import ContractTestsError, UnknownSentence
+from contract_tests.exchange import get
+from contract_tests.guarded import Guardable, Guarded
 from contract_tests.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.sentences import SENTENCE_BY_ID
 from implementations.errors import ImplementationsError
@@ -109,6 +111,25 @@ def backend(request: pytest.FixtureRequest, one_open: OneOpen) -> Backend:
     return opened
 
 
+@pytest.fixture
+def guarded(backend: Guardable) -> Guarded:
+    """The backend's twin with its guard on."""
+    return backend.guarded()
+
+
+@pytest.fixture
+def key(guarded: Guarded) -> str:
+    """A key of the test's own, with which it may send `LIMIT` requests."""
+    return guarded.unused_key()
+
+
+@pytest.fixture
+def spent_key(guarded: Guarded, key: str) -> str:
+    """A key with which no more requests are to be admitted."""
+    guarded.use_up(key, get("/api/count"))
+    return key
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Adds what was sent and received to the report of a test that failed."""
@@ -183,7 +204,9 @@ def _describe(item: pytest.Item, source: Source) -> None:
 
 
 def _section(item: pytest.Item) -> str:
-    return re.sub(r"^.*test_|\.py$", "", item.path.name)
+    """Where a section has many cases, some are in `test_SECTION_….py`."""
+    name = item.path.stem.removeprefix("test_")
+    return next((one for one in SECTIONS if f"{name}_".startswith(f"{one}_")), name)
 
 
 def _number(item: pytest.Item, source: Source) -> str:
