@@ -41,10 +41,10 @@ class OneAnswer(TinyServer):
 
 
 class ExtraByte(TinyServer):
-    """Sends a line end after each answer."""
+    """Sends a line end more where it has found nothing."""
 
     def encode(self, head: Head, answer: Answer) -> bytes:
-        return super().encode(head, answer) + b"\r\n"
+        return super().encode(head, answer) + b"\r\n" * (answer.status == 404)
 
 
 class Forgetful(TinyServer):

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.errors import BrokenAnswer
 from contract_tests.exchange import get
-from contract_tests.expected import HEALTHY
+from contract_tests.expected import NOT_FOUND
 from contract_tests.in_process import WsgiBackend
 from contract_tests.json_asking import wrong_answers
 from contract_tests.json_texts import GROUPS
@@ -53,4 +53,4 @@ def test_what_follows_the_last_answer_is_seen(server, sees):
         pytest.raises(BrokenAnswer) if sees else nullcontext(),
         KeptClient(backend) as client,
     ):
-        assert client.exchange(get("/api/health")).listed == HEALTHY
+        assert client.exchange(get("/nowhere")).listed == NOT_FOUND
