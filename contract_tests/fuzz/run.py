@@ -128,7 +128,7 @@ class _Run:
             keys_file = Path(directory) / "keys"
             keys_file.write_text("\n".join(KEYS))
             # So that most keys are used up, one after the other, in the course of the requests.
-            rate_limit = f"{max(1, requests // 25)}/day"
+            rate_limit = f"{max(1, requests // 100)}/day"
             options = LaunchOptions(
                 content_limit_bytes=limit, api_keys_file=keys_file, rate_limit=rate_limit
             )
