@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 
+from contract_tests.errors import BrokenAnswer
 from shared.contract import JSON_TYPE
 
 Fields = tuple[tuple[str, str], ...]
@@ -105,8 +106,18 @@ class Answer:
         return ", ".join(values) if (values := self.values(name)) else None
 
     def json(self) -> Any:
-        """The content read as JSON."""
-        return orjson.loads(self.content)
+        """The content read as JSON; raises `BrokenAnswer` where it is none."""
+        try:
+            return orjson.loads(self.content)
+        except orjson.JSONDecodeError as exc:
+            raise BrokenAnswer("the content is no JSON", self.wire_bytes()) from exc
+
+    def member(self, name: str) -> Any:
+        """The member `name` of the content; raises `BrokenAnswer` where there is none."""
+        value = self.json()
+        if not isinstance(value, dict) or name not in value:
+            raise BrokenAnswer(f"the content has no member {name}", self.wire_bytes())
+        return value[name]
 
     def wire_bytes(self) -> bytes:
         """The answer as a server would write it."""

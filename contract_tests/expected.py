@@ -48,7 +48,7 @@ def ok(content: bytes, **more_fields: str) -> Expected:
 
 def count_answer(number: int) -> Expected:
     """The answer of `count` to the request that was counted as `number`."""
-    return ok(b'{"count":%d}' % number, Cache_Control="no-store")
+    return ok(f'{{"count":{number}}}'.encode(), Cache_Control="no-store")
 
 
 def letters(name: str) -> Expected:

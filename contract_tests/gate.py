@@ -97,7 +97,7 @@ def _failed_prediction(answer: Answer | None) -> list[str]:
             and found["predictions"] == ["setosa"]
             and abs(sum(found["probabilities"][0]) - 1) < 1e-9
         )
-    except (ValueError, TypeError, LookupError):
+    except (ExchangeError, TypeError, LookupError):
         good = False
     return [] if good else [f"a setosa was not predicted: {answer}"]
 

@@ -112,7 +112,7 @@ def test_the_next_request_is_served(defective: Defective, request_: Request) -> 
     defective.mend()
     assert defective.backend.send(get("/api/health")).listed == HEALTHY
     assert defective.backend.send(ALICE).listed == letters("Alice")
-    number = defective.backend.send(get("/api/count")).json()["count"]
+    number = defective.backend.send(get("/api/count")).member("count")
     assert defective.backend.send(get("/api/count")).listed == count_answer(number + 1)
 
 

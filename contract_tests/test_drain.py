@@ -1,7 +1,7 @@
 """SIGTERM: each test starts the stack once more, for itself, and ends it."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from enum import Enum
 
@@ -30,18 +30,23 @@ class Seen(Enum):
     CLOSED = "refused, or closed unanswered"
 
 
+Connect = Callable[[], Connection]
+
+
 @pytest.fixture
 def service(backend: LaunchedBackend) -> Iterator[FreshService]:
     with backend.launch_fresh() as fresh:
         yield fresh
 
 
-def connect(service: FreshService) -> Connection:
-    return Connection(service.host, service.port, DEADLINE_S)
+@pytest.fixture
+def connect(backend: LaunchedBackend, service: FreshService) -> Connect:
+    """Opens a connection to the service, whose exchanges are kept with the backend's."""
+    return lambda: Connection(service.host, service.port, DEADLINE_S, record=backend.record)
 
 
 @pytest.mark.holds("drain.answers", "drain.exit")
-def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
+def test_what_was_sent_whole_is_answered(service: FreshService, connect: Connect) -> None:
     """After SIGTERM, what was accepted and sent whole is answered.
 
     Over connections that have been accepted, as each of them has had an answer.
@@ -50,7 +55,7 @@ def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
     Wants: 200 and the end on each, then exit status 0
     """
     with ExitStack() as opened:
-        connections = [opened.enter_context(connect(service)) for _ in range(CONNECTIONS)]
+        connections = [opened.enter_context(connect()) for _ in range(CONNECTIONS)]
         for connection in connections:
             assert connection.exchange(get("/api/health")).listed == HEALTHY
         for connection in connections:
@@ -63,7 +68,7 @@ def test_what_was_sent_whole_is_answered(service: FreshService) -> None:
 
 
 @pytest.mark.holds("drain.refuses", "health.draining")
-def test_new_connections_are_refused(service: FreshService) -> None:
+def test_new_connections_are_refused(service: FreshService, connect: Connect) -> None:
     """After SIGTERM, new connections are refused, closed unanswered or told so.
 
     While a request whose content is still to come keeps the service from ending at once.
@@ -72,15 +77,15 @@ def test_new_connections_are_refused(service: FreshService) -> None:
     Wants: no answer but 503 not_ready from 1.5 s on at the latest, then exit status 0
     """
     request = post_value("/api/letter_count", {"name": "Alice"})
-    with connect(service) as slow:
+    with connect() as slow:
         assert slow.exchange(get("/api/health")).listed == HEALTHY
         slow.send_head(request)
         service.terminate()
-        seen = [new_connection(service)]
+        seen = [new_connection(connect)]
         deadline = time.monotonic() + NOTICED_WITHIN_S
         while seen[-1] is Seen.SERVED and time.monotonic() < deadline:
-            seen.append(new_connection(service))
-        after = [new_connection(service) for _ in range(20)]
+            seen.append(new_connection(connect))
+        after = [new_connection(connect) for _ in range(20)]
         slow.send(request.content_bytes())
     assert seen[-1] is not Seen.SERVED
     assert Seen.SERVED not in after
@@ -88,7 +93,7 @@ def test_new_connections_are_refused(service: FreshService) -> None:
 
 
 @pytest.mark.holds("drain.exit")
-def test_the_service_ends_within_the_grace_period(service: FreshService) -> None:
+def test_the_service_ends_within_the_grace_period(service: FreshService, connect: Connect) -> None:
     """After SIGTERM, the service exits 0 within its grace period.
 
     Though one client keeps its connection open, and another never sends its content.
@@ -96,17 +101,17 @@ def test_the_service_ends_within_the_grace_period(service: FreshService) -> None
     Sends: SIGTERM while one connection is idle and another waits for content
     Wants: exit status 0 within the grace period
     """
-    with connect(service) as idle, connect(service) as slow:
+    with connect() as idle, connect() as slow:
         assert idle.exchange(get("/api/health")).listed == HEALTHY
         slow.send_head(post_value("/api/letter_count", {"name": "Alice"}))
         service.terminate()
         assert service.wait() == 0
 
 
-def new_connection(service: FreshService) -> Seen:
+def new_connection(connect: Connect) -> Seen:
     """What becomes of a connection that asks for the service's health now."""
     try:
-        with connect(service) as connection:
+        with connect() as connection:
             answer = connection.exchange(get("/api/health")).listed
     except (OSError, ClosedEarly):
         return Seen.CLOSED

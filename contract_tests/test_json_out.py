@@ -56,8 +56,8 @@ def test_there_is_no_white_space(backend: Backend, request_: Request) -> None:
 
     Wants: the same JSON as its compact form
     """
-    content = backend.send(request_).content
-    assert content == orjson.dumps(orjson.loads(content))
+    answer = backend.send(request_)
+    assert answer.content == orjson.dumps(answer.json())
 
 
 @pytest.mark.parametrize(
@@ -89,8 +89,8 @@ def test_inner_members_are_in_order(backend: Backend) -> None:
     Sends: POST /api/predict of two rows, then of {{}}
     Wants: name, version of the model; pointer, detail of an error
     """
-    assert list(backend.send(PREDICT).json()["model"]) == ["name", "version"]
-    errors = backend.send(post("/api/predict", b"{}")).json()["errors"]
+    assert list(backend.send(PREDICT).member("model")) == ["name", "version"]
+    errors = backend.send(post("/api/predict", b"{}")).member("errors")
     assert list(errors[0]) == ["pointer", "detail"]
 
 
@@ -105,9 +105,9 @@ def test_floats_have_the_fewest_digits(backend: Backend) -> None:
     Wants: numbers written as orjson writes them, one with a negative exponent among them
     """
     rows = [[5.1 + step, 3.5, 1.4 + 3 * step, 0.2 + step] for step in range(8)]
-    content = backend.send(post_value("/api/predict", {"instances": rows})).content
-    assert b"e-" in content
-    assert content == orjson.dumps(orjson.loads(content))
+    answer = backend.send(post_value("/api/predict", {"instances": rows}))
+    assert b"e-" in answer.content
+    assert answer.content == orjson.dumps(answer.json())
 
 
 @pytest.mark.parametrize("request_", ANSWERED)

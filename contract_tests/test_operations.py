@@ -24,7 +24,7 @@ def test_count_gives_a_number(backend: Backend) -> None:
     Wants: 200 {{"count":n}} as JSON, with Cache-Control: no-store
     """
     answer = backend.send(get("/api/count"))
-    assert answer.listed == count_answer(answer.json()["count"])
+    assert answer.listed == count_answer(answer.member("count"))
 
 
 @pytest.mark.parametrize(
@@ -145,9 +145,10 @@ def test_predict_takes_rows(backend: Backend, rows: int) -> None:
     Wants: 200 with one prediction a row, those that are known for its sample
     """
     instances = IRIS.instances(rows)
-    seen = backend.send(post_value("/api/predict", {"instances": instances})).json()
-    assert len(seen["predictions"]) == rows
-    assert seen["predictions"] == (backend.sample.predicted(rows) or seen["predictions"])
+    answer = backend.send(post_value("/api/predict", {"instances": instances}))
+    predictions = answer.member("predictions")
+    assert len(predictions) == rows
+    assert predictions == (backend.sample.predicted(rows) or predictions)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])
@@ -160,9 +161,10 @@ def test_probabilities_of_each_row_sum_to_1(backend: Backend, rows: int) -> None
     Wants: 200 with probabilities for each row, which sum to 1
     """
     instances = IRIS.instances(rows)
-    seen = backend.send(post_value("/api/predict", {"instances": instances})).json()
-    assert len(seen["probabilities"]) == rows
-    assert all(math.isclose(sum(row), 1.0) for row in seen["probabilities"])
+    answer = backend.send(post_value("/api/predict", {"instances": instances}))
+    probabilities = answer.member("probabilities")
+    assert len(probabilities) == rows
+    assert all(math.isclose(sum(row), 1.0) for row in probabilities)
 
 
 @pytest.mark.holds("health.ok", "same.bytes")
