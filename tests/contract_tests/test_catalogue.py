@@ -10,6 +10,7 @@ import pytest
 from contract_tests.catalogue.__main__ import PAGE
 from contract_tests.catalogue.case import Case
 from contract_tests.catalogue.choice import Choice
+from contract_tests.catalogue.listing import document, lines
 from contract_tests.catalogue.numbers import FILE, SECTIONS, Numbers, current_numbers, read_numbers
 from contract_tests.catalogue.page import page
 from contract_tests.catalogue.wording import worded
@@ -219,3 +220,42 @@ def test_the_page_shows_a_case_as_it_is():
     assert "### 4.1 It\n" in text
     assert "| 4.1.1 | `x\\|y` | `` `a\\|b` *c* `` | `<d>` |" in text
     assert "Needs: socket." in text
+
+
+LISTED = Case(
+    "4.1.1", "json_in", "test_a[x]", "It: x", "GET /", "200", ("json-in.utf-8",), ("socket",)
+)
+
+
+def test_a_list_shows_each_case_with_its_reason():
+    other = dataclasses.replace(LISTED, number="4.1.2")
+    first, *rest = lines([LISTED, other])
+    assert first == "4 json_in"
+    assert rest[:4] == [
+        "  4.1.1 It: x",
+        "    sends GET /",
+        "    wants 200",
+        "    why   json-in.utf-8: Content is UTF-8. (RFC 8259 section 8.1)",
+    ]
+    assert rest[4] == "  4.1.2 It: x"
+
+
+def test_a_list_for_programs_says_as_much():
+    assert document([LISTED]) == [
+        {
+            "number": "4.1.1",
+            "section": "json_in",
+            "case": "test_a[x]",
+            "title": "It: x",
+            "sends": "GET /",
+            "wants": "200",
+            "why": [
+                {
+                    "sentence": "json-in.utf-8",
+                    "text": "Content is UTF-8.",
+                    "rfc": "RFC 8259 section 8.1",
+                }
+            ],
+            "needs": ["socket"],
+        }
+    ]
