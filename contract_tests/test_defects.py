@@ -178,5 +178,5 @@ def test_a_running_service_goes_on_after_a_defect(
     processes = running.process_ids()
     running.send(request_)
     assert running.send(ALICE).listed == letters("Alice")
-    assert running.send(ROW).json()["predictions"] == ["setosa"]
+    assert running.send(ROW).member("predictions") == ["setosa"]
     assert running.process_ids() == processes

@@ -10,6 +10,7 @@ from contract_tests.backends import DEADLINE_S
 from contract_tests.connection import Connection
 from contract_tests.exchange import get
 from contract_tests.expected import count_answer
+from contract_tests.record import Record
 from contract_tests.served import LaunchedBackend, WorkerService
 
 pytestmark = pytest.mark.needs("workers")
@@ -30,15 +31,15 @@ def test_the_count_goes_on_where_a_worker_dies(backend: LaunchedBackend) -> None
     Wants: 200 with the counts 1 to 20
     """
     with backend.launch_workers(WORKERS) as service:
-        expect_counts(service, 1)
+        expect_counts(service, 1, backend.record)
         replace_one(service)
-        expect_counts(service, 1 + REQUESTS)
+        expect_counts(service, 1 + REQUESTS, backend.record)
 
 
-def expect_counts(service: WorkerService, first: int) -> None:
+def expect_counts(service: WorkerService, first: int, record: Record) -> None:
     """Asks for the count, on a connection of its own each time."""
     for number in range(first, first + REQUESTS):
-        with Connection(service.host, service.port, DEADLINE_S) as connection:
+        with Connection(service.host, service.port, DEADLINE_S, record) as connection:
             assert connection.exchange(get("/api/count")).listed == count_answer(number)
 
 
