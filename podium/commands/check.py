@@ -191,6 +191,8 @@ def _compare(asked: Asked) -> int:
 def _list(asked: Asked) -> int:
     from contract_tests.catalogue.choice import Choice  # noqa: PLC0415
     from contract_tests.catalogue.collection import cases  # noqa: PLC0415
+    from contract_tests.catalogue.listing import document, lines  # noqa: PLC0415
+    from contract_tests.errors import NothingSelected  # noqa: PLC0415
 
     choice = Choice(asked.sections, asked.cases, asked.skipped)
     every = cases()
@@ -200,9 +202,11 @@ def _list(asked: Asked) -> int:
         for case in every
         if choice.takes(case.section, case.number) and not choice.leaves_out(case.section)
     ]
+    if not chosen:
+        raise NothingSelected
     if asked.as_json:
-        print(json.dumps([asdict(case) for case in chosen], indent=1, ensure_ascii=False))
+        print(json.dumps(document(chosen), indent=1, ensure_ascii=False))
     else:
-        for case in chosen:
-            print(f"{case.number:<9}{case.section:<20}{case.title}")
+        for line in lines(chosen):
+            print(line)
     return 0

@@ -6,14 +6,13 @@ import pytest
 
 from contract_tests.gate import run_gate
 from contract_tests.selection import ready_service
+from contract_tests.wrong_backends.gallery import WRONG
 from contract_tests.wrong_backends.mutation import create_right_app
 from contract_tests.wrong_backends.tiny_server import TinyServer
 from contract_tests.wrong_backends.wrong_counters import Racing, adjusting
-from contract_tests.wrong_backends.wrong_json import JSON_WRONG
-from contract_tests.wrong_backends.wrong_problems import PROBLEMS_WRONG
 
 BUDGET_S = 10.0
-WRONG_APPS = {source.name: source for source in (*JSON_WRONG, *PROBLEMS_WRONG)}
+WRONG_APPS = {source.name: source for source in WRONG}
 
 
 @pytest.fixture

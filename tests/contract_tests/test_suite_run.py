@@ -54,7 +54,7 @@ sources = [
     dataclasses.replace(app_source("broken"), open=open_broken),
 ]
 watcher = Watcher()
-result = run_suite(sources, watcher, None, Choice(cases=tuple(sys.argv[1:])))
+result = run_suite(sources, [watcher], Choice(cases=tuple(sys.argv[1:])))
 print(json.dumps({
     "results": [dataclasses.asdict(one) for one in result.results],
     "not_opened": result.not_opened,
@@ -150,12 +150,12 @@ class Silent:
 
 def test_a_run_on_no_backend_is_refused():
     with pytest.raises(NothingSelected):
-        suite_run.run_suite([], Silent(), None)
+        suite_run.run_suite([], [Silent()])
 
 
 def test_a_run_of_unknown_cases_is_refused():
     with pytest.raises(UnknownCases, match="'99'"):
-        suite_run.run_suite([object()], Silent(), None, Choice(cases=("99",)))
+        suite_run.run_suite([object()], [Silent()], Choice(cases=("99",)))
 
 
 EMPTY = """
@@ -168,7 +168,7 @@ class Watcher:
     def begin(self, cases): assert not cases
 
 try:
-    run_suite([app_source("right")], Watcher(), None, Choice(sections=("drain",)))
+    run_suite([app_source("right")], [Watcher()], Choice(sections=("drain",)))
 except NothingSelected as exc:
     print(exc)
 """

@@ -187,3 +187,25 @@ def test_every_stack_keeps_the_contract():
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
     assert len(result["sections"]["counter"]) >= 14
+
+
+def test_a_list_shows_the_cases_that_are_chosen():
+    """For readers, and with as much for programs; nothing is run."""
+    shown = check("--list", "--case", "1.1")
+    assert shown.returncode == 0, shown.stderr
+    assert shown.stdout.splitlines()[:3] == [
+        "1 operations",
+        "  1.1.1 GET /api/count gives one number and nothing else",
+        "    sends GET /api/count",
+    ]
+    [case] = json.loads(check("--list", "--case", "1.1", "--json").stdout)
+    assert case["number"] == "1.1.1"
+    assert [why["sentence"] for why in case["why"]] == ["count.answer", "same.bytes"]
+
+
+@pytest.mark.parametrize("option", ["--list", "--json"])
+def test_a_choice_that_leaves_no_case_is_a_failure(option):
+    done = check("wsgi:gunicorn", "--section", "drain", "--skip", "drain", option)
+    assert done.returncode == 2
+    assert "there is nothing to check" in done.stderr
+    assert done.stdout == ""
