@@ -40,6 +40,14 @@ class OneAnswer(TinyServer):
         self.serve_request(incoming)
 
 
+class NeverCloses(TinyServer):
+    """Keeps a connection open though its client has asked for the end of it."""
+
+    def serve_request(self, incoming: Incoming) -> bool:
+        super().serve_request(incoming)
+        return True
+
+
 class ExtraByte(TinyServer):
     """Sends a line end more where it has found nothing."""
 
@@ -202,6 +210,7 @@ SERVERS_WRONG = (
     wrong_server("reads-once", "http.byte-by-byte", OneRead),
     wrong_server("never-says-100", "http.expect-continue", NeverAsks),
     wrong_server("closes-each-time", "http.keep-alive", OneAnswer),
+    wrong_server("never-closes", "http.keep-alive", NeverCloses),
     wrong_server("sends-a-byte-more", "http.keep-alive http.pipelined", ExtraByte),
     wrong_server("forgets-the-next", "http.pipelined", Forgetful),
     wrong_server("knows-only-1.1", "http.http-1.0", Only11),
