@@ -40,7 +40,7 @@ bench-conformity: env  ## each stack beside a naive application on the same fram
 
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"
-	@$(RUN) pytest -m "not long" -n 2 --dist loadfile $(ARGS)
+	@$(RUN) pytest -m "not long" -n 3 --dist loadfile $(ARGS)
 
 test-long: env  ## the tests that take longer than that
 	@$(RUN) pytest -m long $(ARGS)

@@ -256,6 +256,7 @@ def test_open_loops_have_one_rate_an_operation_and_solo_slices_are_long(tmp_path
     assert not any(one.failures for one in study.slices)
 
 
+@pytest.mark.long
 def test_a_study_that_goes_on_keeps_its_rates(tmp_path):
     study = Study2(
         tmp_path / "a.study",
@@ -279,6 +280,7 @@ def test_a_study_that_goes_on_keeps_its_rates(tmp_path):
     ]
 
 
+@pytest.mark.long
 def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path):
     stacks = find_stack("asgi:uvicorn"), find_stack("wsgi:granian")
     study = Study2(tmp_path / "a.study", *stacks, operations=("count",), options=OPEN_AND_SOLO)

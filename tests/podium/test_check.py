@@ -171,7 +171,9 @@ def listening(pid: int) -> list[psutil.Process]:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("stack", ["wsgi:gunicorn", "asgi:uvicorn"])
+@pytest.mark.parametrize(
+    "stack", ["asgi:uvicorn", pytest.param("wsgi:gunicorn", marks=pytest.mark.long)]
+)
 def test_check_launches_a_stack(stack):
     done = check(stack, "--json", timeout_s=280)
     assert done.returncode == 0, done.stdout + done.stderr

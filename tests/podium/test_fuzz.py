@@ -74,6 +74,7 @@ def wrong_entry(directory: Path) -> Path:
 
 
 @pytest.mark.timeout(240)
+@pytest.mark.long
 def test_an_interrupted_run_tells_what_it_has_found(tmp_path):
     """And a planted byte is found in an entry of one's own, and written to a file."""
     entry = wrong_entry(tmp_path / "wrong")

@@ -62,10 +62,11 @@ def test_right_backends_do_not_differ(hunt):
             on_answer(status(422), text(lambda t: t.replace(b":422", b":423", 1))),
             ("/api/letter_count", "/api/predict"),
         ),
-        case(
-            "one-byte-of-a-name",
+        pytest.param(
             on_answer(right("/api/letter_count"), text(lambda t: t.replace(b"\xf0", b"\xf3", 1))),
             ("/api/letter_count",),
+            id="one-byte-of-a-name",
+            marks=pytest.mark.long,
         ),
     ],
 )
