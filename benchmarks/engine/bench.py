@@ -19,7 +19,7 @@ from dataclasses import asdict
 
 from benchmarks.driver import SliceOrder, SliceOutcome, Target
 from benchmarks.engine import bench_targets, rivals
-from benchmarks.engine.bench_lines import BASE, Line, Lines
+from benchmarks.engine.bench_lines import BASE, Line, Lines, agreement
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.histogram import Histogram
 from benchmarks.engine.limits import MOST_CPU_RATIO
@@ -133,11 +133,16 @@ def against_all(bench: Bench, cores: CoreSplit, rounds: int) -> None:
         bench.run(bench.turns(targets), targets, rounds)
 
 
-def agreement(bench: Bench, cores: CoreSplit, rounds: int, stacks: Sequence[str]) -> None:
+def on_stacks(bench: Bench, cores: CoreSplit, rounds: int, stacks: Sequence[str]) -> None:
     """The engine, wrk and h2load against one stack after the other."""
     for name in bench_targets.stack_names(stacks):
         with bench_targets.served(name, cores.servers) as (target, url):
-            bench.run(bench.agreement_turns(target), {target: url}, rounds, f"{name}, ")
+            turns = bench.agreement_turns(target)
+            bench.run(turns, {target: url}, rounds, f"{name}, ")
+            ours = bench.lines.line(target, CLOSED, CONNECTIONS)
+            for _, other, _ in turns[:-1]:
+                theirs = bench.lines.line(target, other, CONNECTIONS)
+                ours.marks.append(agreement(ours.rates, theirs.rates, other))
 
 
 def main() -> None:
@@ -156,7 +161,7 @@ def main() -> None:
     with EngineDriver([workload], cores.generator) as driver:
         bench = Bench(driver, cores.generator, chosen.seconds)
         if chosen.stacks:
-            agreement(bench, cores, chosen.rounds, chosen.stacks)
+            on_stacks(bench, cores, chosen.rounds, chosen.stacks)
         else:
             against_all(bench, cores, chosen.rounds)
     if chosen.json:

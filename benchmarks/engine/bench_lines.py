@@ -12,6 +12,8 @@ from benchmarks.engine.rivals import Reading
 BASE = "wrk"
 """What ratios are to, where it is installed."""
 STOCK = "FastHttpUser"
+AGREED = 0.05
+"""Rates that differ by no more agree."""
 
 HEADER = (
     f"{'generator':<14} {'conn':>4} {'requests/s':>11} {'to wrk':>22} {'to FastHttpUser':>22} "
@@ -89,6 +91,16 @@ class Lines:
             f"{_shown([p99 for _, p99 in line.lags_us]):>8}",
         ]
         return " ".join(cells)
+
+
+def agreement(ours: list[float], theirs: list[float], other: str) -> str:
+    """Whether two generators agree, by the whole interval of their rates' ratio."""
+    _, low, high = ratio(ours, theirs)
+    if low >= 1 / (1 + AGREED) and high <= 1 + AGREED:
+        return f"agrees with {other} within {AGREED:.0%}"
+    if high < 1 / (1 + AGREED) or low > 1 + AGREED:
+        return f"differs from {other} by more than {AGREED:.0%}"
+    return f"undecided whether it agrees with {other} within {AGREED:.0%}: more --rounds tell"
 
 
 def ratio(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:

@@ -5,7 +5,7 @@ import math
 import pytest
 
 from benchmarks.engine import rivals
-from benchmarks.engine.bench_lines import ratio
+from benchmarks.engine.bench_lines import agreement, ratio
 from tests.benchmarks.engine.servers import right, serving
 
 
@@ -20,6 +20,20 @@ def test_the_interval_is_students():
     half = 4.302652729911275 / math.sqrt(3)  # t with 2 degrees of freedom, by table
     assert math.log(mean) == pytest.approx(2)
     assert (math.log(low), math.log(high)) == pytest.approx((2 - half, 2 + half))
+
+
+@pytest.mark.parametrize(
+    ("ours", "says"),
+    [
+        ([101.0, 102.0, 100.0, 101.0], "agrees with wrk within 5%"),
+        ([130.0, 131.0, 129.0, 130.0], "differs from wrk by more than 5%"),
+        ([70.0, 71.0, 69.0, 70.0], "differs from wrk by more than 5%"),
+        ([80.0, 130.0, 90.0, 120.0], "undecided whether it agrees with wrk"),
+        ([101.0], "undecided whether it agrees with wrk"),
+    ],
+)
+def test_agreement_is_judged_by_the_whole_interval(ours, says):
+    assert agreement(ours, [100.0] * len(ours), "wrk").startswith(says)
 
 
 def test_one_round_has_no_interval():
