@@ -51,7 +51,6 @@ class Bench:
         self._cores = cores
         self._seconds = seconds
         self._rivals = rivals.available()
-        self._open_rate: dict[str, float] = {}
 
     def turns(self, targets: Collection[str]) -> list[Turn]:
         """Each generator against each target, at 16 connections and, some, at one."""
@@ -95,8 +94,7 @@ class Bench:
         target, rate = line.target, None
         if line.generator == OPEN:
             capacity = self.lines.line(target, CLOSED, CONNECTIONS).rates[0]
-            half = round(min(OPEN_SHARE * capacity, MOST_OPEN_PER_S))
-            rate = self._open_rate.setdefault(target, half)
+            rate = round(min(OPEN_SHARE * capacity, MOST_OPEN_PER_S))
         shape = Shape(line.connections, rate)
         outcome = self._driver.run(
             SliceOrder(target, "letter_count", shape, self._seconds, 1, seed)

@@ -2,8 +2,6 @@
 
 import contextlib
 import signal
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,37 +9,22 @@ from contract_tests import backends
 from contract_tests.backends import Need
 from contract_tests.selection import Source
 from contract_tests.served import GRACE_S, FreshService, ServedBackend
+from contract_tests.wrong_backends.started_program import StartedProgram
 from contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only
 
 PROGRAM = Path(__file__).with_name("draining_service.py")
 
 
-class DrainedService:
-    """The program, started; a context manager that leaves nothing of it."""
-
-    host = "127.0.0.1"
-
-    def __init__(self, fault: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", str(PROGRAM), fault], stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def __enter__(self) -> "DrainedService":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.kill()
-        self._process.communicate()
+class DrainedService(StartedProgram):
+    """The program, which is told to end."""
 
     def terminate(self) -> None:
         """Sends SIGTERM."""
-        self._process.send_signal(signal.SIGTERM)
+        self.process.send_signal(signal.SIGTERM)
 
     def wait(self) -> int:
         """The exit status."""
-        return self._process.wait(GRACE_S)
+        return self.process.wait(GRACE_S)
 
 
 class DrainedBackend(ServedBackend):
@@ -51,17 +34,17 @@ class DrainedBackend(ServedBackend):
 
     def __init__(self, name: str, fault: str, deadline_s: float) -> None:
         self._fault = fault
-        self._service = DrainedService(fault)
+        self._service = DrainedService(PROGRAM, fault)
         super().__init__(name, f"http://127.0.0.1:{self._service.port}", deadline_s=deadline_s)
 
     @contextlib.contextmanager
     def launch_fresh(self) -> Iterator[FreshService]:
         """The program once more, for one test alone."""
-        with DrainedService(self._fault) as service:
+        with DrainedService(PROGRAM, self._fault) as service:
             yield service
 
     def close(self) -> None:
-        self._service.__exit__()
+        self._service.close()
 
 
 def drain_source(name: str, fault: str = "none", deadline_s: float = backends.DEADLINE_S) -> Source:

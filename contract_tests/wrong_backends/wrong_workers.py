@@ -1,8 +1,6 @@
 """Wrong in what they do when a worker dies: services of two workers, in processes of their own."""
 
 import contextlib
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,35 +10,25 @@ from contract_tests import backends
 from contract_tests.backends import Need
 from contract_tests.selection import Source
 from contract_tests.served import ServedBackend, WorkerService
+from contract_tests.wrong_backends.started_program import StartedProgram
 from contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only
 
 PROGRAM = Path(__file__).with_name("worker_service.py")
 
 
-class StartedService:
-    """The program, started; a context manager that leaves nothing of it."""
+class WorkersService(StartedProgram):
+    """The program, whose workers are its children."""
 
-    host = "127.0.0.1"
-
-    def __init__(self, fault: str) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-I", str(PROGRAM), fault], stdout=subprocess.PIPE, text=True
-        )
-        assert self._process.stdout is not None
-        self.port = int(self._process.stdout.readline())
-
-    def __enter__(self) -> "StartedService":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.communicate()
+    def close(self) -> None:
+        """Lets it end its workers, and waits for it."""
+        self.process.terminate()
+        self.process.communicate()
 
     def worker_pids(self) -> tuple[int, ...]:
         """The workers that live."""
         return tuple(
             worker.pid
-            for worker in psutil.Process(self._process.pid).children()
+            for worker in psutil.Process(self.process.pid).children()
             if worker.status() != psutil.STATUS_ZOMBIE
         )
 
@@ -57,7 +45,7 @@ class WorkersBackend(ServedBackend):
     @contextlib.contextmanager
     def launch_workers(self, number: int) -> Iterator[WorkerService]:
         """The program, for one test alone."""
-        with StartedService(self._fault) as service:
+        with WorkersService(PROGRAM, self._fault) as service:
             assert len(service.worker_pids()) == number
             yield service
 
