@@ -132,9 +132,8 @@ def _refusals(document: Json) -> list[Json]:
 
 
 def _guard(document: Json) -> str:
-    told = [
-        text(scheme["description"]) for scheme in document["components"]["securitySchemes"].values()
-    ]
+    schemes = document["components"]["securitySchemes"].values()
+    told = " ".join(text(scheme["description"]) for scheme in schemes)
     path, operation = next(
         (path, item[main_method(item)])
         for path, item in document["paths"].items()
