@@ -99,6 +99,7 @@ def document(result: FuzzResult) -> dict[str, object]:
             {
                 "case": finding.as_case(number),
                 "seed": finding.seed,
+                "request": finding.request,
                 "repeats": finding.repeats,
                 "groups": [list(names) for names, _ in finding.difference.groups],
             }
@@ -109,9 +110,10 @@ def document(result: FuzzResult) -> dict[str, object]:
 
 
 def _statuses(result: FuzzResult) -> Table:
-    table = Table("status", "answers", box=None)
+    statuses, requests = result.tally.statuses, max(1, result.tally.requests)
+    table = Table("status", "answers", "of all requests", box=None)
     for status in _shown(result):
-        table.add_row(str(status), f"{result.tally.statuses[status]:,}")
+        table.add_row(str(status), f"{statuses[status]:,}", f"{statuses[status] / requests:.1%}")
     return table
 
 

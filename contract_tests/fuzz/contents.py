@@ -14,6 +14,7 @@ from contract_tests.fuzz.json_texts import (
     values,
     written,
 )
+from contract_tests.fuzz.weights import weighted
 from shared.contract import MAX_ROWS
 
 FEATURES = 4
@@ -27,21 +28,19 @@ _ROW_COUNTS = st.sampled_from((0, 1, 2, 21, 100, MAX_ROWS - 1, MAX_ROWS, MAX_ROW
 
 _NAMED = st.tuples(st.sampled_from(_NAME_KEYS), NAMES)
 _NAMED_TWICE = st.tuples(_NAMED, st.tuples(st.just(b'"name"'), NAMES))
-_NAMES = st.one_of(
-    *(st.tuples(_NAMED) for _ in range(5)),
-    st.tuples(_OTHER_MEMBERS, _NAMED),
-    st.tuples(_NAMED, _OTHER_MEMBERS),
-    _NAMED_TWICE,
+_NAMES = weighted(
+    (5, st.tuples(_NAMED)),
+    (1, st.tuples(_OTHER_MEMBERS, _NAMED)),
+    (1, st.tuples(_NAMED, _OTHER_MEMBERS)),
+    (1, _NAMED_TWICE),
 )
 
 
 def _with_rows(rows: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
     """Objects whose `instances` are such rows, mostly alone."""
     named = st.tuples(st.sampled_from(_ROWS_KEYS), rows)
-    alone = st.tuples(named)
-    return st.builds(
-        written, st.one_of(alone, alone, alone, st.tuples(_OTHER_MEMBERS, named)), _SPACES
-    )
+    members = weighted((3, st.tuples(named)), (1, st.tuples(_OTHER_MEMBERS, named)))
+    return st.builds(written, members, _SPACES)
 
 
 def _few_rows(numbers: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:

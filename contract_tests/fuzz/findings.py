@@ -32,17 +32,19 @@ class Difference:
 class Finding:
     """A difference in its smallest form.
 
+    request : how many requests had been sent when it was met.
     repeats : whether sending it again showed it again.
     """
 
     difference: Difference
     seed: int
+    request: int
     repeats: bool
 
     def as_case(self, number: int) -> str:
         """Python for a table of the suite, with what each backend replied."""
         difference = self.difference
-        lines = [f"# fuzz finding {number}, seed {self.seed}"]
+        lines = [f"# fuzz finding {number}, met at request {self.request}, seed {self.seed}"]
         if not self.repeats:
             lines.append("# it did not show again when it was sent again")
         for names, reply in difference.groups:

@@ -130,7 +130,10 @@ class Hunt:
                 before = fewer
         again = again or self._again(before, smallest.sent)
         self._known |= {difference.kind for difference in (found[0], again or smallest)}
-        self._tally.findings.append(Finding(again or smallest, round_seed, again is not None))
+        finding = Finding(
+            again or smallest, round_seed, self._tally.requests, repeats=again is not None
+        )
+        self._tally.findings.append(finding)
 
     def _again(self, before: Sequence[Sent], sent: Sent) -> Difference | None:
         """The difference on `sent` if it shows once more."""
@@ -143,7 +146,8 @@ class Hunt:
         names = tuple(party.name for party in self._parties)
         gone = Reply((), f"one of these takes no connection ({reason.strerror or reason})")
         difference = Difference(tuple(sequence[:-1]), sequence[-1], ((names, gone),))
-        self._tally.findings.append(Finding(difference, round_seed, repeats=False))
+        finding = Finding(difference, round_seed, self._tally.requests, repeats=False)
+        self._tally.findings.append(finding)
 
     def _is_known(self, difference: Difference) -> bool:
         known = difference.kind in self._known

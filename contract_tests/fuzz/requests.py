@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from contract_tests.exchange import Fields, Request
 from contract_tests.fuzz import contents, heads, malformed
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.fuzz.weights import weighted
 from shared.contract import COUNT, DOCS, HEALTH, OPENAPI
 
 Requests = st.SearchStrategy[Request]
@@ -17,6 +18,8 @@ Kinds = Mapping[str, int]
 """Kinds of exchanges, each with its weight."""
 
 LONGEST_SEQUENCE = 12
+# A server reads thousands slowly, and finds in them nothing that it does not find in some.
+_MOST_CHUNKS = 200
 _OPERATIONS = ("letter_count", "predict")
 
 MAIN: Kinds = {
@@ -27,7 +30,7 @@ MAIN: Kinds = {
     "malformed-json": 16,
     "invalid": 16,
     "media": 12,
-    "size": 6,
+    "size": 10,
     "method": 10,
     "path": 10,
     "any": 10,
@@ -55,9 +58,7 @@ class Facts:
 def sequences(facts: Facts, kinds: Kinds) -> st.SearchStrategy[list[Sent]]:
     """Some exchanges to be sent one after the other."""
     by_kind = _by_kind(facts)
-    weighted = [kind for kind, weight in kinds.items() for _ in range(weight)]
-    # Not `one_of`, which would weigh a kind by how many strategies it is made of.
-    one = st.sampled_from(weighted).flatmap(by_kind.__getitem__)
+    one = weighted(*((weight, by_kind[kind]) for kind, weight in kinds.items()))
     if facts.keys:
         one = st.builds(_authorized, one, heads.credentials(facts.keys))
     return st.lists(one, min_size=1, max_size=LONGEST_SEQUENCE)
@@ -114,7 +115,13 @@ def _in_pieces(cuts: list[int]) -> Delivery:
 
 
 def _chunked(size_bytes: int) -> Delivery:
-    return lambda request: WellFormed((request.in_chunks(size_bytes),))
+    """In chunks of this size, or in larger ones where it would be very many."""
+
+    def deliver(request: Request) -> WellFormed:
+        least = len(request.content) // _MOST_CHUNKS
+        return WellFormed((request.in_chunks(max(size_bytes, least)),))
+
+    return deliver
 
 
 def _in_1_0(request: Request) -> WellFormed:
@@ -138,10 +145,12 @@ _CLOSING = st.sampled_from(("close", "Close", "close, x-a")).map(
     lambda value: _noisy((("Connection", value),))
 )
 _CONTENT = st.sampled_from((b"{}", b"x", b"GET / HTTP/1.1\r\n\r\n")).map(_with_content)
-DELIVERIES: st.SearchStrategy[Delivery] = st.one_of(
-    *[st.just(_plain)] * 12,
-    *[_NOISY] * 6,
-    *(_CHUNKED, _CHUNKED, _PIECES, _CLOSING, _CONTENT, st.just(_in_1_0), st.just(_expecting)),
+DELIVERIES: st.SearchStrategy[Delivery] = weighted(
+    (8, st.just(_plain)),
+    (6, _NOISY),
+    (2, _CHUNKED),
+    *((1, other) for other in (_PIECES, _CLOSING, _CONTENT)),
+    *((1, st.just(other)) for other in (_in_1_0, _expecting)),
 )
 """The ways in which a request may travel, all of which mean the same."""
 

@@ -22,8 +22,9 @@ from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, OPENAPI
 
 # So small that content about as long as the limit costs little, and 1,025 rows fit.
 CONTENT_LIMIT_BYTES = 24 * 1024
-_LOADING_RATIO = 0.02
-_GUARDED_RATIO = 0.05
+# So that 401, 429 and 503, of which the rest has none, are more than a hundredth of the answers.
+_LOADING_RATIO = 0.03
+_GUARDED_RATIO = 0.06
 _WARM_UP_RATIO = 0.1
 # Below this, growth shows what is loaded once.
 _LEAST_WARM_UP = 1000
@@ -127,7 +128,8 @@ class _Run:
         with TemporaryDirectory(prefix="podium-fuzz-") as directory:
             keys_file = Path(directory) / "keys"
             keys_file.write_text("\n".join(KEYS))
-            # So that most keys are used up, one after the other, in the course of the requests.
+            # So that the keys are used up, one after the other, in the course of the requests: the
+            # first gets about a tenth of them, and the last a hundredth.
             rate_limit = f"{max(1, requests // 100)}/day"
             options = LaunchOptions(
                 content_limit_bytes=limit, api_keys_file=keys_file, rate_limit=rate_limit

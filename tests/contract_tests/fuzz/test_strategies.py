@@ -8,10 +8,12 @@ from urllib.parse import unquote_to_bytes
 import orjson
 import pytest
 from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
 
 from contract_tests.fuzz import contents, heads
 from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, sequences
 from contract_tests.fuzz.sent import Raw
+from contract_tests.fuzz.weights import weighted
 from shared.contract import ROUTE_BY_PATH
 
 FACTS = Facts(24 * 1024, '"etag"')
@@ -58,6 +60,15 @@ def exchanges():
 def test_the_same_seed_draws_the_same():
     strategy = sequences(FACTS, MAIN)
     assert drawn(strategy, 20, 7) == drawn(strategy, 20, 7) != drawn(strategy, 20, 8)
+
+
+def test_a_weight_says_how_often():
+    """Whatever a strategy is made of: a branch of it is no alternative of its own."""
+    odd = st.sampled_from("bcd") | st.sampled_from("efg") | st.sampled_from("hij")
+    choices = weighted((4, st.just("a")), (1, odd))
+    counts = Counter("".join(drawn(st.text(choices, min_size=20, max_size=20))))
+    assert 0.7 < counts["a"] / counts.total() < 0.9
+    assert len(counts) == 10
 
 
 def test_requests_are_well_formed(exchanges):
