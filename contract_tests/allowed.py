@@ -42,15 +42,6 @@ ALLOWANCES = (
         )
         for habit in ("content", "chunks", "left")
     ),
-    *(
-        Allowance(
-            f"test_others_are_served[{habit}]",
-            {"server": "gunicorn"},
-            "gunicorn closes connections in its main thread, which waits up to 2 s for each client "
-            "to close its side too; put a proxy in front",
-        )
-        for habit in ("last-request", "huge-field")
-    ),
     Allowance(
         "test_an_invented_method_is_not_allowed",
         {"server": "uvicorn"},

@@ -18,6 +18,7 @@ pytestmark = pytest.mark.needs("launched")
 
 CONNECTIONS = 4
 LONG_NAME = "é" * 100_000
+LAST = get("/api/health").with_fields(("Connection", "close"))
 # Long for noticing a signal, and shorter than a server waits for the request that is under way.
 NOTICED_WITHIN_S = 1.5
 
@@ -49,15 +50,20 @@ def connect(backend: LaunchedBackend, service: FreshService) -> Connect:
 def test_what_was_sent_whole_is_answered(service: FreshService, connect: Connect) -> None:
     """After SIGTERM, what was accepted and sent whole is answered.
 
-    Over connections that have been accepted, as each of them has had an answer.
+    Over connections that have been accepted, as each of them has had an answer; and though other
+    clients keep their connections open after their last answer.
 
-    Sends: POST /api/letter_count on 4 connections that were used before, then SIGTERM
-    Wants: 200 and the end on each, then exit status 0
+    Sends: GET /api/health with Connection: close on 4 connections; POST /api/letter_count on 4
+        others that were used before, then SIGTERM
+    Wants: 200 and the end on each of the others, then exit status 0
     """
     with ExitStack() as opened:
         connections = [opened.enter_context(connect()) for _ in range(CONNECTIONS)]
         for connection in connections:
             assert connection.exchange(get("/api/health")).listed == HEALTHY
+        for _ in range(CONNECTIONS):
+            lingering = opened.enter_context(connect())
+            assert lingering.exchange(LAST).listed == HEALTHY
         for connection in connections:
             connection.send_request(post_value("/api/letter_count", {"name": LONG_NAME}))
         service.terminate()

@@ -3,6 +3,8 @@
 Such a request is answered as any other by a server that does not upgrade (RFC 9110 section 7.8), as
 `curl --http2` and Java's client rely on with each first request. httptools takes its content for
 another protocol: the application would see none.
+
+And without closing, when it drains, a connection on which a request has come that was not read yet.
 """
 
 import httptools
@@ -10,7 +12,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Reads a request to upgrade once more, without its `Upgrade` field."""
+    """Reads a request to upgrade once more, without its `Upgrade` field, and drains later."""
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -32,6 +34,10 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._begins_again():
             super().on_message_complete()
+
+    def shutdown(self) -> None:
+        # While the event loop was busy, requests may have come; it reads them before this is run.
+        self.loop.call_soon(super().shutdown)
 
     def _begins_again(self) -> bool:
         return self.parser.should_upgrade() and not self._is_tunnel()

@@ -11,7 +11,7 @@ from implementations.catalogue import all_stacks
 
 ROOT = Path(__file__).parents[2]
 PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider")
-# One in every run: its server has the most that the sections allow, and the least that they mend.
+# One in every run: its server has a thread for each slow client, so it bears the most.
 QUICK = "falcon:gunicorn"
 
 

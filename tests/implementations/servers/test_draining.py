@@ -4,6 +4,7 @@ import http.client
 import socket
 import threading
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
@@ -51,6 +52,38 @@ def create_app(service):
         await send({"type": "http.response.body", "body": b"done"})
     return app
 """
+# Answers /busy after it has kept the event loop until the service drains, with the server's own
+# work behind it.
+BUSY_ASGI = """
+import asyncio
+import time
+from pathlib import Path
+from implementations.asgi.app import create_app as create_whole_app
+from shared.problems import Problem
+
+HERE = Path(__file__).parent
+TICK_S = 0.1  # uvicorn looks so often whether it is to end
+
+def is_draining(service):
+    try:
+        service.health()
+    except Problem:
+        return True
+    return False
+
+def create_app(service):
+    whole = create_whole_app(service)
+
+    async def app(scope, receive, send):
+        if scope.get("path") == "/busy":
+            time.sleep(2 * TICK_S)
+            await asyncio.sleep(0)
+            (HERE / "entered").touch()
+            while not is_draining(service):
+                time.sleep(0.01)
+        await whole(scope, receive, send)
+    return app
+"""
 
 
 def long(value):
@@ -93,6 +126,27 @@ def test_slow_request_is_answered_after_sigterm(form, start, write_entry, eventu
     slow.close()
     assert running.stop() == 0, running.output()
     assert running.output() == ""
+
+
+def test_request_that_came_while_the_loop_was_busy_is_answered(
+    start, write_entry, eventually
+) -> None:
+    entry = write_entry(BUSY_ASGI, "asgi")
+    running = start(find_stack("mine:uvicorn", [entry]))
+    address = (running.host, running.port)
+    with (
+        closing(http.client.HTTPConnection(*address, timeout=30)) as kept,
+        closing(http.client.HTTPConnection(*address, timeout=30)) as busy,
+    ):
+        kept.request("GET", "/api/count")
+        assert kept.getresponse().read() == b'{"count":1}'
+        busy.request("GET", "/busy")
+        assert eventually((entry / "entered").exists)
+        kept.request("GET", "/api/count")
+        running.ask_to_stop()
+        assert kept.getresponse().read() == b'{"count":2}'
+        assert busy.getresponse().status == 404
+    assert running.stop() == 0, running.output()
 
 
 @pytest.mark.parametrize("name", ["wsgi:gunicorn", "asgi:uvicorn", long("wsgi:granian")])
