@@ -2,7 +2,8 @@
 
 On the right backends every case runs. On a wrong one only cases that hold what it breaks do, and
 only as long as something can be learned: that a sentence which it breaks, or that the case, can
-fail. With `--all` every case runs that it can be asked.
+fail. With names of wrong backends behind the file, every case runs on these that they can be asked,
+and nothing else does.
 """
 
 import argparse
@@ -22,10 +23,13 @@ SUITE = Path(__file__).parents[1]
 
 
 class Trial:
-    """The plugin that chooses the cases, and notes how they end."""
+    """The plugin that chooses the cases, and notes how they end.
 
-    def __init__(self, *, everything: bool) -> None:
-        self._everything = everything
+    whole : the wrong backends on which all cases run, and nothing else; empty for the usual run.
+    """
+
+    def __init__(self, whole: Sequence[str]) -> None:
+        self._whole = whole
         self._breaks = {wrong.name: wrong.only or frozenset() for wrong in WRONG}
         self.held: set[str] = set()
         self.caught: dict[str, set[str]] = defaultdict(set)
@@ -37,8 +41,8 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        wrong = [replace(one, only=None) for one in WRONG] if self._everything else WRONG
-        config.stash[SOURCES] = (*RIGHT, *wrong)
+        whole = [replace(one, only=None) for one in WRONG if one.name in self._whole]
+        config.stash[SOURCES] = whole or (*RIGHT, *WRONG)
 
     @pytest.hookimpl(trylast=True)
     def pytest_itemcollected(self, item: pytest.Item) -> None:
@@ -50,7 +54,7 @@ class Trial:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool | None:
         """Leaves a case out from which nothing can be learned any more."""
         backend, case, holds = _described(pyfuncitem.user_properties)
-        if self._everything or backend not in self._breaks:
+        if self._whole or backend not in self._breaks:
             return None
         unseen = (holds & self._breaks[backend]) - self.caught[backend]
         return (not unseen and case in self._failed_somewhere) or None
@@ -81,9 +85,9 @@ def main(argv: Sequence[str]) -> int:
     """Runs the suite on the gallery; writes what was seen as JSON."""
     parser = argparse.ArgumentParser(prog="python -m contract_tests.wrong_backends")
     parser.add_argument("file", type=Path)
-    parser.add_argument("--all", action="store_true", help="every case on every wrong backend")
+    parser.add_argument("whole", nargs="*", metavar="NAME", help="every case on this wrong backend")
     asked = parser.parse_args(argv)
-    trial = Trial(everything=asked.all)
+    trial = Trial(asked.whole)
     arguments = ["-q", "--import-mode=importlib", "-p", "no:randomly", "-p", "no:cacheprovider"]
     status = pytest.main([*arguments, "--tb=short", str(SUITE)], plugins=[trial])
     seen = {
