@@ -10,6 +10,7 @@ from reports.records import Study
 from reports.sentences import where
 
 BUSY_RATIO = 0.05
+LEAST_TOLD_RATIO = 0.001
 QUIET_STEAL_RATIO = 0.005
 MOST_LISTED = 3
 
@@ -19,11 +20,7 @@ def machine(study: Study) -> Iterator[str]:
     other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
     steal = _median_of(round_.steal_ratio for round_ in study.rounds)
     if other is not None:
-        busy = "The machine was busy" if other > BUSY_RATIO else "The machine was quiet"
-        yield (
-            f"{busy}: in half of the rounds other processes used {formats.percent(other)} or more "
-            "of the cores that were measured on."
-        )
+        yield f"The machine was {_activity(other)} of the measured cores' time."
     if steal is not None and steal > QUIET_STEAL_RATIO:
         yield (
             f"In half of the rounds the host took {formats.percent(steal)} or more of the cores' "
@@ -33,6 +30,15 @@ def machine(study: Study) -> Iterator[str]:
         yield "Servers and load generator were not pinned to cores, which adds noise."
     if study.environment.machine.get("disjoint_cores") is False:
         yield "Servers and load generator shared cores, so each slowed the other."
+
+
+def _activity(other: float) -> str:
+    """How busy the median round was: half of the rounds lie on either side of it."""
+    share = formats.percent(other)
+    if other > BUSY_RATIO:
+        return f"busy: in half of the rounds other processes used {share} or more"
+    used = f"{share} or less" if other >= LEAST_TOLD_RATIO else "next to nothing"
+    return f"quiet: in half of the rounds other processes used {used}"
 
 
 def noise(comparisons: Sequence[Comparison]) -> Iterator[str]:

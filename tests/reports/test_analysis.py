@@ -321,11 +321,18 @@ def test_whole_studies_of_equal_stacks_rarely_name_a_winner():
     assert np.mean(named) <= 0.1
 
 
-@pytest.mark.parametrize(("used", "word"), [(0.3, "busy"), (0.01, "quiet")])
-def test_how_noisy_the_machine_was_is_told(used, word):
+@pytest.mark.parametrize(
+    ("used", "words"),
+    [
+        (0.3, "busy: in half of the rounds other processes used 30 % or more"),
+        (0.01, "quiet: in half of the rounds other processes used 1 % or less"),
+        (0.0, "quiet: in half of the rounds other processes used next to nothing"),
+    ],
+)
+def test_how_noisy_the_machine_was_is_told(used, words):
     study = simulate(blocks=2, rounds=2)
     rounds = tuple(replace(round_, other_cpu_ratio=used) for round_ in study.rounds)
-    assert caveat(analyse(replace(study, rounds=rounds)), f"The machine was {word}")
+    assert caveat(analyse(replace(study, rounds=rounds)), f"The machine was {words}")
 
 
 def test_shared_cores_are_told():
