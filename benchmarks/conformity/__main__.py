@@ -1,8 +1,9 @@
 """`make bench-conformity`: what each stack reaches of a naive application's speed, as a ladder.
 
 Stack and naive application are started together, and slices of the two take turns, so whatever
-else the machine does happens to both. Progress goes to standard error. Exit status: 0, or 1 where
-a stack missed 0.85 of the naive requests/s, or 2 where it could not run.
+else the machine does happens to both. Progress goes to standard error; Ctrl-C ends the run and
+prints the ladder of the blocks that are whole. Exit status: 0, or 1 where a stack missed 0.85 of
+the naive requests/s, or 2 where it could not run, or 130 after Ctrl-C.
 """
 
 import argparse
@@ -24,6 +25,9 @@ from reports.records import Shape
 from shared.contract import OPERATIONS
 from shared.model import train
 
+# What shells give for a process that SIGINT ended.
+INTERRUPTED = 130
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measures, prints the ladder, and returns the exit status."""
@@ -38,24 +42,31 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     if not course.cores.disjoint:
         print("Server and generator share a core here: the figures mean little.", file=sys.stderr)
+    readings: list[BlockReading] = []
+    interrupted = False
     try:
-        rungs = build_ladder(_measure(find_pairs(chosen.stacks), course))
+        _measure(find_pairs(chosen.stacks), course, readings)
+    except KeyboardInterrupt:
+        interrupted = True
     except (BenchmarksError, ImplementationsError) as exc:
         print(f"conformity: {exc}", file=sys.stderr)
         return 2
+    rungs = build_ladder(readings)
     if chosen.json:
         print(json.dumps([{**asdict(rung), "verdict": rung.verdict} for rung in rungs], indent=1))
     else:
         print("\n".join(ladder_lines(rungs)))
+    if interrupted:
+        return INTERRUPTED
     return int(any(rung.verdict == "missed" for rung in rungs))
 
 
-def _measure(pairs: Sequence[Pair], course: Course) -> list[BlockReading]:
+def _measure(pairs: Sequence[Pair], course: Course, readings: list[BlockReading]) -> None:
+    """Adds each block to `readings` as soon as it is whole."""
     workloads = [
         build_workload(operation, seed=course.seed, reference=train().predict)
         for operation in course.operations
     ]
-    readings: list[BlockReading] = []
     with EngineDriver(workloads, course.cores.generator) as driver:
         for place, pair in enumerate(pairs, 1):
             for block in range(course.blocks):
@@ -63,7 +74,6 @@ def _measure(pairs: Sequence[Pair], course: Course) -> list[BlockReading]:
                 print(f"{told}, block {block + 1} of {course.blocks}", file=sys.stderr)
                 readings += measure_block(pair, block, course, driver)
             _tell(build_ladder(one for one in readings if one.stack == pair.conforming.name))
-    return readings
 
 
 def _tell(rungs: Sequence[Rung]) -> None:

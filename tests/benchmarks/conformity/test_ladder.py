@@ -2,6 +2,7 @@
 
 import json
 import math
+import signal
 import subprocess
 import sys
 
@@ -82,6 +83,21 @@ def test_the_command_measures_a_stack():
     rungs = json.loads(done.stdout)
     assert {one["operation"] for one in rungs} == {"count", "letter_count", "predict"}
     assert all(one["rate_ratio"]["low"] <= one["rate_ratio"]["high"] for one in rungs)
+
+
+@pytest.mark.long
+def test_an_interrupted_run_prints_what_is_whole():
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.conformity", "wsgi:granian", "--json", "--rounds", "1"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as run:
+        assert any("block 3 of 4" in line for line in run.stderr)
+        run.send_signal(signal.SIGINT)
+        printed, _ = run.communicate(timeout=60)
+    assert run.returncode == 130
+    assert len(json.loads(printed)) == 3
 
 
 def test_an_unknown_stack_cannot_be_measured():
