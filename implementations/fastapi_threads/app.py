@@ -8,7 +8,6 @@ from fastapi import FastAPI, Request, Response
 from implementations.fastapi.app import JsonResponse, add_options, contract_app
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.schemas import (
-    CountResponse,
     HealthResponse,
     LetterCountRequest,
     LetterCountResponse,
@@ -23,9 +22,9 @@ def create_app(service: Service) -> FastAPI:
     app = contract_app(service)
 
     @app.api_route("/api/count", methods=["GET", "HEAD"])
-    def count(response: Response) -> CountResponse:
-        response.headers["Cache-Control"] = NO_STORE
-        return CountResponse.model_validate(service.count(service.count_request()))
+    def count() -> JsonResponse:
+        content = service.count(service.count_request())
+        return JsonResponse(content, headers={"Cache-Control": NO_STORE})
 
     @app.post("/api/letter_count")
     def letter_count(body: LetterCountRequest) -> LetterCountResponse:
