@@ -5,7 +5,6 @@ client, too, closes the connection. Meanwhile it accepts nobody and notices no r
 connection; and after SIGTERM the service is gone before its turn comes.
 """
 
-import contextlib
 import socket
 from typing import Any
 
@@ -20,15 +19,7 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # has no types
         """What becomes of a connection after a request; False where it ends."""
         outcome = super().handle(conn)
         if outcome is False:
-            _take_leave(conn.sock)
+            util.close_graceful(conn.sock)
+            # The main thread counts connections that it closes: it gets one that was never open.
+            conn.sock = socket.socket()
         return outcome
-
-
-def _take_leave(connection: socket.socket) -> None:
-    """Waits as gunicorn does, so that its main thread finds nothing to wait for.
-
-    It counts a connection as gone when it closes it, so that is left to it.
-    """
-    with contextlib.suppress(OSError):  # The client has closed it, or gunicorn after an error.
-        util.close_graceful(connection.dup())
-        connection.shutdown(socket.SHUT_RDWR)
