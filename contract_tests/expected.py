@@ -104,5 +104,6 @@ OVERLOADED = problem("overloaded", retry_after="1")
 INTERNAL = problem("internal_error")
 NO_READ_METHOD = problem("method_not_allowed", allow=READ_ALLOW)
 NO_WRITE_METHOD = problem("method_not_allowed", allow=WRITE_ALLOW)
+WRITE_OPTIONS = Expected(204, {"Allow": WRITE_ALLOW})
 HEALTHY = ok(b'{"status":"ok"}')
 LIMIT_BYTES = contract.DEFAULT_CONTENT_LIMIT_BYTES

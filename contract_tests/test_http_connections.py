@@ -131,6 +131,35 @@ def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> 
 
 
 @pytest.mark.parametrize(
+    "malformed",
+    [
+        case("garbage", b"\x00\x01\r\n\r\n"),
+        case("length", b"POST /api/predict HTTP/1.1\r\nHost: x\r\nContent-Length: ten\r\n\r\n"),
+        case(
+            "chunk",
+            b"POST /api/predict HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
+            b"Content-Type: application/json\r\n\r\nten\r\n",
+        ),
+    ],
+)
+@pytest.mark.holds("http.pipelined")
+@pytest.mark.needs("socket")
+def test_what_came_whole_is_answered_before_what_is_malformed(
+    backend: ServedBackend, malformed: bytes
+) -> None:
+    """Pipelined requests are answered, whatever malformed HTTP follows them.
+
+    Sends: POST /api/letter_count twice and {malformed}, in one piece
+    Wants: both answers
+    """
+    with backend.connect() as connection:
+        host = connection.host_field
+        connection.send((ALICE.head_bytes(host) + ALICE.content_bytes()) * 2 + malformed)
+        for _ in range(2):
+            assert connection.read_answer("POST").listed == letters("Alice")
+
+
+@pytest.mark.parametrize(
     ("request_", "expected"),
     [
         case("get", get("/api/health"), HEALTHY),

@@ -13,10 +13,12 @@ from contract_tests.expected import (
     INTERNAL,
     LIMIT_BYTES,
     MALFORMED,
+    NO_WRITE_METHOD,
     NOT_READY,
     OVERLOADED,
     TOO_LARGE,
     UNSUPPORTED,
+    WRITE_OPTIONS,
     invalid,
     letters,
 )
@@ -73,6 +75,8 @@ def full(bounded: InProcessBackend) -> Iterator[Backend]:
         ),
         case("letter_count", post_value("/api/letter_count", {"name": "Zoë"}), letters("Zoë")),
         case("health", get("/api/health"), HEALTHY),
+        case("options", Request("OPTIONS", PATH), WRITE_OPTIONS, holds=["http.options"]),
+        case("method", get(PATH), NO_WRITE_METHOD, holds=["problem.405"]),
     ],
 )
 @pytest.mark.holds("problem.503-overloaded")

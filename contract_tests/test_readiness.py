@@ -7,7 +7,15 @@ import pytest
 from contract_tests.backends import Backend
 from contract_tests.cases import case
 from contract_tests.exchange import Expected, Request, get, post, post_value
-from contract_tests.expected import HEALTHY, MALFORMED, NOT_READY, UNSUPPORTED, letters
+from contract_tests.expected import (
+    HEALTHY,
+    MALFORMED,
+    NO_WRITE_METHOD,
+    NOT_READY,
+    UNSUPPORTED,
+    WRITE_OPTIONS,
+    letters,
+)
 from contract_tests.in_process import InProcessBackend
 from contract_tests.selection import new_service, ready_service
 
@@ -105,6 +113,25 @@ def test_what_needs_no_model_is_answered(loading: Backend) -> None:
     """
     answer = loading.send(post_value("/api/letter_count", {"name": "Alice"}))
     assert answer.listed == letters("Alice")
+
+
+@pytest.mark.parametrize(
+    ("request_", "expected"),
+    [
+        case("options", Request("OPTIONS", "/api/predict"), WRITE_OPTIONS),
+        case("method", get("/api/predict"), NO_WRITE_METHOD),
+        case("head", Request("HEAD", "/api/predict"), NO_WRITE_METHOD.without_content()),
+    ],
+)
+@pytest.mark.holds("http.options", "problem.405", "problem.503-not-ready")
+def test_only_predictions_need_the_model(
+    loading: Backend, request_: Request, expected: Expected
+) -> None:
+    """At predict's path only POST needs the model.
+
+    Sends: {request_}, while the model is loaded
+    """
+    assert loading.send(request_).listed == expected
 
 
 @pytest.mark.holds("health.ok", "health.loading")

@@ -50,6 +50,8 @@ def test_answers_are_dated(backend: ServedBackend, request_: Request) -> None:
         case("port", get("http://x:8080/api/health"), HEALTHY),
         case("post", post_value(f"http://x{NAME}", {"name": "Alice"}), letters("Alice")),
         case("not-found", get("http://x/nowhere"), NOT_FOUND),
+        case("no-path", get("http://x"), NOT_FOUND),
+        case("no-path-but-query", get("http://x?/api/health"), NOT_FOUND),
     ],
 )
 def test_a_target_may_be_absolute(
@@ -133,6 +135,28 @@ def test_other_fields_change_nothing(
     Sends: POST /api/letter_count, with the field in question: {id}
     """
     assert backend.send(ALICE.with_fields(*fields)).listed == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "trailer", "expected"),
+    [
+        case("type", ALICE, b"Content-Type: text/plain", letters("Alice")),
+        case("coding", ALICE, b"Content-Encoding: gzip", letters("Alice")),
+        case("missing-type", Request("POST", NAME), b"Content-Type: application/json", UNSUPPORTED),
+    ],
+)
+def test_trailer_fields_are_no_header_fields(
+    backend: ServedBackend, request_: Request, trailer: bytes, expected: Expected
+) -> None:
+    """Trailer fields are not taken for header fields (RFC 9110 section 6.5.1).
+
+    Sends: {request_}, its content in one chunk, then the trailer field {trailer}, in one piece
+    """
+    chunks = b'10\r\n{"name":"Alice"}\r\n0\r\n' + trailer + b"\r\n\r\n"
+    with backend.connect() as connection:
+        head = request_.in_chunks().head_bytes(connection.host_field)
+        connection.send(head + chunks)
+        assert connection.read_answer("POST").listed == expected
 
 
 def test_an_empty_line_may_come_first(backend: ServedBackend) -> None:

@@ -1,18 +1,32 @@
-"""uvicorn's HTTP/1.1 protocol, without what httptools makes of a request to upgrade.
+"""uvicorn's HTTP/1.1 protocol, where it and httptools leave HTTP.
 
-Such a request is answered as any other by a server that does not upgrade (RFC 9110 section 7.8), as
-`curl --http2` and Java's client rely on with each first request. httptools takes its content for
-another protocol: the application would see none.
+A request to upgrade is answered as any other by a server that does not upgrade (RFC 9110 section
+7.8), as `curl --http2` and Java's client rely on with each first request. httptools takes its
+content for another protocol: the application would see none.
 
-And without closing, when it drains, a connection on which a request has come that was not read yet.
+Trailer fields come out of httptools like those of the head, and uvicorn adds them to the head's
+while the application reads it. And malformed HTTP it refuses at once, though requests that came
+whole before it are not answered yet: their answer would be 400.
+
+And when it drains it does not close a connection on which a request has come that was not read yet.
 """
+
+import re
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+# A target in absolute form whose path is empty, which is the path `/` (RFC 9110 section 4.2.3).
+_WITHOUT_PATH = re.compile(rb"([^/?]+://[^/?]+)(\?.*)?")
+
 
 class HttpProtocol(HttpToolsProtocol):
-    """Reads a request to upgrade once more, without its `Upgrade` field, and drains later."""
+    """Reads a request to upgrade once more, without its `Upgrade` field; passes over trailers,
+    answers in order and drains later.
+    """
+
+    _refusal: str | None = None
+    """What is said of malformed HTTP, when all that came before it has been answered."""
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -29,11 +43,34 @@ class HttpProtocol(HttpToolsProtocol):
             # Whoever speaks HTTP/1.0 does not know 100 (RFC 9110 section 10.1.1).
             self.expect_100_continue = False
         if not self._begins_again():
+            # uvicorn fails where httptools finds no path.
+            if without_path := _WITHOUT_PATH.fullmatch(self.url):
+                self.url = b"/".join([without_path[1], without_path[2] or b""])
             super().on_headers_complete()
+            # Not the list that the application reads (RFC 9110 section 6.5.1).
+            self.headers = []
 
     def on_message_complete(self) -> None:
         if not self._begins_again():
             super().on_message_complete()
+
+    def send_400_response(self, msg: str) -> None:
+        if self._refusal is not None:
+            return
+        if self.pipeline and self.cycle.more_body:
+            # What is malformed is the content of the last in the queue, which waits for its turn.
+            self.pipeline.popleft()
+            self._refusal = msg
+        elif self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
+            super().send_400_response(msg)
+        else:
+            self._refusal = msg
+
+    def on_response_complete(self) -> None:
+        is_last = not self.pipeline
+        super().on_response_complete()
+        if self._refusal is not None and is_last and not self.transport.is_closing():
+            super().send_400_response(self._refusal)
 
     def shutdown(self) -> None:
         # While the event loop was busy, requests may have come; it reads them before this is run.

@@ -18,7 +18,8 @@ from contract_tests.wsgi_call import WsgiApp, call_environ, environ_of
 
 HEAD_LIMIT_BYTES = 16 * 1024
 _REQUEST_LINE = re.compile(
-    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) (?:http://[^/ ]*)?(/[\x21-\x7e]*) HTTP/1\.([01])\r\n"
+    rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+) "
+    rb"(?:http://[^/? ]+)?(/[\x21-\x7e]*|(?<! )(?:\?[\x21-\x7e]*)?) HTTP/1\.([01])\r\n"
 )
 _FIELD_LINE = re.compile(
     rb"([!#$%&'*+.^`|~0-9A-Za-z-]+):[ \t]*([\x20-\x7e\x80-\xff\t]*?)[ \t]*\r\n"
@@ -248,6 +249,8 @@ class TinyServer:
                 raise Malformed
             fields.append((field[1].decode("ascii"), field[2].decode("latin-1")))
         method, target, minor = (part.decode("ascii") for part in found.groups())
+        # An empty path is `/` (RFC 9110 section 4.2.3).
+        target = target if target.startswith("/") else f"/{target}"
         return self.understand(method, target, minor, fields)
 
     def request_line(self, incoming: Incoming) -> bytes:

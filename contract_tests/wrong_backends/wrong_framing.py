@@ -1,6 +1,7 @@
 """Wrong in how they frame content: the tiny server, each with one fault."""
 
 import re
+from dataclasses import replace
 
 from contract_tests.exchange import Answer
 from contract_tests.expected import LIMIT_BYTES
@@ -83,6 +84,28 @@ class NoTrailers(TinyServer):
     content_type = Untrailed
 
 
+class MergesTrailers(TinyServer):
+    """Takes trailer fields for header fields."""
+
+    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+        for name, value in re.findall(rb"\r\n0\r\n(.+?): (.+?)\r\n", incoming.buffer):
+            field = (name.decode("ascii"), value.decode("latin-1"))
+            head = replace(head, fields=(*head.fields, field))
+        return super().answer(incoming, head)
+
+
+class RefusesInHaste(TinyServer):
+    """Looks for what is malformed in all that has come, and answers nothing before it."""
+
+    def serve_request(self, incoming: Incoming) -> bool:
+        if not incoming.buffer:
+            incoming.fill()
+        if re.search(rb"\x00|(: |\r\n)ten\r\n", incoming.buffer):
+            self.refuse(incoming)
+            return False
+        return super().serve_request(incoming)
+
+
 class FailsOnCutChunks(TinyServer):
     """Takes chunks that break off for a defect of its own."""
 
@@ -101,5 +124,7 @@ FRAMING_WRONG = (
     wrong_server("knows-no-extension", "http.chunked", PlainChunks),
     wrong_server("reads-decimal-sizes", "http.chunked", DecimalChunks),
     wrong_server("knows-no-trailer", "http.chunked", NoTrailers),
+    wrong_server("merges-trailers", "same.rfc", MergesTrailers),
+    wrong_server("refuses-in-haste", "http.pipelined", RefusesInHaste),
     wrong_server("fails-on-cut-chunks", "http.cut-short", FailsOnCutChunks),
 )

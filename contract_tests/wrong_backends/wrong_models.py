@@ -17,7 +17,7 @@ from contract_tests.wrong_backends.mutation import (
 from contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
 from contract_tests.wsgi_call import Environ, WsgiApp, call_environ
 from shared.places import Place, places
-from shared.problems import NotReady, Overloaded
+from shared.problems import NotReady, Overloaded, Problem
 from shared.service import Service
 
 PREDICT = "/api/predict"
@@ -101,6 +101,24 @@ def keeping_refused_places(service: Service) -> WsgiApp:
     return app
 
 
+def taking_places_always(service: Service) -> WsgiApp:
+    """Looks for a place for whatever is asked of predict's path."""
+    right_app = create_right_app(service)
+
+    def app(environ: Environ, start_response: Any) -> list[bytes]:
+        if environ["PATH_INFO"] == PREDICT and environ["REQUEST_METHOD"] != "POST":
+            try:
+                with service.place():
+                    pass
+            except Problem as problem:
+                fields = [*problem.header_fields().items(), ("Content-Length", "0")]
+                start_response(f"{problem.status} Status", fields)
+                return []
+        return list(right_app(environ, start_response))
+
+    return app
+
+
 def always_bounded(service: Service) -> Service:
     """Knows a bound that nobody has set."""
     if service.settings.predictions_at_once is None:
@@ -142,6 +160,7 @@ MODELS_WRONG = (
     wrong_app("takes-all-on", "problem.503-overloaded", with_service(WithoutBound)),
     wrong_app("keeps-its-places", "problem.503-overloaded", with_service(NeverBack)),
     wrong_app("keeps-refused-places", "problem.503-overloaded", keeping_refused_places),
+    wrong_app("needs-the-model-for-options", "http.options problem.405", taking_places_always),
     wrong_app("is-not-ready-when-full", "problem.503-overloaded", with_service(NotReadyInstead)),
     wrong_app("is-ill-when-full", "problem.503-overloaded", with_service(Unhealthy)),
     wrong_app("leaves-a-place-empty", "problem.503-overloaded", with_service(LastPlaceEmpty)),

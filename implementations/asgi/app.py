@@ -60,7 +60,7 @@ def create_app(service: Service) -> "Application":
 
     async def openapi(scope: Scope, _: Receive) -> Response:
         document = service.openapi
-        if document.matches(", ".join(field_values(scope, b"if-none-match")) or None):
+        if document.matches(",".join(field_values(scope, b"if-none-match")) or None):
             return Response(b"", ((b"etag", document.etag.encode()),), 304)
         return Response(document.content, (*JSON_HEADERS, (b"etag", document.etag.encode())))
 

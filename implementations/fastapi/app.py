@@ -57,7 +57,7 @@ def create_app(service: Service) -> FastAPI:
     async def openapi(request: Request) -> Response:
         document = service.openapi
         headers = {"ETag": document.etag}
-        if document.matches(", ".join(request.headers.getlist("If-None-Match")) or None):
+        if document.matches(",".join(request.headers.getlist("If-None-Match")) or None):
             return Response(status_code=304, headers=headers)
         return Response(document.content, media_type=JSON_TYPE, headers=headers)
 
@@ -134,6 +134,7 @@ class ContractRoute(APIRoute):
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         handler = super().get_route_handler()
         route = ROUTE_BY_PATH[self.path]
+        predicts = route is PREDICT and self.body_field is not None
 
         async def handle(request: Request) -> Response:
             try:
@@ -145,7 +146,7 @@ class ContractRoute(APIRoute):
                     service.count_request()
                     request = JsonRequest(request.scope, request.receive)
                     await request.json()
-                with service.place() if self.path == PREDICT.path else nullcontext():
+                with service.place() if predicts else nullcontext():
                     response = await handler(request)
             except (Problem, HTTPException, RequestValidationError):
                 raise

@@ -42,7 +42,7 @@ def create_app(service: Service) -> FastAPI:
     def openapi(request: Request) -> Response:
         document = service.openapi
         headers = {"ETag": document.etag}
-        if document.matches(", ".join(request.headers.getlist("If-None-Match")) or None):
+        if document.matches(",".join(request.headers.getlist("If-None-Match")) or None):
             return Response(status_code=304, headers=headers)
         return Response(document.content, media_type=JSON_TYPE, headers=headers)
 
