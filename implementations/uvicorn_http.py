@@ -14,10 +14,15 @@ And when it drains it does not close a connection on which a request has come th
 import re
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 # A target in absolute form whose path is empty, which is the path `/` (RFC 9110 section 4.2.3).
 _WITHOUT_PATH = re.compile(rb"([^/?]+://[^/?]+)(\?.*)?")
+
+
+def _waits(last: RequestResponseCycle | None) -> bool:
+    """Whether the last request, if there was one, has come whole and is not answered yet."""
+    return last is not None and not (last.response_complete or last.more_body)
 
 
 class HttpProtocol(HttpToolsProtocol):
@@ -61,10 +66,10 @@ class HttpProtocol(HttpToolsProtocol):
             # What is malformed is the content of the last in the queue, which waits for its turn.
             self.pipeline.popleft()
             self._refusal = msg
-        elif self.cycle is None or self.cycle.response_complete or self.cycle.more_body:
-            super().send_400_response(msg)
-        else:
+        elif _waits(self.cycle):
             self._refusal = msg
+        else:
+            super().send_400_response(msg)
 
     def on_response_complete(self) -> None:
         is_last = not self.pipeline
