@@ -1,7 +1,10 @@
 """What the operations answer to requests that are right."""
 
 import math
+from copy import deepcopy
+from pathlib import Path
 
+import numpy as np
 import orjson
 import pytest
 
@@ -9,11 +12,16 @@ from contract_tests.backends import Backend
 from contract_tests.cases import case
 from contract_tests.exchange import Request, get, post, post_value
 from contract_tests.expected import HEALTHY, count_answer, letters, ok
+from contract_tests.in_process import InProcessBackend
 from contract_tests.sample import IRIS
-from shared.model import train
+from contract_tests.selection import new_service, ready_service
+from shared.model import Model, store, train
+from shared.settings import Settings
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5, 1e3, 1e-7, 3]]
+
+NUMBERS = [0, 1, 10]
 
 
 @pytest.mark.holds("count.answer", "same.bytes")
@@ -134,6 +142,27 @@ def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
     first, second = backend.send(request), backend.send(request)
     assert first.listed == second.listed
     assert first.listed == ok(first.content)
+
+
+@pytest.mark.holds("predict.answer", "same.bytes")
+@pytest.mark.needs("in_process")
+def test_classes_that_are_numbers_have_names(backend: InProcessBackend, tmp_path: Path) -> None:
+    """A classifier's predictions are names, also of classes that are numbers.
+
+    Sends: POST /api/predict of 5 rows, to a model whose classes are 0, 1 and 10
+    Wants: 200 with "0", "1" and "10" for predictions
+    """
+    model = train()
+    estimators = deepcopy(model.pipeline)
+    names = {name: str(number) for name, number in zip(estimators.classes_, NUMBERS, strict=True)}
+    estimators.steps[-1][1].classes_ = np.array(NUMBERS)
+    path = tmp_path / "numbers.skops"
+    store(Model("numbers", "1", estimators), path)
+    service = ready_service(new_service(Settings(model_file=path)))
+    with backend.with_service(service) as other:
+        answer = other.send(post_value("/api/predict", {"instances": ROWS}))
+    wanted = orjson.loads(orjson.dumps(model.predict([*ROWS])["predictions"]))
+    assert answer.json()["predictions"] == [names[name] for name in wanted]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])

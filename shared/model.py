@@ -68,7 +68,8 @@ class Model:
         """The answer to a predict request, in the contract's order of members.
 
         A classifier's prediction is the name of the class of the largest probability, the first
-        of equals. Raises `InvalidContent` for rows that are none, or too large for the model.
+        of equals; the name is text, of a class that is a number as well. Raises `InvalidContent`
+        for rows that are none, or too large for the model.
         """
         rows = read_rows(instances, self.features)
         answer: dict[str, object] = {"model": {"name": self.name, "version": self.version}}
@@ -88,7 +89,7 @@ class Model:
             )
         if not classifies:
             return answer | {"predictions": results.tolist()}
-        predictions = estimator.classes_[results.argmax(axis=1)].tolist()
+        predictions = estimator.classes_.astype(str)[results.argmax(axis=1)].tolist()
         return answer | {"predictions": predictions, "probabilities": results.tolist()}
 
     def _transform(self, rows: Rows) -> tuple[Rows, Any]:

@@ -119,6 +119,11 @@ def taking_places_always(service: Service) -> WsgiApp:
     return app
 
 
+def as_number(name: str) -> float | str:
+    """A class's name, as it comes out where numbers are looked for first."""
+    return float(name) if name.isdigit() else name
+
+
 def always_bounded(service: Service) -> Service:
     """Knows a bound that nobody has set."""
     if service.settings.predictions_at_once is None:
@@ -132,6 +137,14 @@ MODELS_WRONG = (
         "predict.regression",
         on_answer(
             right(PREDICT), value(lambda v: v | {"predictions": [str(p) for p in v["predictions"]]})
+        ),
+    ),
+    wrong(
+        "gives-names-as-numbers",
+        "predict.answer",
+        on_answer(
+            lambda e, a: right(PREDICT)(e, a) and b"probabilities" in a.content,
+            value(lambda v: v | {"predictions": [as_number(p) for p in v["predictions"]]}),
         ),
     ),
     wrong(

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 
 from shared.json_text import dumps, loads
@@ -34,6 +35,14 @@ def test_a_classifier_names_classes_and_gives_their_probabilities(iris):
     for row in answer["probabilities"]:
         assert len(row) == 3
         assert sum(row) == pytest.approx(1)
+
+
+@pytest.mark.parametrize(
+    ("classes", "name"), [([3, 10], "10"), ([False, True], "True"), ([0.0, 1.0], "1.0")]
+)
+def test_classes_that_are_no_text_have_names_as_well(iris, classes, name):
+    pipeline = clone(iris.pipeline).fit([SETOSA, VIRGINICA], classes)
+    assert Model("numbers", "1", pipeline).predict([VIRGINICA])["predictions"] == [name]
 
 
 def test_an_answer_is_plain_json(iris):
