@@ -13,6 +13,8 @@ _FIELD_LINE = re.compile(
 )
 _CHUNK_LINE = re.compile(rb"([0-9A-Fa-f]{1,8})\r\n")
 _LONGEST_LINE_BYTES = 64 * 1024
+# Far more than any answer to what the suite asks; without a bound one that never ends is kept.
+_LONGEST_ANSWER_BYTES = 64 * 1024 * 1024
 
 
 class AnswerReader:
@@ -21,15 +23,17 @@ class AnswerReader:
     def __init__(self, receive: Callable[[], bytes]) -> None:
         self._receive = receive
         self._buffer = bytearray()
+        self._received_bytes = 0
 
     def read_answer(self, method: str) -> Answer:
         """The next answer but interim ones, to a request with `method`.
 
         Raises `BrokenAnswer`, or `ClosedEarly` where the stream ends before the answer.
         """
+        self._received_bytes = 0
         interim: list[int] = []
         while True:
-            status = int(self._match(_STATUS_LINE, "status line")[0])
+            status = self._read_status()
             fields = self._read_fields()
             if status >= 200:
                 break
@@ -38,10 +42,14 @@ class AnswerReader:
 
     def read_interim(self) -> int:
         """The status of the next answer, which must be an interim one."""
-        status = int(self._match(_STATUS_LINE, "status line")[0])
+        status = self._read_status()
         fields = self._read_fields()
         if status >= 200:
-            raise BrokenAnswer(f"{status} where an interim answer was due", repr(fields).encode())
+            raise BrokenAnswer(
+                f"{status} where an interim answer was due",
+                f"{status} with {fields}".encode(),
+                "100 Continue",
+            )
         return status
 
     def read_rest(self) -> bytes:
@@ -61,12 +69,21 @@ class AnswerReader:
         """Whether the stream ends here; waits for more bytes, or for its end."""
         return not self._buffer and not self._fill()
 
+    def _read_status(self) -> int:
+        line = self._line()
+        found = _STATUS_LINE.fullmatch(line)
+        if found is None:
+            raise BrokenAnswer(
+                "a status line is malformed", line, "a status line such as HTTP/1.1 200 OK"
+            )
+        return int(found[1])
+
     def _read_fields(self) -> Fields:
         fields = []
         while (line := self._line()) != b"\r\n":
             found = _FIELD_LINE.fullmatch(line)
             if found is None:
-                raise BrokenAnswer("a header field is malformed", line)
+                raise BrokenAnswer("a header field is malformed", line, "a line `Name: value`")
             fields.append((found[1].decode("ascii"), found[2].decode("latin-1")))
         return tuple(fields)
 
@@ -84,19 +101,19 @@ class AnswerReader:
 
     def _read_chunks(self) -> bytes:
         content = b""
-        while size := int(self._match(_CHUNK_LINE, "chunk size")[0], 16):
+        while size := self._read_chunk_size():
             content += self._take(size)
             if self._take(2) != b"\r\n":
                 raise BrokenAnswer("a chunk does not end where its size says", content)
         self._read_fields()
         return content
 
-    def _match(self, pattern: re.Pattern[bytes], what: str) -> tuple[bytes]:
+    def _read_chunk_size(self) -> int:
         line = self._line()
-        found = pattern.fullmatch(line)
+        found = _CHUNK_LINE.fullmatch(line)
         if found is None:
-            raise BrokenAnswer(f"a {what} is malformed", line)
-        return (found[1],)
+            raise BrokenAnswer("a chunk size is malformed", line, "a size in hexadecimal digits")
+        return int(found[1], 16)
 
     def _line(self) -> bytes:
         while b"\n" not in self._buffer:
@@ -119,6 +136,9 @@ class AnswerReader:
     def _fill(self) -> bool:
         received = self._receive()
         self._buffer += received
+        self._received_bytes += len(received)
+        if self._received_bytes > _LONGEST_ANSWER_BYTES:
+            raise BrokenAnswer("an answer does not end", bytes(self._buffer[:_LONGEST_LINE_BYTES]))
         return bool(received)
 
 

@@ -2,7 +2,7 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from typing import Literal, Protocol
 
 from contract_tests.exchange import Answer, Request
@@ -88,6 +88,10 @@ class Backend(ABC):
         """The answer to `request`, which arrives on a connection of its own."""
         with self.client() as client:
             return client.exchange(request)
+
+    def case(self, name: str, kind: str) -> AbstractContextManager[None]:
+        """Around each case that it is asked; `kind` is the same for the cases of one test."""
+        return nullcontext()
 
     @abstractmethod
     def client(self) -> AbstractContextManager[Client]:

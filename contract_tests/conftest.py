@@ -104,11 +104,14 @@ def one_open() -> Iterator[OneOpen]:
 
 
 @pytest.fixture
-def backend(request: pytest.FixtureRequest, one_open: OneOpen) -> Backend:
+def backend(request: pytest.FixtureRequest, one_open: OneOpen) -> Iterator[Backend]:
     """The backend under test."""
     opened = one_open.open(request.param)
     opened.record.clear()
-    return opened
+    described = dict(request.node.user_properties)
+    name = f"{described['number']} {described['case']}".strip()
+    with opened.case(name, request.node.originalname):
+        yield opened
 
 
 @pytest.fixture

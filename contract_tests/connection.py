@@ -10,12 +10,16 @@ from contract_tests.address import host_field
 from contract_tests.answers import AnswerReader
 from contract_tests.errors import BrokenAnswer, Silent
 from contract_tests.exchange import Answer, Request
+from contract_tests.patience import Patience
 from contract_tests.record import Exchange, Record
 from contract_tests.transport import open_transport
 
 
 class Connection:
-    """One connection to a backend; every wait together ends `deadline_s` after the last `send`."""
+    """One connection to a backend; every wait together ends `deadline_s` after the last `send`.
+
+    With a `patience` it may end earlier, and the patience is told how long answers took.
+    """
 
     def __init__(
         self,
@@ -24,13 +28,16 @@ class Connection:
         deadline_s: float,
         record: Record | None = None,
         access: Access = DIRECT,
+        *,
+        patience: Patience | None = None,
     ) -> None:
         self.host = host
         self.port = port
-        self.deadline_s = deadline_s
+        self._patience = patience
+        self._wait_s = deadline_s if patience is None else patience.wait_s
         self._record = record if record is not None else Record()
         self._exchange: Exchange | None = None
-        self._ends_at = time.monotonic() + deadline_s
+        self._sent_at = time.monotonic()
         self._access = access
         self._transport = open_transport(host, port, access.tls, deadline_s)
         self._reader = AnswerReader(self._receive)
@@ -80,15 +87,15 @@ class Connection:
         return adapted.head_bytes(self.host_field, version) + adapted.content_bytes()
 
     def _write(self, data: bytes, recorded: bytes) -> None:
-        self._ends_at = time.monotonic() + self.deadline_s
+        self._sent_at = time.monotonic()
         if self._exchange is None or self._exchange.is_answered:
             self._exchange = self._record.begin()
         self._exchange.note_sent(recorded)
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                self._transport.send(data, self.deadline_s)
+                self._transport.send(data, self._wait_s)
         except TimeoutError as exc:
-            raise Silent(self.deadline_s) from exc
+            raise self._silence() from exc
 
     def half_close(self) -> None:
         """Closes the sending side; answers can still be read."""
@@ -142,16 +149,23 @@ class Connection:
         self._transport.reset()
 
     def _receive(self) -> bytes:
-        left_s = self._ends_at - time.monotonic()
+        left_s = self._sent_at + self._wait_s - time.monotonic()
         if left_s <= 0:
-            raise Silent(self.deadline_s, self._reader.unread)
+            raise self._silence()
         try:
             received = self._transport.receive(left_s)
         except TimeoutError as exc:
-            raise Silent(self.deadline_s, self._reader.unread) from exc
+            raise self._silence() from exc
         except ConnectionResetError:
             # A close with unread content behind it arrives as a reset: the end all the same.
             return b""
+        if self._patience is not None:
+            self._patience.note_received(time.monotonic() - self._sent_at)
         if self._exchange is not None and received:
             self._exchange.note_received(received)
         return received
+
+    def _silence(self) -> Silent:
+        if self._patience is None:
+            return Silent(self._wait_s, self._reader.unread)
+        return self._patience.silence(self._wait_s, self._reader.unread)

@@ -9,6 +9,8 @@
     `UnknownCases`                     a run of cases that the catalogue does not have
     `UnknownSection`                   a file of tests that has no number as a section
     `SuiteBroken`                      pytest itself failed
+    `NoLongerAnswers`                  a backend fell silent, or went away, during a run
+    `NotAsked`                         a case like others in which the backend was silent
     `BackendLost`                      a backend that was fuzzed is gone
     `UnknownSentence`                  a test names a sentence that the catalogue does not have
     `CrowdStopped`                     our own slow clients were too slow
@@ -16,9 +18,13 @@
         `BrokenAnswer`                 bytes, or calls, that are not one whole HTTP answer
         `ClosedEarly`                  the connection ended before the answer did
         `Silent`                       nothing more came before the deadline
+            `CutShort`                 nothing came, and the deadline was not waited for
 """
 
 import re
+from collections.abc import Sequence
+
+_LAST_LINES = 20
 
 
 class ContractTestsError(Exception):
@@ -158,15 +164,53 @@ class UnknownSection(ContractTestsError):
 
 
 class SuiteBroken(ContractTestsError):
-    """pytest could not run the suite at all."""
+    """pytest could not run the suite at all.
 
-    def __init__(self, status: int) -> None:
-        super().__init__(status)
+    said : what it said of it; nothing where it has printed that itself.
+    """
+
+    def __init__(self, status: int, said: Sequence[str] = ()) -> None:
+        super().__init__(status, said)
         self.status = status
+        lines = "\n".join(said).splitlines()
+        if lines:
+            self.add_note("\n".join(lines[-_LAST_LINES:]))
 
     def __str__(self) -> str:
         return (
-            f"pytest ended with {self.status} instead of running the suite; see what it says above"
+            f"pytest ended with {self.status} instead of running the suite, for what stands "
+            f"above; install podium into an environment of its own, and if that does not help "
+            f"report it with these lines"
+        )
+
+
+class NoLongerAnswers(ContractTestsError):
+    """A backend that has answered before does not answer any more, so cases are not run.
+
+    answered_last : the case in which something came from it; "" if there was none.
+    """
+
+    def __init__(self, reason: str, answered_last: str) -> None:
+        super().__init__(reason, answered_last)
+        self.reason = reason
+        self.answered_last = answered_last
+
+    def __str__(self) -> str:
+        last = f"; it answered last in {self.answered_last}" if self.answered_last else ""
+        return f"the backend no longer answers ({self.reason}){last}; see what it has logged"
+
+
+class NotAsked(ContractTestsError):
+    """A case that is not run, because the backend was silent in others of the same test."""
+
+    def __init__(self, silent_cases: int) -> None:
+        super().__init__(silent_cases)
+        self.silent_cases = silent_cases
+
+    def __str__(self) -> str:
+        return (
+            f"not asked: the backend was silent in {self.silent_cases} cases like this one; "
+            f"--case runs it alone"
         )
 
 
@@ -212,16 +256,26 @@ class CrowdStopped(ContractTestsError):
 
 
 class ExchangeError(ContractTestsError):
-    """Base of what goes wrong in one exchange with a backend."""
+    """Base of what goes wrong in one exchange with a backend.
+
+    received : the bytes that it is about.
+    wanted : what should have come, in words.
+    """
+
+    received: bytes = b""
+    wanted: str = "a whole answer"
 
 
 class BrokenAnswer(ExchangeError):
-    """An answer that breaks the rules of HTTP, WSGI or ASGI."""
+    """An answer that breaks the rules of HTTP, WSGI or ASGI, or is of another form than is due."""
 
-    def __init__(self, fault: str, received: bytes = b"") -> None:
+    def __init__(
+        self, fault: str, received: bytes = b"", wanted: str = "an answer that RFC 9112 permits"
+    ) -> None:
         super().__init__(fault, received)
         self.fault = fault
         self.received = received
+        self.wanted = wanted
 
     def __str__(self) -> str:
         return f"the answer is broken: {self.fault}; received {self.received[:300]!r}"
@@ -235,7 +289,9 @@ class ClosedEarly(ExchangeError):
         self.received = received
 
     def __str__(self) -> str:
-        return f"the connection was closed before the answer was whole, after {self.received!r}"
+        return (
+            f"the connection was closed before the answer was whole, after {self.received[:300]!r}"
+        )
 
 
 class Silent(ExchangeError):
@@ -245,6 +301,25 @@ class Silent(ExchangeError):
         super().__init__(waited_s, received)
         self.waited_s = waited_s
         self.received = received
+        self.wanted = f"a whole answer within {waited_s:g} s"
 
     def __str__(self) -> str:
         return f"no whole answer within {self.waited_s:g} s; received {self.received[:300]!r}"
+
+
+class CutShort(Silent):
+    """Nothing came in the time that a backend gets which was silent before: nobody can tell."""
+
+    def __init__(
+        self, waited_s: float, received: bytes, silent_cases: int, deadline_s: float
+    ) -> None:
+        super().__init__(waited_s, received)
+        self.silent_cases = silent_cases
+        self.deadline_s = deadline_s
+
+    def __str__(self) -> str:
+        return (
+            f"{super().__str__()}; it was not waited for longer, because it was silent in "
+            f"{self.silent_cases} cases before; --case runs this one with all of "
+            f"{self.deadline_s:g} s"
+        )

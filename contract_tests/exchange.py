@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from http.client import responses
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 
@@ -11,6 +11,9 @@ from contract_tests.errors import BrokenAnswer
 from shared.contract import JSON_TYPE
 
 Fields = tuple[tuple[str, str], ...]
+Value = TypeVar("Value", int, str, list[Any], dict[str, Any])
+
+_KINDS = {int: "a whole number", str: "a string", list: "an array", dict: "an object"}
 
 # Header fields that the contract speaks of, and those that would change what an answer means.
 LISTED_FIELDS = (
@@ -110,14 +113,38 @@ class Answer:
         try:
             return orjson.loads(self.content)
         except orjson.JSONDecodeError as exc:
-            raise BrokenAnswer("the content is no JSON", self.wire_bytes()) from exc
+            raise BrokenAnswer("the content is no JSON", self.wire_bytes(), "JSON") from exc
 
-    def member(self, name: str) -> Any:
-        """The member `name` of the content; raises `BrokenAnswer` where there is none."""
+    def compact(self) -> bytes:
+        """The content as JSON without white space; raises `BrokenAnswer` where it is none."""
+        try:
+            return orjson.dumps(self.json())
+        except orjson.JSONEncodeError as exc:
+            fault = "the content is nested deeper than any answer"
+            raise BrokenAnswer(fault, self.wire_bytes(), "JSON that is not nested so deep") from exc
+
+    def members(self) -> dict[str, Any]:
+        """The content read as a JSON object; raises `BrokenAnswer` where it is none."""
         value = self.json()
-        if not isinstance(value, dict) or name not in value:
-            raise BrokenAnswer(f"the content has no member {name}", self.wire_bytes())
-        return value[name]
+        if not isinstance(value, dict):
+            raise BrokenAnswer("the content is no object", self.wire_bytes(), "a JSON object")
+        return value
+
+    def member(self, name: str, kind: type[Value]) -> Value:
+        """The member `name` of the content; raises `BrokenAnswer` unless it is of this kind."""
+        value = self.members().get(name)
+        if not isinstance(value, kind) or isinstance(value, bool):
+            wanted = f"an object whose member {name!r} is {_KINDS[kind]}"
+            raise BrokenAnswer(f"it is not {wanted}", self.wire_bytes(), wanted)
+        return value
+
+    def number_rows(self, name: str) -> list[list[float]]:
+        """The member `name`, which must hold arrays of numbers; raises `BrokenAnswer`."""
+        rows = self.member(name, list)
+        if not all(isinstance(row, list) and all(map(_is_number, row)) for row in rows):
+            wanted = f"an object whose member {name!r} holds arrays of numbers"
+            raise BrokenAnswer(f"it is not {wanted}", self.wire_bytes(), wanted)
+        return rows
 
     def wire_bytes(self) -> bytes:
         """The answer as a server would write it."""
@@ -167,6 +194,10 @@ def post(target: str, content: bytes, *fields: tuple[str, str]) -> Request:
 def post_value(target: str, value: object) -> Request:
     """A `POST` request of `value` as JSON."""
     return post(target, orjson.dumps(value))
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
 
 
 def _short(text: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from contract_tests.backends import Backend
-from contract_tests.errors import ExchangeError, Silent
+from contract_tests.errors import CutShort, ExchangeError, Silent
 from contract_tests.exchange import Expected, post
 from contract_tests.json_texts import JsonText
 from contract_tests.kept_client import KeptClient
@@ -21,7 +21,10 @@ class WrongAnswer:
 
 
 def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnswer]:
-    """Asks all texts, unless the backend falls silent; leaves the wrong ones' exchanges noted."""
+    """Asks all texts, unless the backend falls silent; leaves the wrong ones' exchanges noted.
+
+    Raises `CutShort` where it cannot be told of any text whether it is answered wrongly.
+    """
     wrong: list[WrongAnswer] = []
     shown: list[Exchange] = []
     with KeptClient(backend) as client:
@@ -29,6 +32,10 @@ def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnsw
             backend.record.clear()
             wanted = _wanted(client, text)
             seen = _seen(client, text)
+            if isinstance(seen, CutShort):
+                if wrong:
+                    break
+                raise seen
             if seen != wanted:
                 wrong.append(WrongAnswer(text, seen, wanted))
                 shown += backend.record.take()

@@ -13,7 +13,6 @@ HIDDEN = "‹hidden›"
 # Shorter ones stand in many a text by chance, and so do shorter words of one, such as `Bearer`.
 # Where a request's own fields are written down, values are left out however short they are.
 _SHORTEST, _SHORTEST_PART = 4, 8
-_LEFT_OUT = "\0"
 _BETWEEN = re.compile(r"[\s;,=:\"]+")
 
 
@@ -29,26 +28,14 @@ class Secrets:
             text = text.replace(secret, HIDDEN)
         return text
 
-    def hide_parts(self, text: str) -> str:
-        """The text without them, and without parts of them that a shortened text may show."""
-        if not self.texts:
-            return text
-        text = self.hide(text)
-        parts = {
-            secret[at : at + _SHORTEST]
-            for secret in self.texts
-            for at in range(len(secret) - _SHORTEST + 1)
-        }
-        shown = list(text)
-        for at in range(len(text) - _SHORTEST + 1):
-            if text[at : at + _SHORTEST] in parts:
-                shown[at : at + _SHORTEST] = [_LEFT_OUT] * _SHORTEST
-        return re.sub(f"{_LEFT_OUT}+", HIDDEN, "".join(shown))
-
     def hide_bytes(self, data: bytes) -> bytes:
-        """The bytes without them."""
+        """The bytes without them, and without the beginning of one where they break off."""
         for secret in self.texts:
             data = data.replace(secret.encode("latin-1"), HIDDEN.encode())
+        for secret in self.texts:
+            for shown in range(len(secret) - 1, _SHORTEST - 1, -1):
+                if data.endswith(secret[:shown].encode("latin-1")):
+                    return data[:-shown] + HIDDEN.encode()
         return data
 
 

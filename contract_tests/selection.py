@@ -12,9 +12,10 @@ from contract_tests.catalogue.choice import Choice
 from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
 from contract_tests.exchange import get
 from contract_tests.in_process import AsgiBackend, InProcessBackend, WsgiBackend
+from contract_tests.launched import LaunchedBackend
 from contract_tests.sample import IRIS
 from contract_tests.secrets import Secrets
-from contract_tests.served import LaunchedBackend, ServedBackend
+from contract_tests.served import ServedBackend
 from implementations import catalogue
 from implementations.catalogue import Entry, Stack
 from implementations.errors import CannotRunHere, ImplementationsError
@@ -173,7 +174,7 @@ def _url_source(address: Address, access: Access, deadline_s: float) -> Source:
     )
 
     def make() -> Backend:
-        backend = ServedBackend(str(address), str(address), None, deadline_s, access)
+        backend = ServedBackend(str(address), str(address), None, deadline_s, access, patient=False)
         backend.check_reachable()
         return backend
 

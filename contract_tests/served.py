@@ -1,32 +1,32 @@
-"""Backends behind a socket: any URL, and stacks that we launch ourselves."""
+"""Backends behind a socket, at any address."""
 
 import contextlib
 import socket
 import ssl
-import tempfile
+import time
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
-from pathlib import Path
-from typing import Protocol
+from contextlib import AbstractContextManager
 
 from contract_tests.access import DIRECT, Access
 from contract_tests.address import parse_address
 from contract_tests.backends import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.connection import Connection
-from contract_tests.errors import BrokenAnswer, ExchangeError, Unreachable
-from contract_tests.exchange import Answer, Request, get
-from contract_tests.guarded import KEYS, RATE_LIMIT, Guardable
-from contract_tests.planted import planted_stack
-from implementations.catalogue import Stack
-from implementations.launcher import LaunchOptions, launch
+from contract_tests.errors import BrokenAnswer, ExchangeError, Silent, Unreachable
+from contract_tests.exchange import Answer, Request, get, post_value
+from contract_tests.patience import Patience
 from shared import contract
 
-# Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
-GRACE_S = 5.0
+# What any backend that serves the operations answers at once.
+_PLAIN = (get(contract.COUNT.path), post_value(contract.LETTER_COUNT.path, {"name": "Alice"}))
+# From one attempt to reach a backend to the next.
+_AGAIN_S = 0.2
 
 
 class ServedBackend(Backend):
-    """A backend that answers at an address."""
+    """A backend that answers at an address.
+
+    patient : wait for each answer until the deadline, however often the backend was silent.
+    """
 
     offers: frozenset[Need] = frozenset({*USUAL, "socket"})
 
@@ -37,6 +37,8 @@ class ServedBackend(Backend):
         traits: Mapping[str, str] | None = None,
         deadline_s: float = DEADLINE_S,
         access: Access = DIRECT,
+        *,
+        patient: bool = True,
     ) -> None:
         super().__init__(name, traits or {}, deadline_s)
         self.url = url
@@ -44,12 +46,26 @@ class ServedBackend(Backend):
         self.host, self.port = address.host, address.port
         self.sample = access.sample
         self._access = access
+        self._patience = None if patient else Patience(deadline_s, self.why_gone)
 
     def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
         """A new connection; `deadline_s` is for its answers, where not as for all."""
+        patience = self._patience if deadline_s is None else None
         deadline_s = self.deadline_s if deadline_s is None else deadline_s
         record = self.record if recorded else None
-        return Connection(self.host, self.port, deadline_s, record, self._access)
+        try:
+            return Connection(
+                self.host, self.port, deadline_s, record, self._access, patience=patience
+            )
+        except OSError:
+            if self._patience is not None:
+                self._patience.note_lost()
+            raise
+
+    def case(self, name: str, kind: str) -> AbstractContextManager[None]:
+        if self._patience is None:
+            return super().case(name, kind)
+        return self._patience.case(name, kind)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:
@@ -79,8 +95,44 @@ class ServedBackend(Backend):
         try:
             self.send(get(contract.HEALTH.path))
         except (OSError, ExchangeError) as exc:
-            reason = self._access.secrets.hide_parts(why_unreachable(exc))
-            raise Unreachable(self.url, reason) from None
+            raise Unreachable(self.url, self._why(exc)) from None
+
+    def why_gone(self) -> str:
+        """Why it answers no plain request any more; "" if it does.
+
+        One that takes no connection gets as long to come back as for an answer.
+        """
+        ends_at = time.monotonic() + self.deadline_s
+        reason = ""
+        for request in _PLAIN:
+            try:
+                self._ask_until(ends_at, request)
+            except (Silent, OSError) as exc:
+                reason = self._why(exc)
+            except ExchangeError:
+                return ""  # whatever it answers will do
+            else:
+                return ""
+        return reason
+
+    def _ask_until(self, ends_at: float, request: Request) -> None:
+        """Asks as soon as a connection is taken; raises like `connect` if none is until then."""
+        while True:
+            try:
+                with self.connect(self.deadline_s, recorded=False) as connection:
+                    connection.exchange(request)
+            except OSError:
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
+
+    def _why(self, error: Exception) -> str:
+        secrets = self._access.secrets
+        if isinstance(error, ExchangeError):
+            error.received = secrets.hide_bytes(error.received)
+        return secrets.hide(why_unreachable(error))
 
     def apart(self) -> "ServedBackend":
         """One like this for what may disturb other tests: itself, where none can be launched."""
@@ -96,127 +148,6 @@ class ServedBackend(Backend):
 
     def close(self) -> None:
         """Nothing of ours runs."""
-
-
-class FreshService(Protocol):
-    """A service that was started for one test, and whose end the test watches."""
-
-    host: str
-    port: int
-
-    def terminate(self) -> None:
-        """Sends SIGTERM, and does not wait."""
-
-    def wait(self) -> int:
-        """The exit status, once it has ended; a service that outlives its grace is killed."""
-
-
-class WorkerService(Protocol):
-    """A service of several workers that was started for one test."""
-
-    host: str
-    port: int
-
-    def worker_pids(self) -> tuple[int, ...]:
-        """The processes that serve requests now."""
-
-
-class LaunchedBackend(Guardable, ServedBackend):
-    """A stack that we launched."""
-
-    offers: frozenset[Need] = ServedBackend.offers | {
-        "fresh",
-        "launched",
-        "workers",
-        "guarded",
-        "planted",
-    }
-
-    def __init__(
-        self, stack: Stack, traits: Mapping[str, str], options: LaunchOptions | None = None
-    ) -> None:
-        self._stack = stack
-        self._running = launch(stack, options)
-        self._apart: PlantedBackend | None = None
-        super().__init__(stack.name, self._running.url, traits)
-
-    @contextlib.contextmanager
-    def launch_fresh(self) -> Iterator[FreshService]:
-        """The same stack once more, for one test alone."""
-        with LaunchedService(self._stack) as service:
-            yield service
-
-    @contextlib.contextmanager
-    def launch_workers(self, number: int) -> Iterator[WorkerService]:
-        """The same stack once more, with so many workers."""
-        with launch(replace(self._stack, workers=number), LaunchOptions(grace_s=GRACE_S)) as stack:
-            yield stack
-
-    def open_guarded(self) -> Backend:
-        with tempfile.NamedTemporaryFile("w") as file:
-            file.write("\n".join(KEYS))
-            file.flush()
-            options = LaunchOptions(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
-            return LaunchedBackend(self._stack, self.traits, options)
-
-    def apart(self) -> ServedBackend:
-        """The same stack once more, with a defect in it; launched when it is first asked for."""
-        if self._apart is None:
-            self._apart = PlantedBackend(self, self._stack)
-        return self._apart
-
-    def close(self) -> None:
-        super().close()
-        try:
-            if self._apart is not None:
-                self._apart.close()
-        finally:
-            self._running.stop()
-
-
-class PlantedBackend(ServedBackend):
-    """A stack that `like` is too, launched with the defect of `planted_app`."""
-
-    def __init__(self, like: ServedBackend, stack: Stack) -> None:
-        self._opened = contextlib.ExitStack()
-        with self._opened:
-            planted = self._opened.enter_context(planted_stack(stack))
-            self._running = self._opened.enter_context(launch(planted))
-            self._opened = self._opened.pop_all()
-        super().__init__(like.name, self._running.url, like.traits)
-        self.record = like.record
-
-    def process_ids(self) -> tuple[int, ...]:
-        return self._running.worker_pids()
-
-    def log(self) -> str:
-        return self._running.output()
-
-    def close(self) -> None:
-        self._opened.close()
-
-
-class LaunchedService:
-    """A launched stack whose end can be watched."""
-
-    def __init__(self, stack: Stack) -> None:
-        self._running = launch(stack, LaunchOptions(grace_s=GRACE_S))
-        self.host = self._running.host
-        self.port = self._running.port
-
-    def __enter__(self) -> "LaunchedService":
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._running.kill()
-
-    def terminate(self) -> None:
-        """Lets the stack begin to drain."""
-        self._running.ask_to_stop()
-
-    def wait(self) -> int:
-        """The exit status, once it has ended."""
-        return self._running.stop()
 
 
 def why_unreachable(error: Exception) -> str:

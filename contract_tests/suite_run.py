@@ -1,5 +1,6 @@
 """One run of the suite from a program, and what came of each case."""
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -9,15 +10,16 @@ from typing import Protocol
 
 import pytest
 
-from contract_tests.backends import Backend
+from contract_tests.case_end import CaseEnd, skipped
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.numbers import current_numbers, order
-from contract_tests.errors import ExchangeError, NothingSelected, NotOpened, SuiteBroken
-from contract_tests.exchange import Expected
-from contract_tests.results import CaseResult, Outcome, SuiteResult, Wire
+from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken
+from contract_tests.results import CaseResult, SuiteResult
+from contract_tests.secrets import Secrets
 from contract_tests.selection import CHOICE, SKIPPED, SOURCES, Source
 
 SUITE = Path(__file__).parent
+_FOR_OTHERS = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD")
 _RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
 
 
@@ -53,18 +55,30 @@ def run_suite(
         "--import-mode=importlib",
         "--capture=no",
         *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
-        *("-p", "no:randomly", "-p", "no:schemathesis"),
         str(SUITE),
     ]
-    status = pytest.main(arguments, plugins=[recorder])
+    with _own_settings():
+        status = pytest.main(arguments, plugins=[recorder])
     if recorder.interrupted:
         raise KeyboardInterrupt
     if status not in _RAN:
-        raise SuiteBroken(int(status))
+        raise SuiteBroken(int(status), recorder.said)
     results = recorder.ordered_results()
     if not recorder.not_opened and all(result.outcome == "skipped" for result in results):
         raise NothingSelected(tuple(sorted({result.reason for result in results})))
     return SuiteResult(results, recorder.not_opened)
+
+
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    """Keeps what the environment says to pytest from the suite: it is meant for other tests."""
+    kept = {name: os.environ.pop(name) for name in _FOR_OTHERS if name in os.environ}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)
 
 
 class _Recorder:
@@ -78,8 +92,9 @@ class _Recorder:
         self._choice = choice
         self._watchers = watchers
         self._results: list[CaseResult] = []
-        self._case = _Case()
+        self._case = CaseEnd(Secrets())
         self.not_opened: dict[str, str] = {}
+        self.said: list[str] = []
         self.interrupted = False
 
     def ordered_results(self) -> tuple[CaseResult, ...]:
@@ -87,23 +102,17 @@ class _Recorder:
         place = {source.name: number for number, source in enumerate(self._sources)}
         return tuple(sorted(self._results, key=lambda r: (place[r.backend], order(r.number))))
 
-    def _without_secrets(self, result: CaseResult) -> CaseResult:
-        secrets = self._secrets[result.backend]
-        return replace(
-            result,
-            # pytest words it, and shortens what it shows.
-            reason=secrets.hide_parts(result.reason),
-            expected=secrets.hide(result.expected),
-            actual=secrets.hide(result.actual),
-            exchanges=tuple(
-                Wire(secrets.hide_bytes(wire.sent), secrets.hide_bytes(wire.received))
-                for wire in result.exchanges
-            ),
-        )
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        # pytest has tidied up by then, and keeps the interrupt to itself. With one of its own it
+        # ends a run whose cases it could not collect.
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
 
-    def pytest_keyboard_interrupt(self) -> None:
-        # pytest has tidied up by then, and keeps the interrupt to itself.
-        self.interrupted = True
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.said.append(report.longreprtext)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.said.append(str(excrepr))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -112,7 +121,7 @@ class _Recorder:
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
         self._results += [
-            _result(item, "skipped", item.stash[SKIPPED]) for item in items if SKIPPED in item.stash
+            skipped(item, item.stash[SKIPPED]) for item in items if SKIPPED in item.stash
         ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
@@ -121,13 +130,14 @@ class _Recorder:
         for watcher in self._watchers:
             watcher.begin(cases)
 
-    def pytest_runtest_setup(self) -> None:
-        self._case = _Case()
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        described = dict(item.user_properties)
+        self._case = CaseEnd(self._secrets[str(described["backend"])])
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
         """Keeps the two sides of a comparison that failed; the expected one is on the right."""
         if op == "==":
-            self._case.expected, self._case.actual = _shown(right), _shown(left)
+            self._case.note_comparison(right, left)
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_makereport(
@@ -140,102 +150,9 @@ class _Recorder:
         else:
             self._case.note(item, report, error)
         if report.when == "teardown" and self._case.outcome is not None:
-            result = self._without_secrets(self._case.result(item))
+            result = self._case.result(item)
             for watcher in self._watchers:
                 watcher.note(result)
             told = result.outcome in {"failed", "error"}
             self._results.append(result if told else replace(result, exchanges=()))
         return report  # type: ignore[return-value]
-
-
-class _Case:
-    """What is known of the case that runs."""
-
-    def __init__(self) -> None:
-        self.outcome: Outcome | None = None
-        self.reason = ""
-        self.exchanges: tuple[Wire, ...] = ()
-        self.expected = ""
-        self.actual = ""
-        self.duration_s = 0.0
-
-    def note(
-        self, item: pytest.Item, report: pytest.TestReport, error: BaseException | None
-    ) -> None:
-        """One of its phases has ended: set-up, the test itself, tidying up."""
-        self.duration_s += report.duration
-        if self.outcome is not None and report.passed:
-            return
-        if report.when != "call" and report.passed:
-            return
-        backend = getattr(item, "funcargs", {}).get("backend")
-        record = backend.record if isinstance(backend, Backend) else None
-        self.outcome = _outcome(report, error, was_sent=bool(record))
-        self.reason = _reason(report)
-        if record is not None:
-            self.exchanges = record.wires()
-
-    def result(self, item: pytest.Item) -> CaseResult:
-        """What came of it."""
-        assert self.outcome is not None
-        return _result(item, self.outcome, self.reason, self)
-
-
-def _result(
-    item: pytest.Item, outcome: Outcome, reason: str, seen: _Case | None = None
-) -> CaseResult:
-    described = {name: str(value) for name, value in item.user_properties}
-    seen = seen if seen is not None else _Case()
-    compared = outcome == "failed"
-    return CaseResult(
-        backend=described["backend"],
-        number=described["number"],
-        section=described["section"],
-        case=described["case"],
-        title=described["title"],
-        sentences=tuple(described["holds"].split()),
-        outcome=outcome,
-        reason=reason,
-        exchanges=seen.exchanges,
-        expected=seen.expected if compared else "",
-        actual=seen.actual if compared else "",
-        duration_s=seen.duration_s,
-    )
-
-
-def _outcome(report: pytest.TestReport, error: BaseException | None, *, was_sent: bool) -> Outcome:
-    """How a phase ended.
-
-    A connection that cannot be opened is the case's failure only if it had opened one before:
-    otherwise the backend was gone already, and the case has nothing to say about it.
-    """
-    if report.passed:
-        return "passed"
-    if report.skipped:
-        return "allowed" if hasattr(report, "wasxfail") else "skipped"
-    decided = (AssertionError, ExchangeError, pytest.fail.Exception)
-    if report.when == "call" and (
-        error is None or isinstance(error, decided) or (isinstance(error, OSError) and was_sent)
-    ):
-        return "failed"
-    return "error"
-
-
-def _reason(report: pytest.TestReport) -> str:
-    """The lines of pytest's report that say what was wrong."""
-    if report.passed:
-        return ""
-    if report.skipped and hasattr(report, "wasxfail"):
-        return str(report.wasxfail).removeprefix("reason: ")
-    if report.skipped and isinstance(report.longrepr, tuple):
-        return report.longrepr[2].removeprefix("Skipped: ")
-    lines = report.longreprtext.splitlines()
-    told = [line.removeprefix("E").strip() for line in lines if line.startswith("E  ")]
-    return "\n".join(told or lines[-1:])
-
-
-def _shown(value: object) -> str:
-    """One side of a comparison, as text."""
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "backslashreplace")
-    return str(value) if isinstance(value, Expected) else repr(value)

@@ -16,9 +16,7 @@ REQUESTS_A_CLIENT = 25
 
 def count(backend: Backend) -> int:
     """What GET /api/count says."""
-    number = backend.send(get("/api/count")).member("count")
-    assert isinstance(number, int)
-    return number
+    return backend.send(get("/api/count")).member("count", int)
 
 
 def counted_by(backend: Backend, request: Request, status: int) -> int:
@@ -138,7 +136,7 @@ def numbers_seen(backend: Backend) -> list[list[int]]:
     def ask(_: int) -> list[int]:
         with backend.client() as client:
             answers = [client.exchange(get("/api/count")) for _ in range(REQUESTS_A_CLIENT)]
-        return [answer.member("count") for answer in answers]
+        return [answer.member("count", int) for answer in answers]
 
     with ThreadPoolExecutor(CLIENTS) as clients:
         return list(clients.map(ask, range(CLIENTS)))

@@ -112,7 +112,7 @@ def test_the_next_request_is_served(defective: Defective, request_: Request) -> 
     defective.mend()
     assert defective.backend.send(get("/api/health")).listed == HEALTHY
     assert defective.backend.send(ALICE).listed == letters("Alice")
-    number = defective.backend.send(get("/api/count")).member("count")
+    number = defective.backend.send(get("/api/count")).member("count", int)
     assert defective.backend.send(get("/api/count")).listed == count_answer(number + 1)
 
 
@@ -178,5 +178,5 @@ def test_a_running_service_goes_on_after_a_defect(
     processes = running.process_ids()
     running.send(request_)
     assert running.send(ALICE).listed == letters("Alice")
-    assert running.send(ROW).member("predictions") == ["setosa"]
+    assert running.send(ROW).member("predictions", list) == ["setosa"]
     assert running.process_ids() == processes

@@ -12,7 +12,7 @@ from contract_tests.connection import Connection
 from contract_tests.errors import ClosedEarly
 from contract_tests.exchange import Expected, get, post_value
 from contract_tests.expected import HEALTHY, NOT_READY, letters
-from contract_tests.served import FreshService, LaunchedBackend
+from contract_tests.launched import FreshService, LaunchedBackend
 
 pytestmark = pytest.mark.needs("launched")
 

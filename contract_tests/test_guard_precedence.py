@@ -26,7 +26,7 @@ LONG = post(NAME, b" " * (LIMIT_BYTES + 1))
 
 def count(guarded: Guarded) -> int:
     """What GET /api/count says."""
-    number = guarded.send(COUNT, guarded.unused_key()).member("count")
+    number = guarded.send(COUNT, guarded.unused_key()).member("count", int)
     assert isinstance(number, int)
     return number
 

@@ -222,7 +222,7 @@ def test_content_of_count_means_nothing(backend: Backend) -> None:
     """
     with backend.client() as client:
         first = client.exchange(Request("GET", "/api/count", (JSON,), b'{"count":0}'))
-        number = first.member("count")
+        number = first.member("count", int)
         assert first.listed == count_answer(number)
         assert client.exchange(get("/api/count")).listed == count_answer(number + 1)
 

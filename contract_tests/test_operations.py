@@ -32,7 +32,7 @@ def test_count_gives_a_number(backend: Backend) -> None:
     Wants: 200 {{"count":n}} as JSON, with Cache-Control: no-store
     """
     answer = backend.send(get("/api/count"))
-    assert answer.listed == count_answer(answer.member("count"))
+    assert answer.listed == count_answer(answer.member("count", int))
 
 
 @pytest.mark.parametrize(
@@ -106,14 +106,12 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
     wanted = train().predict([*ROWS])
     answer = backend.send(post_value("/api/predict", {"instances": ROWS}))
     assert answer.listed == ok(answer.content)
-    seen = answer.json()
-    assert list(seen) == ["model", "predictions", "probabilities"]
-    assert seen["model"] == {"name": "iris", "version": "1"}
-    assert seen["predictions"] == wanted["predictions"]
-    assert [len(row) for row in seen["probabilities"]] == [3] * len(ROWS)
-    assert _flat(seen["probabilities"]) == pytest.approx(
-        _flat(wanted["probabilities"]), abs=1e-9, rel=0
-    )
+    assert list(answer.members()) == ["model", "predictions", "probabilities"]
+    assert answer.member("model", dict) == {"name": "iris", "version": "1"}
+    assert answer.member("predictions", list) == wanted["predictions"]
+    probabilities = answer.number_rows("probabilities")
+    assert [len(row) for row in probabilities] == [3] * len(ROWS)
+    assert _flat(probabilities) == pytest.approx(_flat(wanted["probabilities"]), abs=1e-9, rel=0)
 
 
 @pytest.mark.parametrize("rows", [1, 5])
@@ -175,7 +173,7 @@ def test_predict_takes_rows(backend: Backend, rows: int) -> None:
     """
     instances = IRIS.instances(rows)
     answer = backend.send(post_value("/api/predict", {"instances": instances}))
-    predictions = answer.member("predictions")
+    predictions = answer.member("predictions", list)
     assert len(predictions) == rows
     assert predictions == (backend.sample.predicted(rows) or predictions)
 
@@ -191,7 +189,7 @@ def test_probabilities_of_each_row_sum_to_1(backend: Backend, rows: int) -> None
     """
     instances = IRIS.instances(rows)
     answer = backend.send(post_value("/api/predict", {"instances": instances}))
-    probabilities = answer.member("probabilities")
+    probabilities = answer.number_rows("probabilities")
     assert len(probabilities) == rows
     assert all(math.isclose(sum(row), 1.0) for row in probabilities)
 

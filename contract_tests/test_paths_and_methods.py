@@ -186,10 +186,10 @@ def test_head_has_the_fields_of_get(backend: Backend, path: str) -> None:
     Sends: GET {path}, then HEAD {path}
     Wants: the same status and header fields, no content
     """
-    while True:
+    got, headed = backend.send(get(path)), backend.send(Request("HEAD", path))
+    if path == "/api/count" and set(str(got.member("count", int))) == {"9"}:
+        # The number after it had a digit more; of the next two none has.
         got, headed = backend.send(get(path)), backend.send(Request("HEAD", path))
-        if path != "/api/count" or len(got.content) == len(b'{"count":%d}' % _next(got.content)):
-            break
     assert headed.listed == got.listed.without_content()
 
 
@@ -214,7 +214,3 @@ def test_allow_is_sorted(backend: Backend, method: str, path: str, allow: str) -
     Wants: one field Allow: {allow}
     """
     assert backend.send(Request(method, path)).values("Allow") == [allow]
-
-
-def _next(content: bytes) -> int:
-    return int(content.removeprefix(b'{"count":').removesuffix(b"}")) + 1

@@ -58,7 +58,7 @@ def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> Non
     assert list(wanted) == ["model", "predictions"]
     answer = regression.send(post_value("/api/predict", {"instances": rows}))
     assert answer.listed == ok(orjson.dumps(wanted))
-    assert all(type(prediction) is float for prediction in answer.member("predictions"))
+    assert all(type(prediction) is float for prediction in answer.member("predictions", list))
 
 
 @pytest.mark.parametrize(

@@ -38,8 +38,9 @@ def test_answers_are_dated(backend: ServedBackend, request_: Request) -> None:
 
     Wants: one Date, in the form of RFC 9110 section 5.6.7
     """
-    [date] = backend.send(request_).values("Date")
-    assert re.fullmatch(DATE, date)
+    dates = backend.send(request_).values("Date")
+    assert len(dates) == 1
+    assert re.fullmatch(DATE, dates[0])
 
 
 @pytest.mark.parametrize(

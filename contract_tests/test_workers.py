@@ -10,8 +10,8 @@ from contract_tests.backends import DEADLINE_S
 from contract_tests.connection import Connection
 from contract_tests.exchange import get
 from contract_tests.expected import count_answer
+from contract_tests.launched import LaunchedBackend, WorkerService
 from contract_tests.record import Record
-from contract_tests.served import LaunchedBackend, WorkerService
 
 pytestmark = pytest.mark.needs("workers")
 

@@ -96,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     except Exception as exc:
         if isinstance(exc, could_not_run()):
+            for note in getattr(exc, "__notes__", ()):
+                print(note, file=sys.stderr)
             print(f"podium: {sentence(exc)}", file=sys.stderr)
             return 2
         raise

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from contract_tests import backends
 from contract_tests.backends import Need
+from contract_tests.launched import GRACE_S, FreshService
 from contract_tests.selection import Source
-from contract_tests.served import GRACE_S, FreshService, ServedBackend
+from contract_tests.served import ServedBackend
 from contract_tests.wrong_backends.started_program import StartedProgram
 from contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only
 

@@ -8,8 +8,9 @@ import psutil
 
 from contract_tests import backends
 from contract_tests.backends import Need
+from contract_tests.launched import WorkerService
 from contract_tests.selection import Source
-from contract_tests.served import ServedBackend, WorkerService
+from contract_tests.served import ServedBackend
 from contract_tests.wrong_backends.started_program import StartedProgram
 from contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only
 

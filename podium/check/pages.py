@@ -1,7 +1,7 @@
 """A check as Markdown, and as one HTML page that needs nothing from outside."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from contract_tests.results import OUTCOMES, Outcome
 from podium.check.difference import side_by_side
-from podium.check.report import Case, NotPassed, Report
+from podium.check.report import Case, NotPassed, Report, message
 from podium.check.wire_text import readable
 
 MARKS: dict[Outcome, str] = {
@@ -70,21 +70,20 @@ def verdict(report: Report) -> str:
 
 
 def failures(report: Report) -> list[Failure]:
-    """Cases that failed or could not decide, in the catalogue's order."""
+    """Cases that failed, or sent something and could not decide, in the catalogue's order."""
     grouped: dict[tuple[str, str], list[NotPassed]] = defaultdict(list)
     for seen in report.not_passed:
-        if _is_wrong(seen):
+        if _is_wrong(seen) and not _is_unsent(seen):
             grouped[seen.section, seen.case].append(seen)
     cases = {(case.section, case.case): case for case in report.cases}
     return [Failure(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
 
 
-def reasons(report: Report, outcome: Outcome) -> list[Reason]:
+def reasons(report: Report, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
     """Why cases ended so, the most frequent reason first."""
     grouped: dict[str, list[NotPassed]] = defaultdict(list)
-    for seen in report.not_passed:
-        if seen.outcome == outcome:
-            grouped[seen.reason].append(seen)
+    for seen in filter(ended_so, report.not_passed):
+        grouped[seen.reason].append(seen)
     found = [
         Reason(
             reason,
@@ -117,8 +116,9 @@ def _page(template: str, report: Report, *, escaping: bool) -> str:
         report=report,
         verdict=verdict(report),
         failures=failures(report),
-        allowed=reasons(report, "allowed"),
-        skipped=reasons(report, "skipped"),
+        unsent=reasons(report, _is_unsent),
+        allowed=reasons(report, lambda seen: seen.outcome == "allowed"),
+        skipped=reasons(report, lambda seen: seen.outcome == "skipped"),
         outcomes=OUTCOMES,
         marks=MARKS,
         meanings=MEANINGS,
@@ -126,6 +126,7 @@ def _page(template: str, report: Report, *, escaping: bool) -> str:
         side_by_side=side_by_side,
         readable=readable,
         short=_short,
+        message=message,
         last=_last,
     )
 
@@ -143,6 +144,10 @@ def _last(exchanges: Sequence[Any]) -> Sequence[Any]:
 
 def _is_wrong(seen: NotPassed) -> bool:
     return seen.outcome in {"failed", "error"}
+
+
+def _is_unsent(seen: NotPassed) -> bool:
+    return seen.outcome == "error" and not seen.exchanges
 
 
 def _name(seen: NotPassed) -> str:

@@ -139,6 +139,11 @@ def _cases(result: SuiteResult) -> tuple[Case, ...]:
     return tuple(cases.values())
 
 
+def message(reason: str) -> str:
+    """What a case says of its failure, without the source of an assertion and its values."""
+    return f"\n{reason}".partition("\nassert ")[0].strip()
+
+
 def _not_passed(seen: CaseResult, target_of: TargetOf) -> NotPassed:
     return NotPassed(
         seen.backend,

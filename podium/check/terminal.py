@@ -1,7 +1,8 @@
 """What `podium check` shows: its progress, then the matrix and what is behind it."""
 
+import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO
 
 from rich.console import Console
@@ -13,13 +14,15 @@ from contract_tests.results import OUTCOMES, CaseResult, Outcome, SuiteResult, W
 from podium.check.comparison import Comparison, Difference
 from podium.check.difference import side_by_side
 from podium.check.repeat import repeat
-from podium.check.report import TargetOf
+from podium.check.report import TargetOf, message
 from podium.check.target import Target
 from podium.check.wire_text import printable
 
 MOST_FAILURES_SHOWN = 20
 LINES_A_FAILURE = 8
 SHOWN_BYTES = 400
+LINE_EACH_S = 10.0
+TESTS_A_REASON = 3
 LONGEST_LINE_TO_REPEAT = 600
 _CAPTION = "passed; after ✗ failed, ! undecided, ≈ allowed to differ, – skipped"
 _MARKS: tuple[tuple[str, Outcome], ...] = (
@@ -33,9 +36,12 @@ _BACKEND_WIDTH = 14
 
 
 class CheckProgress:
-    """Shows a bar on a terminal, and otherwise a line for each backend that is done."""
+    """Shows a bar on a terminal, and otherwise now and then a line that says how far it is."""
 
-    def __init__(self, stream: IO[str]) -> None:
+    def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._told_at = clock()
+        self._cases: Counter[str] = Counter()
         self._console = Console(file=stream, highlight=False)
         self._left: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
@@ -57,7 +63,7 @@ class CheckProgress:
 
     def begin(self, cases: Counter[str]) -> None:
         """So many cases will be run on each backend."""
-        self._left = Counter(cases)
+        self._cases, self._left = cases, Counter(cases)
         self._task = self._bar.add_task("starting", total=cases.total())
 
     def note(self, result: CaseResult) -> None:
@@ -65,10 +71,16 @@ class CheckProgress:
         backend = result.backend
         self._left[backend] -= 1
         self._failed[backend] += result.outcome in {"failed", "error"}
+        failed = f"{self._failed[backend] or 'none'} failed"
         if self._task is not None:
-            self._bar.update(self._task, advance=1, description=backend)
+            where = f"{backend} {result.section}, {failed}"
+            self._bar.update(self._task, advance=1, description=where)
         if not self._left[backend]:
-            self._console.print(f"{backend}: {self._failed[backend] or 'none'} failed")
+            self._console.print(f"{backend}: {failed}")
+        elif not self._console.is_terminal and self._clock() - self._told_at > LINE_EACH_S:
+            self._told_at = self._clock()
+            done = self._cases[backend] - self._left[backend]
+            self._console.print(f"{backend}: {done} of {self._cases[backend]} cases, {failed}")
 
 
 def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> None:
@@ -76,7 +88,17 @@ def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> 
     backends = list(dict.fromkeys(case.backend for case in result.results))
     for some in _batches(backends, max(1, (console.width - _SECTION_WIDTH) // _BACKEND_WIDTH)):
         console.print(_matrix(result, some))
-    for line in [*_failures(result.results, target_of), *_allowed(result.results)]:
+    undecided = [case for case in result.results if case.outcome == "error"]
+    failed = [case for case in result.results if case.outcome == "failed"]
+    # What was not even sent is told once for all that it is the same for.
+    shown = failed + [case for case in undecided if case.exchanges]
+    unsent = [case for case in undecided if not case.exchanges]
+    allowed = [case for case in result.results if case.outcome == "allowed"]
+    for line in [
+        *_failures(shown, target_of),
+        *_grouped("!", "red", unsent),
+        *_grouped("≈", "yellow", allowed),
+    ]:
         console.print(line, soft_wrap=True)
     numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in OUTCOMES)
     console.print(f"{len(result.results)} cases on {len(backends)} backends: {numbers}")
@@ -105,8 +127,7 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
     """Each case that failed: where, which sentences of the contract it holds, what happened."""
     grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
-        if result.outcome in {"failed", "error"}:
-            grouped[result.case].append(result)
+        grouped[result.case].append(result)
     for place, (case, failed) in enumerate(grouped.items()):
         if place == MOST_FAILURES_SHOWN:
             yield Text(
@@ -120,8 +141,10 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
         target = target_of(first.backend)
         exchange = _told(first.exchanges[-1], target) if first.exchanges else []
         compared = first.expected or first.actual
-        wrong = _differing(first) if compared else first.reason.splitlines()
-        for line in [first.title, *exchange, *list(wrong)[:LINES_A_FAILURE]]:
+        wrong = _differing(first) if compared else []
+        told = message(first.reason) if compared else first.reason
+        lines = [*printable(told).splitlines(), *wrong][:LINES_A_FAILURE]
+        for line in [first.title, *exchange, *lines]:
             yield Text(f"    {line}")
 
 
@@ -144,16 +167,18 @@ def _told(wire: Wire, target: Target) -> Iterator[str]:
         yield "repeat with the script that --out DIR writes"
 
 
-def _allowed(results: Iterable[CaseResult]) -> Iterator[Text]:
+def _grouped(mark: str, style: str, results: Iterable[CaseResult]) -> Iterator[Text]:
     """Each reason, with the tests and backends that it is given for."""
-    grouped: dict[tuple[str, str], list[str]] = defaultdict(list)
+    grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
-        if result.outcome == "allowed":
-            test = result.case.partition("[")[0]
-            grouped[test, result.reason].append(result.backend)
-    for (test, reason), backends in grouped.items():
-        where = ", ".join(f"{name} ({cases})" for name, cases in Counter(backends).items())
-        yield Text.assemble((f"≈ {test}", "yellow"), f" on {where}: {reason}")
+        grouped[result.reason].append(result)
+    for reason, cases in grouped.items():
+        tests = list(dict.fromkeys(case.case.partition("[")[0] for case in cases))
+        names = ", ".join(tests[:TESTS_A_REASON])
+        more = f" and {len(tests) - TESTS_A_REASON} tests more" * (len(tests) > TESTS_A_REASON)
+        counts = Counter(case.backend for case in cases)
+        where = ", ".join(f"{name} ({number})" for name, number in counts.items())
+        yield Text.assemble((f"{mark} {names}{more}", style), f" on {where}: {printable(reason)}")
 
 
 def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:

@@ -11,6 +11,7 @@ import click
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
 from implementations.catalogue import find_stack
+from podium.commands.options import entries_option
 from podium.study_run import environment_of, run_and_report
 from reports.study_file import StudyFile
 from shared.contract import MAX_ROWS, OPERATIONS
@@ -31,14 +32,7 @@ STUDIES = Path("studies")
 @click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
 @click.option("--rows", default=1, show_default=True, type=click.IntRange(1, MAX_ROWS))
 @click.option("--seed", type=click.IntRange(0), help="of orders and inputs; drawn if not given")
-@click.option(
-    "--entry",
-    "entries",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="also an implementation of your own: a folder with app.py and entry.toml",
-)
+@entries_option
 @click.option(
     "--study",
     "path",

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from podium.commands.options import entries_option
+
 if TYPE_CHECKING:
     from contract_tests.fuzz.findings import Finding
 
@@ -29,14 +31,7 @@ DEFAULT_REQUESTS = 10_000
 @click.option(
     "--url", "urls", multiple=True, help="Also a backend that runs already; may be repeated."
 )
-@click.option(
-    "--entry",
-    "entries",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="Also an implementation of your own: a folder with app.py and entry.toml.",
-)
+@entries_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 def command(
     *,

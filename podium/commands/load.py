@@ -23,6 +23,7 @@ from benchmarks.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
 from implementations.launcher import LaunchOptions, launch
+from podium.commands.options import entries_option
 from podium.load_report import describe
 from reports.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
@@ -63,14 +64,7 @@ DEFAULT_DURATION_S = 10.0
     metavar="F",
     help="write the times as an HdrHistogram log",
 )
-@click.option(
-    "--entry",
-    "entries",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="also an implementation of your own: a folder with app.py and entry.toml",
-)
+@entries_option
 @click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
 def command(
     *,

@@ -9,6 +9,7 @@ import click
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launcher import LaunchOptions, RunningStack, launch
+from podium.commands.options import entries_option
 
 
 @click.command("serve")
@@ -35,14 +36,7 @@ from implementations.launcher import LaunchOptions, RunningStack, launch
     envvar="PODIUM_REDIS_URL",
     help="Redis in which several workers count them together, such as redis://localhost:6379/0",
 )
-@click.option(
-    "--entry",
-    "extra",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="also an implementation of your own: a folder with app.py and entry.toml",
-)
+@entries_option
 def command(
     *,
     stack: str,
@@ -52,7 +46,7 @@ def command(
     api_keys_file: Path | None,
     rate_limit: str | None,
     redis_url: str | None,
-    extra: tuple[Path, ...],
+    entries: tuple[Path, ...],
 ) -> int:
     """Serve STACK (such as flask, or falcon:granian) in the foreground.
 
@@ -64,7 +58,7 @@ def command(
       podium serve fastapi:uvicorn --port 8000 --workers 2
       podium serve flask --api-keys-file keys.txt --rate-limit 100/minute
     """
-    chosen = find_stack(stack, extra)
+    chosen = find_stack(stack, entries)
     if workers is not None:
         chosen = replace(chosen, workers=workers)
     options = LaunchOptions(

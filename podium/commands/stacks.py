@@ -6,26 +6,20 @@ from pathlib import Path
 import click
 
 from implementations.catalogue import Stack, all_stacks, why_not
+from podium.commands.options import entries_option
 
 
 @click.command("stacks")
-@click.option(
-    "--entry",
-    "extra",
-    metavar="DIR",
-    multiple=True,
-    type=click.Path(path_type=Path),
-    help="also an implementation of your own: a folder with app.py and entry.toml",
-)
+@entries_option
 @click.option("--json", "as_json", is_flag=True, help="print JSON")
-def command(extra: tuple[Path, ...], *, as_json: bool) -> int:
+def command(entries: tuple[Path, ...], *, as_json: bool) -> int:
     """Every implementation, server and stack, and whether it can run here.
 
     \b
     Example:
       podium stacks --json
     """
-    stacks = all_stacks(extra)
+    stacks = all_stacks(entries)
     if as_json:
         print(json.dumps([describe(stack) for stack in stacks], indent=2))
         return 0

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import os
 import subprocess
 import sys
 from collections import Counter
@@ -69,6 +70,8 @@ def ran():
     """The run of four cases on all these backends."""
     done = subprocess.run(
         [sys.executable, "-c", RUN, HEALTH, COUNT, INVENTED, PIPELINED],
+        # What is meant for somebody's own tests is not for the suite.
+        env={**os.environ, "PYTEST_ADDOPTS": "--no-such-option"},
         capture_output=True,
         text=True,
         timeout=100,
@@ -121,9 +124,12 @@ def test_a_failure_shows_what_was_sent_wanted_and_received(results):
     assert one["actual"] == one["expected"].replace('"ok"', '"OK"')
 
 
-def test_what_is_no_comparison_of_answers_has_no_two_sides(results):
-    assert results["no-json", COUNT]["exchanges"]
-    assert results["no-json", COUNT]["expected"] == results["no-json", COUNT]["actual"] == ""
+def test_what_is_no_comparison_of_answers_shows_what_was_due_and_what_came(results):
+    one = results["no-json", COUNT]
+    assert one["exchanges"]
+    assert one["reason"].startswith("the answer is broken: the content is no JSON")
+    assert one["expected"] == "JSON"
+    assert one["actual"].endswith("three")
 
 
 @pytest.mark.parametrize(("backend", "number"), [("right", HEALTH), ("allowed", INVENTED)])
@@ -180,6 +186,27 @@ def test_a_run_in_which_all_is_skipped_is_refused():
         [sys.executable, "-c", EMPTY], capture_output=True, text=True, timeout=100, check=False
     )
     assert "every case that was chosen needs processes" in done.stdout, done.stderr
+
+
+BROKEN = """
+import dataclasses
+from contract_tests.errors import SuiteBroken
+from contract_tests.suite_run import run_suite
+from contract_tests.wrong_backends.wrong_backend import app_source
+
+try:
+    run_suite([dataclasses.replace(app_source("right"), only=5)], [])
+except SuiteBroken as exc:
+    print(exc, *exc.__notes__)
+"""
+
+
+def test_what_pytest_says_is_kept_where_it_cannot_run_the_suite():
+    done = subprocess.run(
+        [sys.executable, "-c", BROKEN], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert "instead of running the suite" in done.stdout, done.stderr
+    assert "TypeError" in done.stdout
 
 
 ONE = CaseResult("a", "1.1.1", "http", "test_a", "It is.", (), "passed")

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from contract_tests.errors import ContractTestsError
+from contract_tests.exchange import Answer
 from contract_tests.selection import ready_service
 from contract_tests.wrong_backends.mutation import (
     create_right_app,
@@ -22,7 +23,7 @@ from contract_tests.wrong_backends.mutation import (
     path,
     saying,
 )
-from contract_tests.wrong_backends.tiny_server import TinyServer
+from contract_tests.wrong_backends.tiny_server import Content, Head, Incoming, TinyServer
 from podium.__main__ import podium
 from podium.errors import PodiumError
 
@@ -86,6 +87,62 @@ def test_check_tells_what_is_wrong(serve):
     assert "Traceback" not in done.stdout + done.stderr
 
 
+class SilentToPosts(TinyServer):
+    """Answers no request with content until it is closed."""
+
+    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+        if head.method == "POST":
+            self.closing.wait()
+        return super().answer(incoming, head)
+
+
+class Leaving(TinyServer):
+    """Closes its port after some requests."""
+
+    left = 5
+
+    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+        self.left -= 1
+        if self.left == 0:
+            self.close()
+        return super().answer(incoming, head)
+
+
+def checked(server: TinyServer, *arguments: str) -> tuple[int, dict[str, list[dict[str, object]]]]:
+    """The exit code, and the cases that did not pass by their outcome."""
+    try:
+        done = check("--url", server.url, "--timeout", "0.6", "--json", *arguments)
+    finally:
+        server.close()
+    assert "Traceback" not in done.stderr
+    found: dict[str, list[dict[str, object]]] = {}
+    for case in json.loads(done.stdout)["not_passed"]:
+        found.setdefault(case["outcome"], []).append(case)
+    return done.returncode, found
+
+
+def test_a_backend_that_is_silent_to_some_requests_is_not_waited_for_each_time():
+    """What was waited for has failed, the rest is undecided; nothing else is touched by it."""
+    server = SilentToPosts(create_right_app(ready_service()))
+    code, found = checked(server, "--section", "operations", "--section", "json_in")
+    assert code == 1
+    told = {str(case["reason"]).partition(";")[0] for case in found["failed"]}
+    assert told == {"no whole answer within 0.6 s"}
+    assert len(found["failed"]) == 3
+    assert any("not asked" in str(case["reason"]) for case in found["error"])
+    assert {"test_count_gives_a_number", "test_health_is_ok"}.isdisjoint(
+        str(case["case"]) for cases in found.values() for case in cases
+    )
+
+
+def test_a_backend_that_goes_away_is_told_and_nothing_more_is_asked():
+    code, found = checked(Leaving(create_right_app(ready_service())), "--section", "operations")
+    assert code == 1
+    gone = [str(case["reason"]) for case in found["error"]]
+    assert len(gone) > 20
+    assert sum("the backend no longer answers (Connection refused)" in one for one in gone) > 20
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -111,6 +168,7 @@ def test_check_that_cannot_begin_says_so(arguments, says):
         (["flask", "--header", "X-Key: 4711"], "--header needs --url"),
         (["--url", "http://x", "--prefix", "v1"], "begins with a slash"),
         (["--url", "http://x", "--header", "4711"], "header field"),
+        (["--url", "http://x", "--header", "@/nowhere/4"], "No such file"),
         (["--url", "http://x", "--sample", __file__], "holds no sample"),
         (["--compare", __file__, __file__], "is no recording"),
         (["flask", "--case", "99.1"], "'99.1'"),

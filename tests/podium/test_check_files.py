@@ -39,9 +39,11 @@ def run(tmp_path_factory):
     front = TlsFront(int(gateway.url.rpartition(":")[2]))
     front.authority.cert_pem.write_to_path(directory / "ca.pem")
     url = f"{front.url}/v1"
+    fields = tmp_path_factory.mktemp("secret") / "fields.txt"
+    fields.write_text(f"X-Key: {SECRET}\n\n")
     try:
         done = check(
-            *("--url", url, "--header", f"X-Key: {SECRET}"),
+            *("--url", url, "--header", f"@{fields}"),
             *("--ca-file", str(directory / "ca.pem")),
             *("--section", "guard", "--section", "problems"),
             *("--out", str(directory / "out"), "--record", str(directory / "record.jsonl")),

@@ -1,0 +1,99 @@
+"""How long a backend that has been silent is waited for, and whether it is asked any more.
+
+One that always answers gets all of its deadline for each answer, however slow it is. One that was
+silent for all of it in several cases is from then on waited for as long as its own answers justify.
+What has not come by then might have come later, so such a case is not failed: it is undecided.
+"""
+
+import contextlib
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+from contract_tests.errors import CutShort, NoLongerAnswers, NotAsked, Silent
+
+WAITED_FOR = 3
+"""Silent cases that are waited for to the end of the deadline."""
+IN_A_ROW = 3
+"""Silent cases in a row after which is found out whether the backend is still there."""
+OF_A_KIND = 5
+"""Silent cases in a row of one kind, after which no more of that kind are asked."""
+
+# Parts of the deadline: for a kind of case that was answered so far, and for one that was not.
+_FIRST, _AGAIN = 1 / 4, 1 / 20
+# By how much an answer may be slower than the slowest so far.
+_SLOWER = 10
+
+
+class Patience:
+    """What is known of one backend's silence.
+
+    why_gone : asks the backend something plain; gives why it does not answer, or "" if it does.
+    """
+
+    def __init__(self, deadline_s: float, why_gone: Callable[[], str]) -> None:
+        self.deadline_s = deadline_s
+        self._why_gone = why_gone
+        self._gone = ""
+        self._slowest_s = 0.0
+        self._silent_cases = 0
+        self._in_a_row = 0
+        self._of_kind: Counter[str] = Counter()
+        self._answered_last = ""
+        self._begin("", "")
+
+    @contextlib.contextmanager
+    def case(self, name: str, kind: str) -> Iterator[None]:
+        """Around a case; raises `NoLongerAnswers` and `NotAsked` where it had better not be run."""
+        self._find_out()
+        if self._of_kind[kind] >= OF_A_KIND:
+            raise NotAsked(self._of_kind[kind])
+        self._begin(name, kind)
+        try:
+            yield
+        finally:
+            self._end()
+
+    @property
+    def wait_s(self) -> float:
+        """How long the backend is waited for in this case."""
+        if self._silent_cases < WAITED_FOR:
+            return self.deadline_s
+        part = _AGAIN if self._of_kind[self._kind] else _FIRST
+        return min(self.deadline_s, max(part * self.deadline_s, _SLOWER * self._slowest_s))
+
+    def note_received(self, took_s: float) -> None:
+        """Something came from the backend, so long after we had sent something."""
+        self._slowest_s = max(self._slowest_s, took_s)
+        self._answered_last = self._name
+
+    def note_lost(self) -> None:
+        """The backend took no connection."""
+        self._lost = True
+
+    def silence(self, waited_s: float, received: bytes) -> Silent:
+        """The error for a backend that said no more than `received`."""
+        self._silent = True
+        if waited_s < self.deadline_s:
+            return CutShort(waited_s, received, self._silent_cases, self.deadline_s)
+        return Silent(waited_s, received)
+
+    def _begin(self, name: str, kind: str) -> None:
+        self._name, self._kind = name, kind
+        self._silent = self._lost = False
+
+    def _end(self) -> None:
+        if self._silent:
+            self._silent_cases += 1
+            self._in_a_row += 1
+            self._of_kind[self._kind] += 1
+        elif not self._lost:
+            self._in_a_row = 0
+            self._of_kind[self._kind] = 0
+
+    def _find_out(self) -> None:
+        """Raises `NoLongerAnswers` if the backend is gone, as soon as that may be so."""
+        if not self._gone and (self._lost or self._in_a_row >= IN_A_ROW):
+            self._gone = self._why_gone()
+            self._in_a_row, self._lost = 0, False
+        if self._gone:
+            raise NoLongerAnswers(self._gone, self._answered_last)
