@@ -124,7 +124,7 @@ def checked(server: TinyServer, *arguments: str) -> tuple[int, dict[str, list[di
 def test_a_backend_that_is_silent_to_some_requests_is_not_waited_for_each_time():
     """What was waited for has failed, the rest is undecided; nothing else is touched by it."""
     server = SilentToPosts(create_right_app(ready_service()))
-    code, found = checked(server, "--section", "operations", "--section", "json_in")
+    code, found = checked(server, "--section", "operations")
     assert code == 1
     told = {str(case["reason"]).partition(";")[0] for case in found["failed"]}
     assert told == {"no whole answer within 0.6 s"}
