@@ -136,14 +136,16 @@ def test_a_count_that_is_answered_twice_is_wrong(driver):
 
 
 def test_what_is_in_flight_at_the_end_is_waited_for_and_counted(driver):
-    late = threading.Event()
+    answered, late = set(), threading.Lock()
 
-    def last_is_late(connection, number, answer):
-        if number == CONNECTIONS + 1:
-            late.wait(0.6)
+    def one_is_late(connection, number, answer):
+        # The timing begins when each connection was answered once: not before, as it would wait.
+        if len(answered) == CONNECTIONS and late.acquire(blocking=False):
+            threading.Event().wait(0.6)
         connection.sendall(answer)
+        answered.add(connection)
 
-    with loaded(driver, last_is_late) as miniature:
+    with loaded(driver, one_is_late) as miniature:
         outcome = driver.run(order())
         assert outcome.drain_s > 0.2
         assert outcome.failures == {}
