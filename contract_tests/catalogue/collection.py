@@ -27,7 +27,8 @@ def cases() -> tuple[Case, ...]:
         f"--config-file={os.devnull}",
         "--import-mode=importlib",
         "--collect-only",
-        *("-p", "no:terminalreporter", "-p", "no:cacheprovider", "-p", "no:randomly"),
+        *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
+        *("-p", "no:randomly", "-p", "no:schemathesis"),
         str(SUITE),
     ]
     with contextlib.redirect_stdout(io.StringIO()):

@@ -15,7 +15,8 @@ from contract_tests.exchange import Expected, Request
 from shared.contract import JSON_TYPE, PROBLEM_TYPE
 
 _LONGEST = 200
-_REPEATED = re.compile(r"(.)\1{24,}", re.DOTALL)
+_RUN = re.compile(r"(.)\1*", re.DOTALL)
+_COUNTED_FROM = 25
 # The listed fields that tell more than the status and the content do.
 _TELLING = ("Allow", "ETag", "Retry-After", "WWW-Authenticate", "Location", "Content-Encoding")
 
@@ -104,8 +105,19 @@ def _line(docstring: str | None, name: str, shown: Mapping[str, str]) -> str:
 
 
 def _cut(text: str) -> str:
-    counted = _REPEATED.sub(lambda found: f"{found[1]}(×{len(found[0])})", text)
+    counted = _counted(text)
     printable = "".join(
         c if c.isprintable() else c.encode("unicode_escape").decode() for c in counted[:_LONGEST]
     )
     return printable if len(counted) <= _LONGEST else f"{printable}… ({len(text)} characters)"
+
+
+def _counted(text: str) -> str:
+    """`text` with what is repeated often counted; of a long one no more than is to be seen."""
+    counted = ""
+    for run in _RUN.finditer(text):
+        repeated = len(run[0])
+        counted += run[0] if repeated < _COUNTED_FROM else f"{run[1]}(×{repeated})"
+        if len(counted) > _LONGEST:
+            break
+    return counted
