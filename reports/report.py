@@ -32,10 +32,10 @@ def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
 
     Makes the directory. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
     """
+    report = analyse(read_study(study_path))
     # Altair takes long to import and only pages need it.
     from reports.pages import html, markdown  # noqa: PLC0415
 
-    report = analyse(read_study(study_path))
     paths = ReportPaths(
         html=out_directory / "report.html",
         markdown=out_directory / "report.md",
