@@ -38,6 +38,9 @@ bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs
 bench-conformity: env  ## each stack beside a naive application on the same framework and server
 	@$(RUN) benchmarks.conformity $(ARGS)
 
+# What Python and pytest have compiled is kept: the tests start hundreds of processes.
+test test-long test-schemathesis: export PYTHONDONTWRITEBYTECODE =
+
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"
 	@$(RUN) pytest -m "not long" -n 3 --dist loadfile $(ARGS)
