@@ -12,13 +12,15 @@ from contract_tests.allowed import ALLOWANCES, allowance
 from contract_tests.conftest import case_name
 
 ROOT = Path(__file__).parents[2]
+# Schemathesis' plugin, which our settings leave out, would cost a run outside of them seconds.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis")
 
 
 def run_pytest(*arguments: str, ci: bool = False) -> subprocess.CompletedProcess[str]:
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     environment["CI"] = "true" if ci else "false"
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments],
+        [*PYTEST, *arguments],
         cwd=ROOT,
         env=environment,
         capture_output=True,
