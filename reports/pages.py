@@ -1,14 +1,14 @@
 """The report as Markdown and as one HTML page that needs nothing from outside."""
 
 import json
-from typing import Any
 
 import vl_convert
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment
 
 from reports import formats, tables
 from reports.charts import PALETTE, Picture, comparison_pictures, memory_picture
 from reports.findings import Report
+from reports.page_templates import page_environment
 from reports.report_json import rounded
 
 
@@ -44,23 +44,7 @@ def _specs(pictures: list[Picture]) -> str:
 
 
 def _environment(*, escaping: bool) -> Environment:
-    environment = Environment(
-        loader=PackageLoader("reports"),
-        autoescape=escaping,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cell"] = _markdown_cell
+    environment = page_environment("reports", escaping=escaping)
     environment.filters["moment"] = formats.moment
     environment.filters["unbroken"] = lambda text: text.replace(" %", "\N{NO-BREAK SPACE}%")
     return environment
-
-
-def _markdown_cell(value: Any) -> str:
-    """Text that stays within its cell and is not taken for HTML."""
-    text = " ".join(str(value).split())
-    for plain, safe in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("_", "\\_"), ("*", "\\*")):
-        text = text.replace(plain, safe)
-    return text

@@ -2,8 +2,8 @@
 
 On the right backends every case runs. On a wrong one only cases that hold what it breaks do, and
 only as long as something can be learned: that a sentence which it breaks, or that the case, can
-fail. With names of wrong backends behind the file, every case runs on these that they can be asked,
-and nothing else does.
+fail. With names of wrong backends behind the file, these alone are asked, and every case that the
+right ones are asked that they are made of.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from contract_tests.selection import SOURCES
-from contract_tests.wrong_backends.gallery import RIGHT, WRONG
+from contract_tests.wrong_backends.gallery import RIGHT, WRONG, made_of
 
 SUITE = Path(__file__).parents[1]
 
@@ -25,7 +25,8 @@ SUITE = Path(__file__).parents[1]
 class Trial:
     """The plugin that chooses the cases, and notes how they end.
 
-    whole : the wrong backends on which all cases run, and nothing else; empty for the usual run.
+    whole : the wrong backends that alone are asked, and all that they can be; empty for the usual
+        run.
     """
 
     def __init__(self, whole: Sequence[str]) -> None:
@@ -41,7 +42,7 @@ class Trial:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
-        whole = [replace(one, only=None) for one in WRONG if one.name in self._whole]
+        whole = [replace(one, only=made_of(one).only) for one in WRONG if one.name in self._whole]
         config.stash[SOURCES] = whole or (*RIGHT, *WRONG)
 
     @pytest.hookimpl(trylast=True)

@@ -64,6 +64,18 @@ def _as_app(serve: Serve) -> WsgiApp:
 # Requests: what is asked, and asking something else instead.
 
 
+def path_of(environ: Environ) -> str:
+    """The path, decoded."""
+    path: str = environ["PATH_INFO"]
+    return path
+
+
+def method_of(environ: Environ) -> str:
+    """The method."""
+    method: str = environ["REQUEST_METHOD"]
+    return method
+
+
 def is_operation(environ: Environ, *names: str) -> bool:
     """Whether the path is that of one of these operations."""
     return environ["PATH_INFO"] in {f"/api/{name}" for name in names}

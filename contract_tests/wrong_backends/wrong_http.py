@@ -9,6 +9,7 @@ from contract_tests.wrong_backends.mutation import (
     has_content,
     instead,
     is_operation,
+    method_of,
     on_answer,
     on_request,
     read,
@@ -18,16 +19,6 @@ from contract_tests.wrong_backends.mutation import (
 )
 from contract_tests.wrong_backends.wrong_backend import wrong
 from contract_tests.wsgi_call import Environ
-
-
-def path_of(environ: Environ) -> str:
-    path: str = environ["PATH_INFO"]
-    return path
-
-
-def method_of(environ: Environ) -> str:
-    method: str = environ["REQUEST_METHOD"]
-    return method
 
 
 def type_of(environ: Environ) -> str:

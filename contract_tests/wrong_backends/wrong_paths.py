@@ -11,8 +11,10 @@ from contract_tests.wrong_backends.mutation import (
     Serve,
     instead,
     is_operation,
+    method_of,
     on_answer,
     on_request,
+    path_of,
     read,
     refusal,
     refusing,
@@ -23,16 +25,6 @@ from contract_tests.wsgi_call import Environ
 
 KNOWN = ("/api/count", "/api/letter_count", "/api/predict", "/api/health", "/docs")
 USUAL = {"GET", "HEAD", "OPTIONS", "POST"}
-
-
-def path_of(environ: Environ) -> str:
-    path: str = environ["PATH_INFO"]
-    return path
-
-
-def method_of(environ: Environ) -> str:
-    method: str = environ["REQUEST_METHOD"]
-    return method
 
 
 def changing_path(change: Callable[[str], str]) -> Mutation:

@@ -5,12 +5,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
-
 from contract_tests.results import OUTCOMES, Outcome
 from podium.check.difference import side_by_side
 from podium.check.report import Case, NotPassed, Report, message
 from podium.check.wire_text import readable
+from reports.page_templates import page_environment
 
 MARKS: dict[Outcome, str] = {
     "passed": "✓",
@@ -102,15 +101,7 @@ def cell(counts: dict[Outcome, int]) -> str:
 
 
 def _page(template: str, report: Report, *, escaping: bool) -> str:
-    environment = Environment(
-        loader=PackageLoader("podium.check"),
-        autoescape=escaping,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters["cell"] = _markdown_cell
+    environment = page_environment("podium.check", escaping=escaping)
     environment.filters["fence"] = _fence
     return environment.get_template(template).render(
         report=report,
@@ -156,14 +147,6 @@ def _name(seen: NotPassed) -> str:
 
 def _counted(number: int, thing: str) -> str:
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
-
-
-def _markdown_cell(value: Any) -> str:
-    """Text that stays within its cell and is not taken for HTML."""
-    text = " ".join(str(value).split())
-    for plain, safe in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("_", "\\_"), ("*", "\\*")):
-        text = text.replace(plain, safe)
-    return text
 
 
 def _fence(text: str) -> str:

@@ -1,0 +1,30 @@
+"""How pages are made from a package's templates, strictly, and what keeps text within a cell."""
+
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+
+def page_environment(package: str, *, escaping: bool) -> Environment:
+    """What renders the templates of `package`; `escaping` is for HTML.
+
+    Its filter `cell` is for the cells of tables in Markdown.
+    """
+    environment = Environment(
+        loader=PackageLoader(package),
+        autoescape=escaping,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters["cell"] = _markdown_cell
+    return environment
+
+
+def _markdown_cell(value: Any) -> str:
+    """Text that stays within its cell and is not taken for HTML."""
+    text = " ".join(str(value).split())
+    for plain, safe in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("_", "\\_"), ("*", "\\*")):
+        text = text.replace(plain, safe)
+    return text
