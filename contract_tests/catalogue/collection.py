@@ -27,8 +27,8 @@ def cases() -> tuple[Case, ...]:
         f"--config-file={os.devnull}",
         "--import-mode=importlib",
         "--collect-only",
+        "--disable-plugin-autoload",
         *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
-        *("-p", "no:randomly", "-p", "no:schemathesis"),
         str(SUITE),
     ]
     with contextlib.redirect_stdout(io.StringIO()):
