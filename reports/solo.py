@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from math import exp, log, sqrt
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from reports.checks import why_invalid
 from reports.generator_limit import limited_labels
@@ -58,7 +58,7 @@ class SoloRuns:
         half = 0.0
         if variance > 0:
             df = variance**2 / sum(part**2 / df for part, df in noise)
-            half = float(stats.t.ppf((1 + level) / 2, df)) * sqrt(variance)
+            half = float(stdtrit(df, (1 + level) / 2)) * sqrt(variance)
         change = log_ratio - turns.log_ratio
         return SoloCheck(
             ratio=exp(log_ratio),
