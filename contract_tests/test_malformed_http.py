@@ -162,6 +162,29 @@ def test_malformed_http_is_refused_or_read_leniently(backend: ServedBackend, sen
     assert backend.send(get("/api/health")).listed == HEALTHY
 
 
+@pytest.mark.parametrize(
+    "sent",
+    [
+        case("garbage", b"\x00\x01\xff\r\n\r\n"),
+        case("connect", b"CONNECT /api/health HTTP/1.1\r\n" + HOST + b"\r\n"),
+        case("length-word", with_fields(b"Content-Length: ten\r\n")),
+        case("chunk-size-word", with_fields(CHUNKED, b"ten\r\n" + ALICE + b"\r\n0\r\n\r\n")),
+        case("trailer-close", with_fields(CHUNKED, CHUNKS[:-2] + b"Connection: close\r\n\r\n")),
+    ],
+)
+@pytest.mark.holds("malformed.status", "malformed.in-time")
+def test_a_client_that_goes_on_is_not_left_waiting(backend: ServedBackend, sent: bytes) -> None:
+    """After malformed HTTP a client that goes on is answered or closed on.
+
+    Sends: {sent}, then GET /api/health with Connection: close; its side stays open
+    Wants: answers of 2xx, 4xx or 501, if any, and the connection's end, in time
+    """
+    with backend.connect() as connection:
+        connection.send(sent + GET + HOST + b"Connection: close\r\n\r\n")
+        statuses = [answer.status for answer in connection.read_answers()]
+    assert all(200 <= s < 300 or 400 <= s < 500 or s == 501 for s in statuses), statuses
+
+
 SMUGGLED = b"5\r\n" + ALICE[:5] + b"\r\n0\r\n\r\n" + SECOND
 
 

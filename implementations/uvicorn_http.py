@@ -38,7 +38,9 @@ class HttpProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade as upgrade:
-            if not self._is_tunnel():
+            if self._is_tunnel():
+                self._close_after_answer()
+            else:
                 self._begin_again(data[upgrade.args[0] :])
         except httptools.HttpParserError:
             self.send_400_response("Invalid HTTP request received.")
@@ -58,6 +60,8 @@ class HttpProtocol(HttpToolsProtocol):
     def on_message_complete(self) -> None:
         if not self._begins_again():
             super().on_message_complete()
+            if self.cycle.keep_alive and not self.parser.should_keep_alive():
+                self._close_after_answer()
 
     def send_400_response(self, msg: str) -> None:
         if self._refusal is not None:
@@ -80,6 +84,12 @@ class HttpProtocol(HttpToolsProtocol):
     def shutdown(self) -> None:
         # While the event loop was busy, requests may have come; it reads them before this is run.
         self.loop.call_soon(super().shutdown)
+
+    def _close_after_answer(self) -> None:
+        """After CONNECT, and `close` in a trailer, httptools passes over all that follows."""
+        self.cycle.keep_alive = False
+        if self.cycle.response_complete:
+            self.transport.close()
 
     def _begins_again(self) -> bool:
         return self.parser.should_upgrade() and not self._is_tunnel()

@@ -106,6 +106,15 @@ class RefusesInHaste(TinyServer):
         return super().serve_request(incoming)
 
 
+class LeavesOpen(TinyServer):
+    """Closes when its client has closed, and no sooner."""
+
+    def serve_connection(self, incoming: Incoming) -> None:
+        super().serve_connection(incoming)
+        while True:
+            incoming.fill()
+
+
 class FailsOnCutChunks(TinyServer):
     """Takes chunks that break off for a defect of its own."""
 
@@ -126,5 +135,6 @@ FRAMING_WRONG = (
     wrong_server("knows-no-trailer", "http.chunked", NoTrailers),
     wrong_server("merges-trailers", "same.rfc", MergesTrailers),
     wrong_server("refuses-in-haste", "http.pipelined", RefusesInHaste),
+    wrong_server("leaves-connections-open", "malformed.in-time", LeavesOpen),
     wrong_server("fails-on-cut-chunks", "http.cut-short", FailsOnCutChunks),
 )
