@@ -105,4 +105,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    exit_status = main()
+    # Run by `-m`, Python forgets its exit status and ends by SIGINT where an interrupt came through
+    # text that was executed, as an import does that makes a dataclass; until other text is.
+    exec("")
+    sys.exit(exit_status)
