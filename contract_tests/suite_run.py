@@ -55,6 +55,8 @@ def run_suite(
         "--import-mode=importlib",
         "--capture=no",
         *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
+        # Failures are worded by us: pytest would compile the whole file again for each of them.
+        "--tb=native",
         str(SUITE),
     ]
     with _own_settings():

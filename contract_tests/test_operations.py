@@ -160,7 +160,7 @@ def test_classes_that_are_numbers_have_names(backend: InProcessBackend, tmp_path
     with backend.with_service(service) as other:
         answer = other.send(post_value("/api/predict", {"instances": ROWS}))
     wanted = orjson.loads(orjson.dumps(model.predict([*ROWS])["predictions"]))
-    assert answer.json()["predictions"] == [names[name] for name in wanted]
+    assert answer.member("predictions", list) == [names[name] for name in wanted]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])

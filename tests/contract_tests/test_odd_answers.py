@@ -8,7 +8,7 @@ import pytest
 
 from tests.contract_tests.odd_backends import CONTENTS, FIELDS, WIRES
 
-QUICK = ("operations", "document", "json_out")
+QUICK = ("operations",)
 NAMES = [*CONTENTS, *(f"fields: {name}" for name in FIELDS), *(f"wire: {name}" for name in WIRES)]
 
 
