@@ -55,23 +55,25 @@ def test_right_backends_do_not_differ(hunt):
 
 
 @pytest.mark.parametrize(
-    ("wrong", "targets"),
+    ("wrong", "targets", "requests"),
     [
         case(
             "one-byte-of-a-problem",
             on_answer(status(422), text(lambda t: t.replace(b":422", b":423", 1))),
             ("/api/letter_count", "/api/predict"),
+            500,
         ),
         pytest.param(
             on_answer(right("/api/letter_count"), text(lambda t: t.replace(b"\xf0", b"\xf3", 1))),
             ("/api/letter_count",),
+            3000,
             id="one-byte-of-a-name",
             marks=pytest.mark.long,
         ),
     ],
 )
-def test_a_planted_byte_is_found_and_shrunk(hunt, wrong, targets):
-    tally = hunt(mutated(wrong), 500)
+def test_a_planted_byte_is_found_and_shrunk(hunt, wrong, targets, requests):
+    tally = hunt(mutated(wrong), requests)
     finding = tally.findings[0]
     assert finding.repeats
     assert [names for names, _ in finding.difference.groups] == [("right",), ("wrong",)]
@@ -87,13 +89,13 @@ def test_a_wrong_count_is_found_with_what_was_counted(hunt):
     """It shows only in a later answer, so what came before is part of the finding."""
 
     def miscount(environ, serve):
-        if environ["REQUEST_METHOD"] == "OPTIONS":
+        if environ["PATH_INFO"] == "/api/health":
             serve({**environ, "REQUEST_METHOD": "GET", "PATH_INFO": "/api/count"})
         return serve(environ)
 
     tally = hunt(mutated(miscount), 300)
     difference = tally.findings[0].difference
-    assert [sent.requests[0].method for sent in difference.before] == ["OPTIONS"]
+    assert [sent.requests[0].target for sent in difference.before] == ["/api/health"]
     assert difference.sent == WellFormed((get("/api/count"),))
     assert tally.repeated
 
