@@ -64,8 +64,9 @@ def verdict(report: Report) -> str:
         return f"{_counted(len(report.cases), 'case')} on {backends}: the contract is kept"
     if report.not_checked and not wrong:
         return f"{_counted(len(report.not_checked), 'backend')} could not be checked"
-    failed = {(seen.section, seen.case) for seen in report.not_passed if _is_wrong(seen)}
-    return f"{_counted(len(failed), 'case')} of {len(report.cases)} failed on {backends}"
+    cases = {(seen.section, seen.case) for seen in report.not_passed if _is_wrong(seen)}
+    how = "failed or could not decide" if report.counts["error"] else "failed"
+    return f"{_counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
 
 
 def failures(report: Report) -> list[Failure]:

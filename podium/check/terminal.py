@@ -101,7 +101,8 @@ def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> 
     ]:
         console.print(line, soft_wrap=True)
     numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in OUTCOMES)
-    console.print(f"{len(result.results)} cases on {len(backends)} backends: {numbers}")
+    on = f"{len(backends)} backend{'' if len(backends) == 1 else 's'}"
+    console.print(f"{len(result.results)} cases on {on}: {numbers}")
 
 
 def _matrix(result: SuiteResult, backends: Sequence[str]) -> Table:
