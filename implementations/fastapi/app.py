@@ -1,4 +1,4 @@
-"""The contract in FastAPI: handlers whose signatures are the schemas of request and answer."""
+"""The contract in FastAPI: signatures are the schemas of request and, but for `count`, answer."""
 
 import logging
 from collections.abc import Callable, Coroutine
