@@ -1,6 +1,7 @@
 """However odd an answer is, the case that gets it fails, and shows what it wanted and got."""
 
 import json
+import os
 import subprocess
 import sys
 
@@ -13,12 +14,14 @@ NAMES = [*CONTENTS, *(f"fields: {name}" for name in FIELDS), *(f"wire: {name}" f
 
 
 def run_on_odd_backends(*sections, timeout_s):
+    """As on a machine that calls itself CI, where pytest alone would look for every difference."""
     done = subprocess.run(
         [sys.executable, "-m", "tests.contract_tests.odd_backends", *sections],
         capture_output=True,
         text=True,
         timeout=timeout_s,
         check=False,
+        env={**os.environ, "CI": "true", "BUILD_NUMBER": "1"},
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return json.loads(done.stdout)
