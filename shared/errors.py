@@ -7,7 +7,8 @@
     ├── RedisUnreachable         the Redis that several workers need does not answer at the start
     └── ModelError
         ├── ModelFileUnusable    there is no readable model in the file
-        └── ModelFileUntrusted   the file brings types that no model of ours has
+        ├── ModelFileUntrusted   the file brings types that no model of ours has
+        └── TooManyOutputs       the model has more than one prediction a row
 
 What is wrong with a request is a `shared.problems.Problem`.
 """
@@ -104,4 +105,19 @@ class ModelFileUntrusted(ModelError):
         return (
             f"The model file {self.path} asks for types that are not trusted "
             f"({', '.join(self.types)}); use only a file made by `python -m shared.model PATH`."
+        )
+
+
+class TooManyOutputs(ModelError):
+    """The model predicts several numbers a row, and the contract has a place for one."""
+
+    def __init__(self, path: Path, outputs: int) -> None:
+        super().__init__(path, outputs)
+        self.path = path
+        self.outputs = outputs
+
+    def __str__(self) -> str:
+        return (
+            f"The model in {self.path} has {self.outputs} outputs, and an answer holds one "
+            "prediction a row; serve a model for each output."
         )

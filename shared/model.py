@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 
 import numpy as np
 
-from shared.errors import ModelFileUntrusted, ModelFileUnusable
+from shared.errors import ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
 from shared.problems import ContentError, InvalidContent
 from shared.rows import Rows, read_rows
 
@@ -63,6 +63,12 @@ class Model:
     def features(self) -> int:
         """How many numbers a row has."""
         return int(self.pipeline.n_features_in_)
+
+    @property
+    def outputs(self) -> int:
+        """How many predictions a row has: 1 of a classifier, and as many as were fitted else."""
+        estimator = self.pipeline.steps[-1][1]
+        return 1 if hasattr(estimator, "predict_proba") else len(np.atleast_2d(estimator.coef_))
 
     def predict(self, instances: list[object]) -> dict[str, object]:
         """The answer to a predict request, in the contract's order of members.
@@ -134,8 +140,8 @@ def store(model: Model, path: Path) -> None:
 def load(path: Path) -> Model:
     """The model in the file at `path`, which executes nothing that the file brings.
 
-    Raises `ModelFileUntrusted` before any type beyond the trusted ones is touched, and
-    `ModelFileUnusable`.
+    Raises `ModelFileUntrusted` before any type beyond the trusted ones is touched,
+    `ModelFileUnusable`, and `TooManyOutputs` for a regression that predicts several numbers a row.
     """
     try:
         content = path.read_bytes()
@@ -147,9 +153,13 @@ def load(path: Path) -> Model:
         import skops.io  # noqa: PLC0415 - slow to import
 
         document = skops.io.loads(content)
-        return Model(document["name"], document["version"], document["pipeline"])
+        model = Model(document["name"], document["version"], document["pipeline"])
+        outputs = model.outputs
     except (*_DAMAGE, OSError) as exc:
         raise ModelFileUnusable(path, str(exc) or type(exc).__name__) from exc
+    if outputs > 1:
+        raise TooManyOutputs(path, outputs)
+    return model
 
 
 def ensure_model(path: Path) -> None:

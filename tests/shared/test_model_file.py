@@ -10,11 +10,12 @@ from functools import partial
 
 import pytest
 import skops.io
+from sklearn.base import clone
 from sklearn.linear_model import RidgeCV
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
-from shared.errors import ModelError, ModelFileUntrusted, ModelFileUnusable
+from shared.errors import ModelError, ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
 from shared.model import MODEL_NAMES, Model, ensure_model, load, store, train
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
@@ -123,6 +124,17 @@ def test_other_content_of_trusted_types_is_unusable(tmp_path):
         skops.io.dump(content, path)
         with pytest.raises(ModelFileUnusable):
             load(path)
+
+
+def test_a_regression_with_several_outputs_is_refused(tmp_path):
+    path = tmp_path / "model.skops"
+    rows, outputs = [[0.0], [1.0], [2.0]], [[0.0, 3.0], [1.0, 5.0], [2.0, 7.0]]
+    pipeline = clone(train("diabetes").pipeline)
+    store(Model("pair", "1", pipeline.fit(rows, outputs)), path)
+    with pytest.raises(TooManyOutputs, match=r"has 2 outputs, .* one prediction a row"):
+        load(path)
+    store(Model("one", "1", pipeline.fit(rows, [[first] for first, _ in outputs])), path)
+    assert load(path).predict([[1.0]])["predictions"] == [pytest.approx(1.0)]
 
 
 def hostile_pipelines(marker):
