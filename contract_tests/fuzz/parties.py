@@ -14,6 +14,7 @@ from contract_tests.exchange import LISTED_FIELDS, Answer
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from contract_tests.transport import open_transport
 
+BROKEN_OFF = "closed within the answer"
 _LISTED = {name.lower(): name for name in LISTED_FIELDS}
 
 
@@ -89,6 +90,9 @@ class Party:
         try:
             while not reader.at_end():
                 answers.append(reader.read_answer("POST"))
+        except ClosedEarly:
+            # Something of the answer has come, though it may all have been read.
+            return Reply(tuple(map(view, answers)), BROKEN_OFF)
         except ExchangeError as exc:
             return Reply(tuple(map(view, answers)), fault_of(exc))
         finally:
@@ -166,7 +170,7 @@ def view(answer: Answer) -> View:
 def fault_of(error: ExchangeError) -> str:
     """What went wrong, without what differs from one time to the next."""
     if isinstance(error, ClosedEarly):
-        return "closed within the answer" if error.received else "closed without an answer"
+        return BROKEN_OFF if error.received else "closed without an answer"
     if isinstance(error, Silent):
         return "silent"
     return f"broken: {error.fault}" if isinstance(error, BrokenAnswer) else str(error)

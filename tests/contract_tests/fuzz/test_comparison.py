@@ -1,5 +1,6 @@
 """What counts as a difference between backends, and what the contract allows."""
 
+import socket
 from collections import Counter
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from contract_tests.address import parse_address
 from contract_tests.exchange import Request, get, post
 from contract_tests.fuzz.comparison import Comparison
-from contract_tests.fuzz.parties import Party, Reply, View
+from contract_tests.fuzz.parties import BROKEN_OFF, Party, Reply, View
 from contract_tests.fuzz.sent import Raw, WellFormed
 
 NOWHERE = parse_address("http://127.0.0.1:1")
@@ -111,6 +112,28 @@ def test_chunks_that_break_off_are_allowed_to_granian_with_wsgi_only():
     assert pair.groups(CUT_CHUNKS, (statuses(200), statuses(400)), Counter()) is None
     assert pair.groups(CUT_CHUNKS, (statuses(400), statuses(200)), Counter()) is not None
     assert pair.groups(CUT, (statuses(200), statuses(400)), Counter()) is not None
+
+
+def test_an_answer_broken_off_is_allowed_to_granian_where_the_client_sends_no_more():
+    pair = comparison({"server": "granian"}, {"server": "uvicorn"})
+    broken = statuses(fault=BROKEN_OFF)
+    assert pair.groups(NOISE, (broken, statuses(400)), Counter()) is None
+    assert pair.groups(NOISE, (statuses(400), broken), Counter()) is not None
+    assert pair.groups(HEALTH, (broken, reply(200)), Counter()) is not None
+
+
+@pytest.mark.parametrize(
+    ("sent", "fault"), [(b"", ""), (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n", BROKEN_OFF)]
+)
+def test_a_close_after_the_head_is_told_from_one_without_an_answer(sent, fault):
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        party = Party("p", parse_address(f"http://127.0.0.1:{port}"), {})
+        party.write_raw(NOISE)
+        connection, _ = listener.accept()
+        with connection:
+            connection.sendall(sent)
+        assert party.read_all() == Reply((), fault)
 
 
 @pytest.mark.parametrize(
