@@ -33,15 +33,21 @@ class Unguarded(Changed):
 
 
 class Unlimited(Changed):
-    """A service that asks for keys, and takes any number of requests."""
+    """A service that, where it has a guard, asks for keys, and takes any number of requests."""
 
-    guard = Guard(KEYS, limit=None)
+    @property
+    def guard(self) -> Guard | None:
+        """The guard that keys are brought to."""
+        return self.service.guard and Guard(KEYS, limit=None)
 
 
 class Closed(Changed):
-    """A service that knows none of the keys."""
+    """A service that, where it has a guard, knows none of the keys."""
 
-    guard = Guard(["a-key-of-nobody"], limit=None)
+    @property
+    def guard(self) -> Guard | None:
+        """The guard that keys are brought to."""
+        return self.service.guard and Guard(["a-key-of-nobody"], limit=None)
 
 
 def guarding_everything(environ: Environ, serve: Serve) -> Answer:

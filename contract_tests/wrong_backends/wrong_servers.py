@@ -101,11 +101,21 @@ class Undrained(TinyServer):
 
 
 class Dying(TinyServer):
-    """Stops accepting connections after what is malformed."""
+    """Dies of what is malformed, and with it who connects next; then it is started again."""
+
+    dead = False
 
     def refuse(self, incoming: Incoming) -> None:
+        self.dead = True
         super().refuse(incoming)
-        self._listener.shutdown(socket.SHUT_RDWR)
+
+    def take(self, connection: socket.socket) -> None:
+        died, self.dead = self.dead, False
+        if died:
+            self._open.discard(connection)
+            connection.close()
+        else:
+            super().take(connection)
 
 
 class Patient(TinyServer):
