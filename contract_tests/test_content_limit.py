@@ -34,6 +34,17 @@ def test_content_up_to_the_limit_is_taken(backend: Backend, chunked: bool) -> No
     assert backend.send(sent).listed == letters(name)
 
 
+@pytest.mark.holds("limit.exact")
+def test_rows_up_to_the_limit_are_taken(backend: Backend) -> None:
+    """predict takes content as long as the limit, too.
+
+    Sends: POST /api/predict of one row, and as much white space as makes it 1 MiB
+    Wants: 200
+    """
+    content = b'{"instances":[[5.1,3.5,1.4,0.2]]}'.ljust(LIMIT_BYTES)
+    assert backend.send(post("/api/predict", content)).status == 200
+
+
 @pytest.mark.parametrize(
     ("length", "piece_bytes"),
     [

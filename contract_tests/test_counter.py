@@ -45,6 +45,7 @@ def test_the_first_count_is_1(backend: Backend) -> None:
     [
         case("count", get("/api/count")),
         case("count-with-a-query", get("/api/count?count=0")),
+        case("encoded-path", get("/%61pi/count")),
         case("letter_count", post_value("/api/letter_count", {"name": "Alice"})),
         case("predict", post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})),
         case("head", Request("HEAD", "/api/count"), holds=["http.head-counts"]),

@@ -116,6 +116,22 @@ def test_the_next_request_is_served(defective: Defective, request_: Request) -> 
     assert defective.backend.send(get("/api/count")).listed == count_answer(number + 1)
 
 
+@in_process
+@pytest.mark.parametrize(
+    ("defective", "request_"), [DEFECTS[3], DEFECTS[5]], indirect=["defective"]
+)
+@pytest.mark.holds("counter.before-content")
+def test_a_request_that_meets_a_defect_is_counted(defective: Defective, request_: Request) -> None:
+    """A request that meets a defect is counted, as it is before its content is looked at.
+
+    Sends: {request_}, where the operation raises, between two GET /api/count
+    Wants: 500, and a count that is 2 higher
+    """
+    before = defective.backend.send(get("/api/count")).member("count", int)
+    assert defective.backend.send(request_).status == 500
+    assert defective.backend.send(get("/api/count")).listed == count_answer(before + 2)
+
+
 @pytest.fixture
 def running(backend: ServedBackend) -> ServedBackend:
     """The backend launched once more, with a defect."""

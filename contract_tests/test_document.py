@@ -142,6 +142,16 @@ def test_the_page_is_small_html(backend: Backend) -> None:
         assert path in page.text
 
 
+@pytest.mark.holds("docs.page", "same.bytes")
+def test_the_page_has_no_other_listed_field(backend: Backend) -> None:
+    """Of the header fields that the contract speaks of, the page has its type and length alone.
+
+    Sends: GET /docs
+    Wants: no Cache-Control, ETag or Content-Encoding
+    """
+    assert backend.send(get("/docs")).listed.fields.keys() == {"Content-Type", "Content-Length"}
+
+
 @pytest.mark.holds("docs.offline")
 def test_the_page_refers_to_nothing_outside(backend: Backend) -> None:
     """The page refers to nothing outside.

@@ -6,7 +6,7 @@ from http import HTTPStatus
 import pytest
 
 from contract_tests.cases import case
-from contract_tests.exchange import Fields, Request, get, post
+from contract_tests.exchange import Fields, Request, get, post, post_value
 from contract_tests.expected import (
     UNAUTHORIZED,
     letters,
@@ -90,6 +90,7 @@ def test_without_a_key_no_operation_is_reached(guarded: Guarded, request_: Reque
         case("right-then-empty", credentials("Bearer KEY", "")),
         case("proxy", lambda key: (("Proxy-Authorization", f"Bearer {key}"),)),
         case("x", lambda key: (("X-Authorization", f"Bearer {key}"),)),
+        case("api-key", lambda key: (("X-API-Key", key),)),
     ],
 )
 @pytest.mark.holds("guard.key", "problem.401")
@@ -118,6 +119,24 @@ def test_no_name_with_an_underscore_passes_for_authorization(
     """
     answer = guarded.send(COUNT.with_fields((name, f"Bearer {key}")))
     assert answer.status in {HTTPStatus.BAD_REQUEST, HTTPStatus.UNAUTHORIZED}
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("count", get("/%61pi/count")),
+        case("letter_count", post_value("/api/letter%5Fcount", {"name": "Alice"})),
+        case("query", get("/api/count?/docs")),
+    ],
+)
+@pytest.mark.holds("guard.key")
+def test_no_way_to_write_a_path_leads_past_the_guard(guarded: Guarded, request_: Request) -> None:
+    """No other way to write an operation's path leads past the guard.
+
+    Sends: {request_}, without a key
+    Wants: 401 unauthorized; WWW-Authenticate: Bearer
+    """
+    assert guarded.send(request_).listed == UNAUTHORIZED
 
 
 @pytest.mark.holds("guard.key")

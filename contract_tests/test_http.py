@@ -28,6 +28,7 @@ PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 PAUSE_S = 0.003
 ANNOUNCED = ("Content-Length", "10")
 JSON = ("Content-Type", "application/json")
+UNFRAMED = b"POST /api/letter_count HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
 
 
 @pytest.mark.parametrize(
@@ -109,6 +110,36 @@ def test_chunks_may_be_written_so(backend: ServedBackend, chunks: bytes) -> None
         connection.send_head(Request("POST", NAME, (JSON,), chunks=()))
         connection.send(chunks)
         assert connection.read_answer().listed == letters("Alice")
+        connection.end()
+
+
+@pytest.mark.parametrize("coding", ["Chunked", "CHUNKED"])
+@pytest.mark.holds("http.chunked")
+@pytest.mark.needs("socket")
+def test_chunked_has_any_case(backend: ServedBackend, coding: str) -> None:
+    """The name of the coding has no case (RFC 9112 section 7).
+
+    Sends: POST /api/letter_count of {{"name":"Alice"}} with Transfer-Encoding: {coding}
+    Wants: 200 with the name Alice
+    """
+    head = UNFRAMED + b"Transfer-Encoding: %b\r\n\r\n" % coding.encode()
+    with backend.connect() as connection:
+        connection.send(head + ALICE.in_chunks().content_bytes())
+        assert connection.read_answer().listed == letters("Alice")
+        connection.end()
+
+
+@pytest.mark.holds("json-in.empty")
+@pytest.mark.needs("socket")
+def test_no_length_is_no_content(backend: ServedBackend) -> None:
+    """A request that says nothing about its content has none (RFC 9112 section 6.3).
+
+    Sends: POST /api/letter_count with neither Content-Length nor Transfer-Encoding
+    Wants: 400 malformed_json
+    """
+    with backend.connect() as connection:
+        connection.send(UNFRAMED + b"\r\n")
+        assert connection.read_answer().listed == MALFORMED
         connection.end()
 
 

@@ -8,14 +8,20 @@ from contract_tests.exchange import Request
 from contract_tests.expected import UNSUPPORTED, letters
 
 CONTENT = b'{"name":"Alice"}'
+ROWS = b'{"instances":[[5.1,3.5,1.4,0.2]]}'
 
 
-def typed(*media_types: str, coding: str | None = None) -> Request:
+def typed(
+    *media_types: str,
+    coding: str | None = None,
+    path: str = "/api/letter_count",
+    content: bytes = CONTENT,
+) -> Request:
     """A request whose `Content-Type` and `Content-Encoding` are these."""
     fields = [("Content-Type", media_type) for media_type in media_types]
     if coding is not None:
         fields.append(("Content-Encoding", coding))
-    return Request("POST", "/api/letter_count", tuple(fields), CONTENT)
+    return Request("POST", path, tuple(fields), content)
 
 
 @pytest.mark.parametrize(
@@ -30,6 +36,7 @@ def typed(*media_types: str, coding: str | None = None) -> Request:
         case("charset-capitals", "application/json; CharSet=UTF-8", holds=["media.charset"]),
         case("charset-quoted", 'application/json; charset="utf-8"', holds=["media.charset"]),
         case("charset-quoted-capitals", 'application/json;charset="UTF-8"'),
+        case("empty-parameter", "application/json;", holds=["media.case"]),
     ],
 )
 @pytest.mark.holds("media.charset")
@@ -98,7 +105,11 @@ def test_identity_is_taken(backend: Backend, coding: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "coding", ["gzip", "br", "deflate", "zstd", "identity, identity", "identity, gzip", "x"]
+    "coding",
+    [
+        *("gzip", "br", "deflate", "zstd", "identity, identity", "identity, gzip", "x"),
+        case("empty", ""),
+    ],
 )
 @pytest.mark.holds("media.coding", "problem.415")
 def test_other_coding_is_refused(backend: Backend, coding: str) -> None:
@@ -120,3 +131,25 @@ def test_a_second_coding_field_is_refused(backend: Backend) -> None:
     request = typed("application/json", coding="identity")
     twice = request.with_fields(("Content-Encoding", "identity"))
     assert backend.send(twice).listed == UNSUPPORTED
+
+
+def rows(media_type: str, coding: str | None = None) -> Request:
+    """The same of predict."""
+    return typed(media_type, coding=coding, path="/api/predict", content=ROWS)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        case("charset", rows("application/json; charset=UTF-8"), 200, holds=["media.charset"]),
+        case("latin-1", rows("application/json; charset=latin-1"), 415, holds=["media.charset"]),
+        case("identity", rows("application/json", "identity"), 200, holds=["media.coding"]),
+        case("two", rows("application/json", "identity, gzip"), 415, holds=["media.coding"]),
+    ],
+)
+def test_predict_takes_the_same(backend: Backend, request_: Request, status: int) -> None:
+    """predict takes the same media types and codings as letter_count.
+
+    Wants: {status}
+    """
+    assert backend.send(request_).status == status

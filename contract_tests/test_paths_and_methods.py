@@ -47,6 +47,10 @@ ALLOWS = [(path, READ_ALLOW) for path in READ_PATHS] + [(path, WRITE_ALLOW) for 
         case("suffix", "/api/count.json"),
         case("schema-pages", "/redoc"),
         case("static", "/static/x"),
+        case("page-of-the-page", "/docs/oauth2-redirect"),
+        case("trailing-slash-predict", "/api/predict/", holds=["path.no-trailing-slash"]),
+        case("trailing-slash-health", "/api/health/", holds=["path.no-trailing-slash"]),
+        case("trailing-slash-document", "/openapi.json/", holds=["path.no-trailing-slash"]),
     ],
 )
 @pytest.mark.holds("path.exact")
@@ -202,6 +206,18 @@ def test_options_lists_the_methods(backend: Backend, path: str, allow: str) -> N
     Wants: 204 with Allow: {allow}, no content
     """
     assert backend.send(Request("OPTIONS", path)).listed == Expected(204, {"Allow": allow})
+
+
+@pytest.mark.holds("http.options")
+def test_a_preflight_is_options_as_any(backend: Backend) -> None:
+    """What a browser asks before a request to another origin is OPTIONS as any other.
+
+    Sends: OPTIONS /api/letter_count with Origin: http://x, Access-Control-Request-Method: POST
+    Wants: 204 with Allow: OPTIONS, POST, no content
+    """
+    asked = (("Origin", "http://x"), ("Access-Control-Request-Method", "POST"))
+    answer = backend.send(Request("OPTIONS", "/api/letter_count", asked))
+    assert answer.listed == Expected(204, {"Allow": WRITE_ALLOW})
 
 
 @pytest.mark.parametrize(("path", "allow"), ALLOWS)

@@ -153,6 +153,39 @@ def test_at_most_20_errors_are_listed(backend: Backend, rows: int) -> None:
 
 
 @pytest.mark.parametrize(
+    ("instances", "errors"),
+    [
+        case(
+            "no-arrays",
+            ["x"] * 30,
+            [(f"/instances/{row}", "must be an array") for row in range(20)],
+        ),
+        case(
+            "short-rows",
+            [[1]] * 30,
+            [(f"/instances/{row}", "must have 4 numbers") for row in range(20)],
+        ),
+        case(
+            "within-a-row",
+            [[None, None, None, 1]] * 30,
+            [(f"/instances/{n // 3}/{n % 3}", "must be a number") for n in range(20)],
+        ),
+    ],
+)
+@pytest.mark.holds("errors.at-most-20")
+@pytest.mark.needs("four_features")
+def test_at_most_20_errors_of_any_kind_are_listed(
+    backend: Backend, instances: object, errors: list[tuple[str, str]]
+) -> None:
+    """At most 20 errors are listed, of whatever kind, and wherever the 20th stands.
+
+    Sends: POST /api/predict of 30 rows that are wrong: {id}
+    Wants: 422 with the first 20 errors
+    """
+    assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(*errors)
+
+
+@pytest.mark.parametrize(
     ("instances", "rows"),
     [
         case("alone", [[1.7e308] * 4], [0]),

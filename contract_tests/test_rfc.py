@@ -14,6 +14,8 @@ pytestmark = [pytest.mark.needs("socket"), pytest.mark.holds("same.rfc")]
 NAME = "/api/letter_count"
 ALICE = post_value(NAME, {"name": "Alice"})
 HEALTH = get("/api/health")
+DOCUMENT, PAGE = get("/openapi.json"), get("/docs")
+ROWS = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]] * 100})
 H2C = (
     ("Connection", "Upgrade, HTTP2-Settings"),
     ("Upgrade", "h2c"),
@@ -136,6 +138,31 @@ def test_other_fields_change_nothing(
     Sends: POST /api/letter_count, with the field in question: {id}
     """
     assert backend.send(ALICE.with_fields(*fields)).listed == expected
+
+
+@pytest.mark.parametrize(
+    ("request_", "field", "value"),
+    [
+        case("document-packed", DOCUMENT, "Accept-Encoding", "gzip, br"),
+        case("page-packed", PAGE, "Accept-Encoding", "gzip, br"),
+        case("rows-packed", ROWS, "Accept-Encoding", "gzip, br"),
+        case("document-in-part", DOCUMENT, "Range", "bytes=0-1"),
+        case("page-in-part", PAGE, "Range", "bytes=0-1"),
+        case("not-found-in-a-browser", get("/nowhere"), "Accept", "text/html,*/*;q=0.8"),
+    ],
+)
+def test_an_answer_has_one_form(
+    backend: ServedBackend, request_: Request, field: str, value: str
+) -> None:
+    """A client that would take an answer in another form gets it in the one that it has.
+
+    Also where it is long enough that another form would pay (RFC 9110 sections 12.1 and 14.2).
+
+    Sends: {request_} with and without {field}: {value}
+    Wants: the same answer
+    """
+    plain = backend.send(request_).listed
+    assert backend.send(request_.with_fields((field, value))).listed == plain
 
 
 @pytest.mark.parametrize(

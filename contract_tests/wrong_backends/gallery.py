@@ -6,6 +6,7 @@ from contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
 from contract_tests.wrong_backends.wrong_crowds import CROWDS_WRONG
 from contract_tests.wrong_backends.wrong_defects import DEFECTS_WRONG, planted_source
 from contract_tests.wrong_backends.wrong_drains import DRAINS_WRONG, drain_source
+from contract_tests.wrong_backends.wrong_elsewhere import ELSEWHERE_WRONG
 from contract_tests.wrong_backends.wrong_fields import FIELDS_WRONG
 from contract_tests.wrong_backends.wrong_framing import FRAMING_WRONG
 from contract_tests.wrong_backends.wrong_guards import GUARDS_WRONG
@@ -36,6 +37,7 @@ WRONG = (
     *WORKERS_WRONG,
     *CROWDS_WRONG,
     *DEFECTS_WRONG,
+    *ELSEWHERE_WRONG,
 )
 
 # Between them they can be asked all that a case may need.

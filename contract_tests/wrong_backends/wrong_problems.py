@@ -13,6 +13,7 @@ from contract_tests.wrong_backends.mutation import (
     has_content,
     instead,
     is_operation,
+    mutated,
     on_answer,
     read,
     refusal,
@@ -23,7 +24,7 @@ from contract_tests.wrong_backends.mutation import (
     value,
     without,
 )
-from contract_tests.wrong_backends.wrong_backend import wrong
+from contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
 from contract_tests.wsgi_call import Environ
 
 Change = Callable[[Answer], Answer]
@@ -152,7 +153,9 @@ PROBLEMS_WRONG = (
         on_answer(status(500), text(lambda c: c[:-1] + b',"cause":"planted"}')),
     ),
     wrong("logs-nothing", "problem.500-logged", silent),
-    wrong("never-recovers", "problem.500-next-served", Brittle()),
+    wrong_app(
+        "never-recovers", "problem.500-next-served", lambda service: mutated(Brittle())(service)
+    ),
     wrong(
         "lists-the-last-error-first",
         "errors.order",

@@ -1,12 +1,13 @@
 """Wrong in how they speak HTTP: the tiny server, each with one fault."""
 
 import io
-import socket
+import re
 from dataclasses import replace
 
 from contract_tests.exchange import Answer, Request
 from contract_tests.wrong_backends.tiny_server import (
     Content,
+    Gone,
     Head,
     Incoming,
     Malformed,
@@ -101,21 +102,38 @@ class Undrained(TinyServer):
 
 
 class Dying(TinyServer):
-    """Dies of what is malformed, and with it who connects next; then it is started again."""
+    """Dies of what is malformed, cut short or unusual; the next request that finds it dead has its
+    keeper start it again.
+    """
 
+    unusual = re.compile(
+        rb"^\S+ (http:|\S*(#|%z))|^\S{1000}|\nHost:(\r| \S+ )|\nUpgrade: ", re.MULTILINE
+    )
     dead = False
+
+    def serve_request(self, incoming: Incoming) -> bool:
+        # Whoever goes between two requests kills nobody.
+        if not incoming.buffer:
+            incoming.fill()
+        kills = self.unusual.search(incoming.buffer) is not None
+        try:
+            keep = super().serve_request(incoming)
+        except Gone:
+            kills = True
+            raise
+        finally:
+            self.dead = self.dead or kills
+        return keep
 
     def refuse(self, incoming: Incoming) -> None:
         self.dead = True
         super().refuse(incoming)
 
-    def take(self, connection: socket.socket) -> None:
-        died, self.dead = self.dead, False
-        if died:
-            self._open.discard(connection)
-            connection.close()
-        else:
-            super().take(connection)
+    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+        if self.dead:
+            self.dead = False
+            raise ConnectionAbortedError
+        return super().answer(incoming, head)
 
 
 class Patient(TinyServer):
