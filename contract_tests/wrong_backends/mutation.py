@@ -37,6 +37,15 @@ def mutated(mutation: Mutation) -> CreateApp:
     return create_app
 
 
+def mutated_afresh(make: Callable[[], Mutation]) -> CreateApp:
+    """The same with a mutation that remembers: each application has one of its own."""
+
+    def create_app(service: Service) -> WsgiApp:
+        return mutated(make())(service)
+
+    return create_app
+
+
 def with_service(change: Callable[[Service], Any]) -> CreateApp:
     """The right application around a changed service."""
     return lambda service: create_right_app(change(service))

@@ -12,7 +12,7 @@ from contract_tests.wrong_backends.mutation import (
     instead,
     is_operation,
     method_of,
-    mutated,
+    mutated_afresh,
     on_answer,
     on_request,
     path,
@@ -192,7 +192,7 @@ ELSEWHERE_WRONG = (
         on_request(lambda e: "HTTP_X_API_KEY" in e, with_key),
     ),
     wrong_app("guards-paths-as-they-are-sent", "guard.key", guarding_paths_as_sent),
-    wrong_app("bears-grudges", "guard.limit", lambda service: mutated(Grudge())(service)),
+    wrong_app("bears-grudges", "guard.limit", mutated_afresh(Grudge)),
     wrong_app(
         "counts-paths-as-they-are-sent",
         "counter.counts-operations",

@@ -13,7 +13,7 @@ from contract_tests.wrong_backends.mutation import (
     has_content,
     instead,
     is_operation,
-    mutated,
+    mutated_afresh,
     on_answer,
     read,
     refusal,
@@ -153,9 +153,7 @@ PROBLEMS_WRONG = (
         on_answer(status(500), text(lambda c: c[:-1] + b',"cause":"planted"}')),
     ),
     wrong("logs-nothing", "problem.500-logged", silent),
-    wrong_app(
-        "never-recovers", "problem.500-next-served", lambda service: mutated(Brittle())(service)
-    ),
+    wrong_app("never-recovers", "problem.500-next-served", mutated_afresh(Brittle)),
     wrong(
         "lists-the-last-error-first",
         "errors.order",
