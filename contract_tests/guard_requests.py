@@ -1,5 +1,7 @@
 """What the guard's tests send, and how a refusal for the limit looks."""
 
+import re
+
 from contract_tests.cases import case
 from contract_tests.exchange import Answer, Expected, Request, get, post_value
 from contract_tests.expected import problem
@@ -21,5 +23,5 @@ OPERATIONS = [
 def rate_limited(answer: Answer) -> Expected:
     """The refusal of a request over the limit, with the time to wait that `answer` gives."""
     value = answer.field("Retry-After") or ""
-    is_time = value.isascii() and value.isdecimal() and int(value) >= 1
+    is_time = re.fullmatch(r"0*[1-9][0-9]{0,9}", value) is not None
     return problem("rate_limited", retry_after=value if is_time else "whole seconds, 1 or more")

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from contract_tests.catalogue.numbers import SECTIONS
 from tests.contract_tests.odd_backends import CONTENTS, FIELDS, WIRES
 
 QUICK = ("operations",)
@@ -50,6 +51,7 @@ def test_what_was_wanted_stands_beside_what_came(seen):
 
 @pytest.mark.long
 @pytest.mark.timeout(1200)
-def test_no_case_of_any_section_errs_on_an_odd_answer():
-    seen = run_on_odd_backends(timeout_s=1100)
+@pytest.mark.parametrize("section", SECTIONS)
+def test_no_case_of_any_section_errs_on_an_odd_answer(section):
+    seen = run_on_odd_backends(section, timeout_s=1100)
     assert [one for one in seen if one["outcome"] == "error"] == []
