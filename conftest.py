@@ -1,12 +1,22 @@
-"""With CI=true a skipped test is a failure: what did not run has shown nothing."""
+"""Where tests run: what CI refuses, and what a background shell would keep from them.
+
+With CI=true a skipped test is a failure: what did not run has shown nothing.
+"""
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
 
 # Some machines forbid network namespaces, and nothing that we install can change that.
 _ACCEPTED = "Skipped: network namespaces:"
+
+
+def pytest_configure() -> None:
+    """Lets Ctrl-C reach what the tests start, also where a shell runs them in the background."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -88,6 +88,11 @@ def skipped(item: pytest.Item, reason: str) -> CaseResult:
     return _result(item, "skipped", reason)
 
 
+def not_ended(item: pytest.Item) -> CaseResult:
+    """A case whose run was interrupted before it came to an end."""
+    return _result(item, "error", "not asked to the end: the check was interrupted")
+
+
 def _result(item: pytest.Item, outcome: Outcome, reason: str) -> CaseResult:
     described = {name: str(value) for name, value in item.user_properties}
     return CaseResult(

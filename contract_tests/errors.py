@@ -19,10 +19,14 @@
         `ClosedEarly`                  the connection ended before the answer did
         `Silent`                       nothing more came before the deadline
             `CutShort`                 nothing came, and the deadline was not waited for
+
+`SuiteInterrupted` is none of them: it is a `KeyboardInterrupt`, with what was found until then.
 """
 
 import re
 from collections.abc import Sequence
+
+from contract_tests.results import SuiteResult
 
 _LAST_LINES = 20
 
@@ -182,6 +186,14 @@ class SuiteBroken(ContractTestsError):
             f"above; install podium into an environment of its own, and if that does not help "
             f"report it with these lines"
         )
+
+
+class SuiteInterrupted(KeyboardInterrupt):
+    """A run was interrupted; `result` holds what came of the cases that had ended."""
+
+    def __init__(self, result: SuiteResult) -> None:
+        super().__init__(result)
+        self.result = result
 
 
 class NoLongerAnswers(ContractTestsError):

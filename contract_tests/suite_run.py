@@ -10,10 +10,10 @@ from typing import Protocol
 
 import pytest
 
-from contract_tests.case_end import CaseEnd, skipped
+from contract_tests.case_end import CaseEnd, not_ended, skipped
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.numbers import current_numbers, order
-from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken
+from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken, SuiteInterrupted
 from contract_tests.results import CaseResult, SuiteResult
 from contract_tests.secrets import Secrets
 from contract_tests.selection import CHOICE, SKIPPED, SOURCES, Source
@@ -45,7 +45,7 @@ def run_suite(
 
     Raises `NothingSelected` where there is no backend, or no case that can be run on one;
     `UnknownCases` for a choice of what there is not, `SuiteBroken` where pytest itself failed, and
-    `KeyboardInterrupt` like everybody else.
+    `KeyboardInterrupt` like everybody else: as `SuiteInterrupted` once a case has ended.
     A backend on which all cases are skipped, beside others, keeps the result from being passed.
     """
     if not sources:
@@ -67,7 +67,7 @@ def run_suite(
     with _own_settings():
         status = pytest.main(arguments, plugins=[recorder])
     if recorder.interrupted:
-        raise KeyboardInterrupt
+        raise recorder.interrupt()
     if status not in _RAN:
         raise SuiteBroken(int(status), recorder.said)
     results = recorder.ordered_results()
@@ -103,6 +103,15 @@ class _Recorder:
         self.not_opened: dict[str, str] = {}
         self.said: list[str] = []
         self.interrupted = False
+        self._items: Sequence[pytest.Item] = ()
+        self._ended: set[pytest.Item] = set()
+
+    def interrupt(self) -> KeyboardInterrupt:
+        """What an interrupted run ends with; the cases that have not ended are undecided."""
+        if not self._ended:
+            return KeyboardInterrupt()
+        self._results += [not_ended(item) for item in self._items if item not in self._ended]
+        return SuiteInterrupted(SuiteResult(self.ordered_results(), self.not_opened))
 
     def ordered_results(self) -> tuple[CaseResult, ...]:
         """All results, by backend and number."""
@@ -132,6 +141,7 @@ class _Recorder:
         ]
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._items = session.items
         described = (dict(item.user_properties) for item in session.items)
         cases = Counter(str(item["backend"]) for item in described)
         for watcher in self._watchers:
@@ -160,6 +170,7 @@ class _Recorder:
             result = self._case.result(item)
             for watcher in self._watchers:
                 watcher.note(result)
+            self._ended.add(item)
             told = result.outcome in {"failed", "error"}
             self._results.append(result if told else replace(result, exchanges=()))
         return report  # type: ignore[return-value]

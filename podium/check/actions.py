@@ -15,12 +15,13 @@ from contract_tests.access import Access, parse_fields, tls_settings
 from contract_tests.catalogue.choice import Choice
 from contract_tests.catalogue.collection import cases
 from contract_tests.catalogue.listing import document, lines
-from contract_tests.errors import NothingSelected
+from contract_tests.errors import NothingSelected, SuiteInterrupted
+from contract_tests.results import SuiteResult
 from contract_tests.sample import IRIS, read_sample
 from contract_tests.suite_run import Watcher, run_suite
 from podium.check.comparison import compare
 from podium.check.field_lines import field_lines
-from podium.check.files import write_files
+from podium.check.files import write, write_files
 from podium.check.junit import junit
 from podium.check.recording import Recording, read_recording
 from podium.check.report import make_report, report_json
@@ -52,33 +53,47 @@ class Asked:
 
 
 def check(asked: Asked) -> int:
-    """Runs the suite; prints and writes what came of it."""
+    """Runs the suite; prints and writes what came of it, also where it is interrupted."""
     chosen = asked.stacks or (() if asked.urls else (selection.ALL,))
     sources = selection.stacks(chosen)
     sources += selection.urls(asked.urls, _access(asked), asked.timeout_s)
     choice = Choice(asked.sections, asked.cases, asked.skipped)
-    where = partial(target_of, ca_file=asked.ca_file, verified=not asked.insecure)
+    interrupt: SuiteInterrupted | None = None
     with ExitStack() as opened:
         # What cannot be written is found out before the run.
         if asked.out is not None:
             asked.out.mkdir(parents=True, exist_ok=True)
-        written = opened.enter_context(asked.junit.open("w")) if asked.junit else None
+        if asked.junit is not None:
+            asked.junit.open("w").close()
         recording = opened.enter_context(Recording(asked.record)) if asked.record else None
         progress = opened.enter_context(CheckProgress(sys.stderr))
         watchers: list[Watcher] = [progress, *([recording] if recording else [])]
-        result = run_suite(sources, watchers, choice)
-        if written is not None:
-            written.write(junit(result))
+        try:
+            result = run_suite(sources, watchers, choice)
+        except SuiteInterrupted as exc:
+            result, interrupt = exc.result, exc
+    _tell(asked, result)
+    if recording is not None and recording.failure is not None:
+        raise recording.failure
+    if interrupt is not None:
+        raise interrupt
+    return 2 if result.not_opened else 0 if result.passed else 1
+
+
+def _tell(asked: Asked, result: SuiteResult) -> None:
+    """Prints and writes what came of it."""
+    where = partial(target_of, ca_file=asked.ca_file, verified=not asked.insecure)
     report = make_report(result, datetime.now(UTC), where)
     if asked.as_json:
         print(report_json(report), end="")
     elif result.results:
         print_result(result, Console(), where)
+    if asked.junit is not None:
+        write(asked.junit, junit(result))
     if asked.out is not None:
         print(f"podium: report in {write_files(asked.out, result, report)}", file=sys.stderr)
     for reason in result.not_opened.values():
         print(f"podium: {reason}", file=sys.stderr)
-    return 2 if result.not_opened else 0 if result.passed else 1
 
 
 def _access(asked: Asked) -> Access:

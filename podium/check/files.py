@@ -19,5 +19,14 @@ def write_files(directory: Path, result: SuiteResult, report: Report) -> Path:
         "badge.svg": badge(result),
     }
     for name, text in files.items():
-        (directory / name).write_text(text, encoding="utf-8")
+        write(directory / name, text)
     return directory / "check.html"
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file; raises an `OSError` that names it, which that of a full disk does not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        exc.filename = str(path)
+        raise

@@ -7,7 +7,7 @@ from typing import Any
 
 from contract_tests.results import OUTCOMES, Outcome
 from podium.check.difference import side_by_side
-from podium.check.report import Case, NotPassed, Report, message
+from podium.check.report import Case, NotPassed, Report, counted, message
 from podium.check.wire_text import readable
 from reports.page_templates import page_environment
 
@@ -59,14 +59,14 @@ def markdown(report: Report) -> str:
 def verdict(report: Report) -> str:
     """What came of it, in a sentence."""
     wrong = report.counts["failed"] + report.counts["error"]
-    backends = _counted(len(report.backends), "backend")
+    backends = counted(len(report.backends), "backend")
     if report.passed:
-        return f"{_counted(len(report.cases), 'case')} on {backends}: the contract is kept"
+        return f"{counted(len(report.cases), 'case')} on {backends}: the contract is kept"
     if report.not_checked and not wrong:
-        return f"{_counted(len(report.not_checked), 'backend')} could not be checked"
+        return f"{counted(len(report.not_checked), 'backend')} could not be checked"
     cases = {(seen.section, seen.case) for seen in report.not_passed if _is_wrong(seen)}
     how = "failed or could not decide" if report.counts["error"] else "failed"
-    return f"{_counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
+    return f"{counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
 
 
 def failures(report: Report) -> list[Failure]:
@@ -144,10 +144,6 @@ def _is_unsent(seen: NotPassed) -> bool:
 
 def _name(seen: NotPassed) -> str:
     return f"{seen.number} {seen.case}".strip()
-
-
-def _counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
 def _fence(text: str) -> str:

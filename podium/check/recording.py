@@ -4,6 +4,7 @@ JSON lines. The first says what the file is; each other one is a case on a backe
 as text of one character a byte (Latin-1). Values of header fields from the command line are hidden.
 """
 
+import contextlib
 import json
 from collections import Counter
 from collections.abc import Iterator
@@ -33,10 +34,14 @@ class Recorded:
 
 
 class Recording:
-    """Writes a recording while a run goes on; raises `OSError` where it cannot."""
+    """Writes a recording while a run goes on; raises `OSError` where it cannot begin.
+
+    failure : what ended it before the run; the run goes on without it.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.failure: OSError | None = None
         self._file: IO[str] | None = None
 
     def __enter__(self) -> Self:
@@ -51,7 +56,8 @@ class Recording:
         traceback: TracebackType | None,
     ) -> None:
         assert self._file is not None
-        self._file.close()
+        with self._failing():
+            self._file.close()
 
     def begin(self, cases: Counter[str]) -> None:
         """So many cases will be run."""
@@ -78,7 +84,18 @@ class Recording:
 
     def _write(self, line: dict[str, Any]) -> None:
         assert self._file is not None
-        self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+        with self._failing():
+            if self.failure is None:
+                self._file.write(json.dumps(line, ensure_ascii=False) + "\n")
+
+    @contextlib.contextmanager
+    def _failing(self) -> Iterator[None]:
+        """Keeps the first error, as one that names the file."""
+        try:
+            yield
+        except OSError as exc:
+            exc.filename = str(self._path)
+            self.failure = self.failure or exc
 
 
 def read_recording(path: Path) -> list[Recorded]:

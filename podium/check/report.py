@@ -144,6 +144,11 @@ def message(reason: str) -> str:
     return f"\n{reason}".partition("\nassert ")[0].strip()
 
 
+def counted(number: int, thing: str) -> str:
+    """So many things: `1 case`, `2 cases`."""
+    return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
 def _not_passed(seen: CaseResult, target_of: TargetOf) -> NotPassed:
     return NotPassed(
         seen.backend,

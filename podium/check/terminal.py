@@ -14,7 +14,7 @@ from contract_tests.results import OUTCOMES, CaseResult, Outcome, SuiteResult, W
 from podium.check.comparison import Comparison, Difference
 from podium.check.difference import side_by_side
 from podium.check.repeat import repeat
-from podium.check.report import TargetOf, message
+from podium.check.report import TargetOf, counted, message
 from podium.check.target import Target
 from podium.check.wire_text import printable
 
@@ -101,8 +101,8 @@ def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> 
     ]:
         console.print(line, soft_wrap=True)
     numbers = ", ".join(f"{result.count(kind)} {kind}" for kind in OUTCOMES)
-    on = f"{len(backends)} backend{'' if len(backends) == 1 else 's'}"
-    console.print(f"{len(result.results)} cases on {on}: {numbers}")
+    cases, on = counted(len(result.results), "case"), counted(len(backends), "backend")
+    console.print(f"{cases} on {on}: {numbers}")
 
 
 def _matrix(result: SuiteResult, backends: Sequence[str]) -> Table:
@@ -125,16 +125,21 @@ def _cell(counts: Counter[Outcome]) -> Text:
 
 
 def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Text]:
-    """Each case that failed: where, which sentences of the contract it holds, what happened."""
+    """Each case that failed: where, which sentences of the contract it holds, what happened.
+
+    Of many, the first of each test, so that one fault seen in all cases of a test hides no other.
+    """
     grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
         grouped[result.case].append(result)
-    for place, (case, failed) in enumerate(grouped.items()):
-        if place == MOST_FAILURES_SHOWN:
-            yield Text(
-                f"… and {len(grouped) - place} failed cases more; --out DIR shows all", "red"
-            )
-            return
+    by_test = Counter(map(_test, grouped))
+    many = len(grouped) > MOST_FAILURES_SHOWN
+    firsts: dict[str, str] = {}
+    for case in grouped:
+        firsts.setdefault(_test(case), case)
+    shown = list(firsts.values())
+    for case in shown[:MOST_FAILURES_SHOWN] if many else grouped:
+        failed = grouped[case]
         first = failed[0]
         where = ", ".join(result.backend for result in failed)
         name = f"✗ {first.number} {case}" if first.number else f"✗ {case}"
@@ -147,6 +152,15 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
         lines = [*printable(told).splitlines(), *wrong][:LINES_A_FAILURE]
         for line in [first.title, *exchange, *lines]:
             yield Text(f"    {line}")
+        if many and by_test[_test(case)] > 1:
+            yield Text(f"  … and {counted(by_test[_test(case)] - 1, 'case')} more of this test")
+    if left := sum(by_test[_test(case)] for case in shown[MOST_FAILURES_SHOWN:]):
+        yield Text(f"… and {counted(left, 'failed case')} more; --out DIR shows all", "red")
+
+
+def _test(case: str) -> str:
+    """The test that a case is of."""
+    return case.partition("[")[0]
 
 
 def _differing(failed: CaseResult) -> Iterator[str]:
@@ -174,7 +188,7 @@ def _grouped(mark: str, style: str, results: Iterable[CaseResult]) -> Iterator[T
     for result in results:
         grouped[result.reason].append(result)
     for reason, cases in grouped.items():
-        tests = list(dict.fromkeys(case.case.partition("[")[0] for case in cases))
+        tests = list(dict.fromkeys(_test(case.case) for case in cases))
         names = ", ".join(tests[:TESTS_A_REASON])
         more = f" and {len(tests) - TESTS_A_REASON} tests more" * (len(tests) > TESTS_A_REASON)
         counts = Counter(case.backend for case in cases)

@@ -217,6 +217,68 @@ def test_interrupted_check_leaves_no_server_behind():
     assert not any(server.is_running() for server in servers)
 
 
+def test_interrupted_check_tells_what_it_has_found(serve, tmp_path):
+    """Interrupted when some cases have ended; the others are undecided."""
+    recording, out = tmp_path / "cases.jsonl", tmp_path / "out"
+    files = ("--record", str(recording), "--out", str(out))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "podium", "check", "--url", serve(create_right_app), *files],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        deadline = time.monotonic() + 60
+        while not (begun := has_cases(recording)) and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        printed, said = process.communicate(timeout=60)
+    finally:
+        process.kill()
+    assert begun
+    assert process.returncode == 130, said
+    assert said.endswith("podium: interrupted\n")
+    report = json.loads((out / "check.json").read_text())
+    counts = report["counts"]
+    assert not report["passed"]
+    assert counts["passed"] > 0 < counts["error"]
+    assert len(recording.read_text().splitlines()) == 1 + sum(
+        counts[kind] for kind in ("passed", "failed", "allowed")
+    )
+    assert f"{counts['passed']} passed" in printed
+    assert "not asked to the end: the check was interrupted" in printed
+
+
+def has_cases(recording):
+    return recording.exists() and recording.stat().st_size > 10_000
+
+
+def test_a_full_disk_ends_the_recording_and_not_the_check(serve):
+    done = check("--url", serve(create_right_app), "--case", "1.1.1", "--record", "/dev/full")
+    assert done.returncode == 2
+    assert "1 case on 1 backend: 1 passed" in done.stdout
+    assert done.stderr.endswith("podium: No space left on device: /dev/full\n")
+
+
+def test_a_file_that_finds_no_place_is_named(serve):
+    done = check("--url", serve(create_right_app), "--case", "1.1.1", "--junit", "/dev/full")
+    assert done.returncode == 2
+    assert "1 case on 1 backend: 1 passed" in done.stdout
+    assert done.stderr.endswith("podium: No space left on device: /dev/full\n")
+
+
+def test_of_many_failures_the_first_of_each_test_is_shown(serve):
+    """So a fault that many cases of one test show does not hide the others."""
+    url = serve(mutated(on_answer(lambda *_: True, lambda answer: saying(b"{}", answer))))
+    done = check("--url", url, "--section", "operations")
+    told = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("✗ ")]
+    tests = [name.partition("[")[0] for name in told]
+    assert len(tests) == len(set(tests)) > 5
+    more = [line for line in done.stdout.splitlines() if line.startswith("  … and ")]
+    failed = len(tests) + sum(int(line.split()[2]) for line in more)
+    assert f" {failed} failed," in done.stdout
+
+
 def listening(pid: int) -> list[psutil.Process]:
     """The processes below `pid` that listen on a port."""
     below = psutil.Process(pid).children(recursive=True)
