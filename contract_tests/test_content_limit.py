@@ -35,6 +35,7 @@ def test_content_up_to_the_limit_is_taken(backend: Backend, chunked: bool) -> No
 
 
 @pytest.mark.holds("limit.exact")
+@pytest.mark.needs("iris")
 def test_rows_up_to_the_limit_are_taken(backend: Backend) -> None:
     """predict takes content as long as the limit, too.
 
