@@ -102,8 +102,8 @@ class Undrained(TinyServer):
 
 
 class Dying(TinyServer):
-    """Dies of what is malformed, cut short or unusual; the next request that finds it dead has its
-    keeper start it again.
+    """Dies of what is malformed, cut short or unusual; the next whole request that finds it dead
+    has its keeper start it again.
     """
 
     unusual = re.compile(
@@ -129,11 +129,11 @@ class Dying(TinyServer):
         self.dead = True
         super().refuse(incoming)
 
-    def answer(self, incoming: Incoming, head: Head) -> tuple[Answer, Content]:
+    def write(self, incoming: Incoming, head: Head, answer: Answer) -> None:
         if self.dead:
             self.dead = False
             raise ConnectionAbortedError
-        return super().answer(incoming, head)
+        super().write(incoming, head, answer)
 
 
 class Patient(TinyServer):
