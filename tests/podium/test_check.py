@@ -242,15 +242,16 @@ def test_interrupted_check_tells_what_it_has_found(serve, tmp_path):
     counts = report["counts"]
     assert not report["passed"]
     assert counts["passed"] > 0 < counts["error"]
-    assert len(recording.read_text().splitlines()) == 1 + sum(
-        counts[kind] for kind in ("passed", "failed", "allowed")
-    )
+    ended = sum(counts[kind] for kind in ("passed", "failed", "allowed"))
+    # The interrupt may come when a case has been written, and is not told yet.
+    assert len(recording.read_text().splitlines()) - 1 - ended in {0, 1}
     assert f"{counts['passed']} passed" in printed
     assert "not asked to the end: the check was interrupted" in printed
 
 
 def has_cases(recording):
-    return recording.exists() and recording.stat().st_size > 10_000
+    """Whether two cases have been written: then the first has ended."""
+    return recording.exists() and recording.read_text().count("\n") > 2
 
 
 def test_a_full_disk_ends_the_recording_and_not_the_check(serve):
