@@ -254,15 +254,10 @@ def has_cases(recording):
     return recording.exists() and recording.read_text().count("\n") > 2
 
 
-def test_a_full_disk_ends_the_recording_and_not_the_check(serve):
-    done = check("--url", serve(create_right_app), "--case", "1.1.1", "--record", "/dev/full")
-    assert done.returncode == 2
-    assert "1 case on 1 backend: 1 passed" in done.stdout
-    assert done.stderr.endswith("podium: No space left on device: /dev/full\n")
-
-
-def test_a_file_that_finds_no_place_is_named(serve):
-    done = check("--url", serve(create_right_app), "--case", "1.1.1", "--junit", "/dev/full")
+@pytest.mark.parametrize("option", ["--record", "--junit"])
+def test_a_full_disk_ends_the_file_and_not_the_check(serve, option):
+    """And the file is named."""
+    done = check("--url", serve(create_right_app), "--case", "1.1.1", option, "/dev/full")
     assert done.returncode == 2
     assert "1 case on 1 backend: 1 passed" in done.stdout
     assert done.stderr.endswith("podium: No space left on device: /dev/full\n")
