@@ -33,7 +33,7 @@ serve: env  ## one backend on 127.0.0.1:5000 (ARGS="falcon:granian" for another)
 	@$(RUN) podium serve $(or $(ARGS),flask)
 
 bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs what is to be compared)
-	@$(RUN) benchmarks.engine.bench $(ARGS)
+	@$(RUN) benchmarks.generators.bench $(ARGS)
 
 bench-conformity: env  ## each stack beside a naive application on the same framework and server
 	@$(RUN) benchmarks.conformity $(ARGS)

@@ -16,16 +16,16 @@ from pathlib import Path
 from statistics import stdev
 from typing import Any
 
-from benchmarks.canary import canary_ns
-from benchmarks.ceiling import NULL, measure_ceiling, null_server
-from benchmarks.course import timestamp
 from benchmarks.driver import LoadDriver, SliceOrder, Target
+from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.engine.histogram import Histogram
-from benchmarks.noise import noise_between, read_noise
-from benchmarks.pinning import CoreSplit
-from benchmarks.workload import Workload
-from reports.records import Ceiling, Shape
+from benchmarks.machine.canary import canary_ns
+from benchmarks.machine.cores import CoreSplit
+from benchmarks.machine.noise import noise_between, read_noise
+from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
+from benchmarks.study.run_context import timestamp
+from benchmarks.workload.workload import Workload
+from reports.study.records import Ceiling, Shape
 
 CONNECTIONS = (1, 16, 64)
 PAIRS = 15

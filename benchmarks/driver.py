@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from reports.records import Shape
+from reports.study.records import Shape
 from shared.contract import OperationName
 
 
@@ -36,7 +36,7 @@ class SliceOrder:
 
 @dataclass(frozen=True)
 class SliceOutcome:
-    """What one slice was: see `reports.records.Slice` for the meaning of each quantity.
+    """What one slice was: see `reports.study.records.Slice` for the meaning of each quantity.
 
     `sent` counts every request of the slice that was begun, the untimed ones before it (each
     connection answers once) included; so a service that had no other clients counted as many.

@@ -1,84 +1,21 @@
-"""One load run against one service, and what it showed.
+"""One load run against one service, and what it showed."""
 
-`python -m benchmarks.load_run` prints the JSON Schema of that.
-"""
-
-import json
 import socket
-from collections.abc import Mapping
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from pydantic import TypeAdapter
-
 from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
-from benchmarks.engine.counted import Counted
-from benchmarks.engine.histogram import Histogram
-from benchmarks.engine.limits import limits
+from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.histogram import Histogram
+from benchmarks.engine.counts.limits import limits
 from benchmarks.errors import NothingListens
-from reports.records import Ceiling
-from shared.contract import OperationName
+from reports.load.result import ANSWERS_BEYOND, LoadResult
+from reports.study.records import Ceiling
 
-# A percentile needs this many answers beyond it to mean anything.
-ANSWERS_BEYOND = 50
 # Of a response time's percentile: where starts were later than this, it is the generator's.
 MOST_LAG_RATIO = 0.1
 # Of the generator's ceiling; above it, a rate is a lower bound.
 MOST_CEILING_RATIO = 0.8
 CONNECT_TIMEOUT_S = 5.0
-
-
-@dataclass(frozen=True)
-class LoadResult:
-    """What `podium load` prints: rates in requests a second, times in microseconds.
-
-    A percentile is `None` where fewer than 50 answers lie beyond it, and in an open loop where the
-    generator's own lag at that percentile is more than a tenth of it. `failures` counts by kind.
-    In an open loop response times count from when a request was due and service times from when it
-    was sent, `due` counts what was to be sent, and `unsent` what could not be and is neither
-    answered nor failed; in a closed loop there is none of these. `generator_limits` are sentences
-    on where the generator was the limit, none if it was not.
-    """
-
-    target: str
-    operation: OperationName
-    shape: str
-    connections: int
-    rate_per_s: float | None
-    rows: int
-    seed: int
-    driver: str
-    duration_s: float
-    answered: int
-    requests_per_s: float
-    response_p50_us: int | None
-    response_p90_us: int | None
-    response_p99_us: int | None
-    response_p999_us: int | None
-    response_max_us: int | None
-    service_p50_us: int | None
-    service_p99_us: int | None
-    lag_p50_us: int | None
-    lag_p99_us: int | None
-    lag_max_us: int | None
-    due: int | None
-    unsent: int
-    failures: Mapping[str, int]
-    examples: Mapping[str, str]
-    generator_cpu_ratio: float | None
-    generator_was_the_limit: bool
-    generator_limits: tuple[str, ...]
-    started_at_ns: int
-    histogram: str
-    service_histogram: str | None
-    lag_histogram: str | None
-
-
-def schema_text() -> str:
-    """The JSON Schema (2020-12) of what `podium load --json` prints: `load.schema.json`."""
-    described = TypeAdapter(LoadResult).json_schema(mode="serialization")
-    dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
-    return json.dumps(dialect | described, indent=2, ensure_ascii=False) + "\n"
 
 
 def run_load(
@@ -178,7 +115,3 @@ def _response_us(times: Histogram, lag: Histogram, percent: float) -> int | None
     time_us, lag_us = _percentile_us(times, percent), lag.percentile_us(percent)
     late = time_us is not None and lag_us is not None and lag_us > MOST_LAG_RATIO * time_us
     return None if late else time_us
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

@@ -31,9 +31,9 @@ from locust import FastHttpUser, events
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
-from benchmarks.answers import AnswerCheck, check_of
-from benchmarks.bank import workload_from_bank
-from benchmarks.workload import Exchange, Workload, asking_order
+from benchmarks.workload.answer_check import AnswerCheck, check_of
+from benchmarks.workload.request_bank import workload_from_bank
+from benchmarks.workload.workload import Exchange, Workload, asking_order
 from shared.contract import OperationName
 
 JSON_FIELDS = {"Content-Type": "application/json"}

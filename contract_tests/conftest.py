@@ -6,18 +6,19 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests import selection
-from contract_tests.allowed import allowance
-from contract_tests.backends import WHY_SKIPPED, Backend
+from contract_tests.backends import selection
+from contract_tests.backends.base import WHY_SKIPPED, Backend
+from contract_tests.backends.guarded import Guardable, Guarded
+from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.numbers import SECTIONS, current_numbers
 from contract_tests.catalogue.wording import title_of
+from contract_tests.contract.allowed import allowance
+from contract_tests.contract.sentences import SENTENCE_BY_ID
 from contract_tests.errors import ContractTestsError, UnknownSentence
-from contract_tests.exchange import get
-from contract_tests.guarded import Guardable, Guarded
-from contract_tests.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
-from contract_tests.sentences import SENTENCE_BY_ID
+from contract_tests.http.messages import get
 from implementations.errors import ImplementationsError
+from shared.errors import SharedError
 
 SUITE = Path(__file__).parent
 _SHOWN_BYTES = 300
@@ -54,7 +55,7 @@ def _chosen(config: pytest.Config) -> Sequence[Source]:
     stacks, urls = config.getoption("--stack"), config.getoption("--url")
     try:
         return selection.stacks(stacks) + selection.urls(urls) or selection.in_process()
-    except (ContractTestsError, ImplementationsError) as exc:
+    except (ContractTestsError, ImplementationsError, SharedError) as exc:
         raise pytest.UsageError(str(exc)) from exc
 
 

@@ -1,7 +1,7 @@
 """What can go wrong in `contract_tests`; each error is one sentence that says what to do.
 
 `ContractTestsError`
-    `BadUrl`, `Unreachable`            a run cannot start
+    `Unreachable`                      a run cannot start
     `BadField`, `BadSample`            what is given for a backend cannot be used
     `NotReadyInTime`                   a service in this process did not load its model
     `NotOpened`                        a backend did not start, or did not answer
@@ -23,37 +23,15 @@
 `SuiteInterrupted` is none of them: it is a `KeyboardInterrupt`, with what was found until then.
 """
 
-import re
 from collections.abc import Sequence
 
-from contract_tests.results import SuiteResult
+from reports.check.results import SuiteResult
 
 _LAST_LINES = 20
 
 
 class ContractTestsError(Exception):
     """Base of the errors of this package."""
-
-
-class BadUrl(ContractTestsError):
-    """A backend's address that cannot be used."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__()
-        # A name and password in an address are secrets.
-        self.url = re.sub(r"[^/]*@", "", url)
-        self.named = self.url != url
-
-    def __str__(self) -> str:
-        if self.named:
-            return (
-                f"a name or password before {self.url!r} is not taken; give the address without, "
-                f"and --header 'Authorization: …'"
-            )
-        return (
-            f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000 "
-            f"or https://host/prefix"
-        )
 
 
 class BadField(ContractTestsError):
@@ -247,7 +225,8 @@ class UnknownSentence(ContractTestsError):
 
     def __str__(self) -> str:
         return (
-            f"{self.test} holds {self.sentence_id!r}, which contract_tests/sentences.py does not "
+            f"{self.test} holds {self.sentence_id!r}, which "
+            f"contract_tests/contract/sentences.py does not "
             f"have; correct the id or add the sentence"
         )
 

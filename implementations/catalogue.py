@@ -16,7 +16,7 @@ from pathlib import Path
 
 from implementations.entry import FILE_NAME, Entry, read_entry
 from implementations.errors import EntryInvalid, UnknownStack
-from implementations.server import Server, read_servers
+from implementations.servers.registry import Server, read_servers
 
 __all__ = [
     "Entry",
@@ -32,7 +32,7 @@ __all__ = [
 ]
 
 _HERE = Path(__file__).resolve().parent
-SERVERS_FILE = _HERE / "servers.toml"
+SERVERS_FILE = _HERE / "servers" / "servers.toml"
 
 
 @dataclass(frozen=True)

@@ -50,17 +50,21 @@ def could_not_run() -> tuple[type[Exception], ...]:
 
     Imported only where something failed, so that each command imports only what it needs.
     """
-    packages = ("shared", "implementations", "contract_tests", "benchmarks", "reports", "podium")
-    bases = [
-        vars(importlib.import_module(f"{package}.errors"))[_base_name(package)]
-        for package in packages
-    ]
-    return (*bases, OSError, ModuleNotFoundError)
+    from benchmarks.errors import BenchmarksError  # noqa: PLC0415
+    from contract_tests.errors import ContractTestsError  # noqa: PLC0415
+    from implementations.errors import ImplementationsError  # noqa: PLC0415
+    from reports.errors import ReportsError  # noqa: PLC0415
+    from shared.errors import SharedError  # noqa: PLC0415
 
-
-def _base_name(package: str) -> str:
-    """Each package's `errors` module names its base after the package: `SharedError`."""
-    return "".join(part.capitalize() for part in package.split("_")) + "Error"
+    return (
+        BenchmarksError,
+        ContractTestsError,
+        ImplementationsError,
+        ReportsError,
+        SharedError,
+        OSError,
+        ModuleNotFoundError,
+    )
 
 
 def sentence(error: Exception) -> str:

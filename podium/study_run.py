@@ -10,19 +10,19 @@ from pathlib import Path
 import psutil
 from rich.console import Console
 
-from benchmarks.course import Course
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import StudyElsewhere
-from benchmarks.machine import changes, read_environment
-from benchmarks.pinning import split_cores
-from benchmarks.plan import known_operations
-from benchmarks.progress import Bar, Lines, Teller
-from benchmarks.study import run_study
-from benchmarks.workload import Workload, build_workload
-from contract_tests.gate import run_gate
+from benchmarks.machine.cores import split_cores
+from benchmarks.machine.environment import changes, read_environment
+from benchmarks.study.plan import known_operations
+from benchmarks.study.progress import Bar, Lines, Teller
+from benchmarks.study.run_context import Course
+from benchmarks.study.study import run_study
+from benchmarks.workload.workload import Workload, build_workload
+from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
-from reports.records import Environment, Plan, Study
-from reports.study_file import StudyFile, read_study
+from reports.study.file import StudyFile, read_study
+from reports.study.records import Environment, Plan, Study
 
 GATE_S = 4.0
 INTERRUPTED = 130
@@ -94,7 +94,7 @@ def _intention(path: Path, plan: Plan) -> str:
 
 def build_workloads(plan: Plan) -> tuple[Workload, ...]:
     """What is asked in the study; the model, trained here, says what is right."""
-    from shared.model import train  # noqa: PLC0415 (imports scikit-learn)
+    from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
 
     predict = train().predict
     return tuple(
@@ -115,9 +115,9 @@ def _teller() -> Iterator[Teller]:
 def _report(path: Path, *, as_json: bool) -> int:
     """Writes the report's pages and prints what they say; 1 if a stack answered wrongly."""
     # Only now: drawing libraries take a second to import.
-    from reports.report import default_directory, write_report  # noqa: PLC0415
-    from reports.report_json import report_json  # noqa: PLC0415
-    from reports.terminal import render  # noqa: PLC0415
+    from reports.pages.report_json import report_json  # noqa: PLC0415
+    from reports.pages.terminal import render  # noqa: PLC0415
+    from reports.write import default_directory, write_report  # noqa: PLC0415
 
     written = write_report(path, default_directory(path))
     if as_json:

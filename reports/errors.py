@@ -1,7 +1,7 @@
 """What can go wrong in `reports`; each error is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, histogram.HistogramDamaged
+├── ReportNotWritten, NoRecording, histogram.HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
@@ -128,3 +128,14 @@ class StudyDiskFull(StudyFileError):
             f"no room is left on the disk for the study {self.path}; what was recorded is kept: "
             "make room and go on with `podium resume`"
         )
+
+
+class NoRecording(ReportsError):
+    """A file that `podium check --record` did not write, or a version that is not known."""
+
+    def __init__(self, path: object) -> None:
+        super().__init__(path)
+        self.path = path
+
+    def __str__(self) -> str:
+        return f"{self.path} is no recording; make one with podium check --record FILE"

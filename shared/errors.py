@@ -4,6 +4,7 @@
     ├── SettingsError            the settings are wrong, or together do not make sense
     ├── CounterFileUnusable      the counter file is missing, or is none
     ├── KeysFileUnusable         the file of API keys cannot be read, or holds none or a wrong one
+    ├── BadUrl                   a backend's address that cannot be used
     ├── RedisUnreachable         the Redis that several workers need does not answer at the start
     └── ModelError
         ├── ModelFileUnusable    there is no readable model in the file
@@ -13,6 +14,7 @@
 What is wrong with a request is a `shared.problems.Problem`.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -74,6 +76,27 @@ class RedisUnreachable(SharedError):
         )
 
 
+class BadUrl(SharedError):
+    """A backend's address that cannot be used."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__()
+        # A name and password in an address are secrets.
+        self.url = re.sub(r"[^/]*@", "", url)
+        self.named = self.url != url
+
+    def __str__(self) -> str:
+        if self.named:
+            return (
+                f"a name or password before {self.url!r} is not taken; give the address without, "
+                f"and --header 'Authorization: …'"
+            )
+        return (
+            f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000 "
+            f"or https://host/prefix"
+        )
+
+
 class ModelError(SharedError):
     """Base of what can be wrong with a model."""
 
@@ -89,7 +112,7 @@ class ModelFileUnusable(ModelError):
     def __str__(self) -> str:
         return (
             f"No model can be read from {self.path} ({self.reason}); "
-            "make it anew with `python -m shared.model PATH`."
+            "make it anew with `python -m shared.model.inference PATH`."
         )
 
 
@@ -104,7 +127,8 @@ class ModelFileUntrusted(ModelError):
     def __str__(self) -> str:
         return (
             f"The model file {self.path} asks for types that are not trusted "
-            f"({', '.join(self.types)}); use only a file made by `python -m shared.model PATH`."
+            f"({', '.join(self.types)}); use only a file "
+            f"made by `python -m shared.model.inference PATH`."
         )
 
 

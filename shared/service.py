@@ -10,18 +10,18 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from shared.concurrency_limit import Place, places
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
-from shared.model import Model, load, train
-from shared.openapi import OpenApiDocument, build_document
-from shared.places import Place, places
+from shared.model.inference import Model, load, train
+from shared.openapi.document import OpenApiDocument, build_document
 from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, read_settings
 from shared.workers import asked_workers
 
 if TYPE_CHECKING:
-    from shared.guard import Guard
+    from shared.guard.guard import Guard
 
 START_FAILED = 3
 """Exit status of a worker that cannot serve: gunicorn and uvicorn then stop, not start another."""
@@ -170,7 +170,7 @@ def start_service() -> Service:
 def _open_guard(settings: Settings, workers: int) -> "Guard | None":
     if not settings.guarded:
         return None
-    from shared.guard import open_guard  # noqa: PLC0415 - slow to import
+    from shared.guard.guard import open_guard  # noqa: PLC0415 - slow to import
 
     # A worker that replaces one that died finds that others were ready.
     ready = settings.ready_directory

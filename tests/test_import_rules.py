@@ -23,6 +23,16 @@ PLANTED = [
     ("benchmarks", "import contract_tests", "load-and-tests-apart"),
     ("reports", "import shared", "reports-read-files"),
     ("podium", "import locust", "locust-in-its-own-process"),
+    ("contract_tests/http", "import contract_tests.contract.expected", "contract-tests-layers"),
+    ("contract_tests/contract", "import contract_tests.backends.base", "contract-tests-layers"),
+    ("contract_tests/backends", "import contract_tests.run.gate", "contract-tests-layers"),
+    ("contract_tests/run", "import contract_tests.suite.cases", "contract-tests-layers"),
+    ("reports/study", "import reports.analysis.trials", "reports-layers"),
+    ("reports/analysis", "import reports.pages.tables", "reports-layers"),
+    ("reports/wording", "import reports.pages.tables", "reports-layers"),
+    ("benchmarks/engine", "import benchmarks.study.plan", "benchmarks-layers"),
+    ("benchmarks/workload", "import benchmarks.engine.driver", "benchmarks-layers"),
+    ("benchmarks/machine", "import benchmarks.workload.workload", "benchmarks-layers"),
 ]
 
 

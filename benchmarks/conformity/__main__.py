@@ -17,13 +17,13 @@ from benchmarks.conformity.measuring import BlockReading, Course, measure_block
 from benchmarks.conformity.pairs import Pair, find_pairs
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import BenchmarksError
-from benchmarks.pinning import split_cores
-from benchmarks.plan import DEFAULT_CONNECTIONS
-from benchmarks.workload import build_workload
+from benchmarks.machine.cores import split_cores
+from benchmarks.study.plan import DEFAULT_CONNECTIONS
+from benchmarks.workload.workload import build_workload
 from implementations.errors import ImplementationsError
-from reports.records import Shape
+from reports.study.records import Shape
 from shared.contract import OPERATIONS
-from shared.model import train
+from shared.model.inference import train
 
 # What shells give for a process that SIGINT ended.
 INTERRUPTED = 130

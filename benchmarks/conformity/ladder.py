@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from benchmarks.conformity.measuring import BlockReading
-from reports.intervals import one_sample
+from reports.analysis.intervals import one_sample
 from shared.contract import OperationName
 
 ASKED_RATIO = 0.85

@@ -6,15 +6,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 
-from benchmarks.accounts import cpu_ns, cpu_used_s
 from benchmarks.conformity.pairs import Pair
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import WrongAnswers
-from benchmarks.order import round_order, slice_seed
-from benchmarks.pinning import CoreSplit
-from benchmarks.plan import SLICE_S
-from implementations.launcher import LaunchOptions, RunningStack, launch
-from reports.records import Shape
+from benchmarks.machine.cores import CoreSplit
+from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
+from benchmarks.study.order import round_order, slice_seed
+from benchmarks.study.plan import SLICE_S
+from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from reports.study.records import Shape
 from shared.contract import OperationName
 
 # Untimed work of a fresh process: caches fill, lazy imports happen, threads start.

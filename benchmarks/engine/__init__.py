@@ -1,6 +1,6 @@
 """The load engine: Locust users at the speed of wrk, exact to the microsecond.
 
-`benchmarks.engine.user` holds `WireUser`, the class to build locustfiles on, and
+`benchmarks.engine.users.user` holds `WireUser`, the class to build locustfiles on, and
 `benchmarks.engine.driver` holds `EngineDriver`, which runs slices for `podium compare`. From the
 bottom up: `readiness` (epoll or poll), `exchange` (requests and what is expected), `answer`
 (responses), `histogram`, `tally` (what a run counted), `wire` (connections to one target),

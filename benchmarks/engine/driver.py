@@ -4,11 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
+from benchmarks.child_process import LineProcess
 from benchmarks.driver import SliceOrder, SliceOutcome, Target
-from benchmarks.engine.arrivals import Spacing
 from benchmarks.engine.errors import EngineRefused
-from benchmarks.line_process import LineProcess
-from benchmarks.workload import Workload
+from benchmarks.engine.loops.arrivals import Spacing
+from benchmarks.workload.workload import Workload
 
 # `import locust` takes a second or two; under a heavily loaded machine, many.
 START_TIMEOUT_S = 60.0

@@ -21,10 +21,10 @@ from locust import events
 from locust.env import Environment
 
 from benchmarks import locustfile  # brings its options, and has the banks ready
-from benchmarks.engine.address import Address
-from benchmarks.engine.exchange import Check, Exchange
-from benchmarks.engine.user import WireUser
-from benchmarks.engine.workload_stream import WorkloadStream
+from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.request import Check, Exchange
+from benchmarks.engine.users.stream import WorkloadStream
+from benchmarks.engine.users.user import WireUser
 from shared.contract import OperationName
 
 

@@ -12,7 +12,7 @@ import socket
 import sys
 from collections.abc import Iterable
 
-from benchmarks.engine.readiness import READ, open_readiness
+from benchmarks.engine.sockets.readiness import READ, open_readiness
 from benchmarks.parentage import begin_as_child
 
 READ_BYTES = 1 << 17

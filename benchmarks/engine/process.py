@@ -24,17 +24,17 @@ import gevent
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
-from benchmarks.engine.address import Address
-from benchmarks.engine.arrivals import Arrivals
-from benchmarks.engine.counted import Counted
-from benchmarks.engine.descriptors import connections_allowed
+from benchmarks.engine.counts.counted import Counted
 from benchmarks.engine.errors import EngineError
-from benchmarks.engine.slices import run_closed, run_open
-from benchmarks.engine.timing import Outcome
-from benchmarks.engine.wire import Wire
-from benchmarks.engine.workload_stream import WorkloadStream
+from benchmarks.engine.loops.arrivals import Arrivals
+from benchmarks.engine.loops.slices import run_closed, run_open
+from benchmarks.engine.loops.timing import Outcome
+from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.descriptors import connections_allowed
+from benchmarks.engine.sockets.pool import Wire
+from benchmarks.engine.users.stream import WorkloadStream
 from benchmarks.parentage import begin_as_child
-from benchmarks.workload import Exchange, Workload
+from benchmarks.workload.workload import Exchange, Workload
 
 ANSWER_TIMEOUT_S = 10.0
 MOST_CONNECTIONS = 1024

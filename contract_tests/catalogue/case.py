@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from contract_tests.catalogue.wording import own_id
-from contract_tests.sentences import SENTENCE_BY_ID, Sentence
+from contract_tests.contract.sentences import SENTENCE_BY_ID, Sentence
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,12 @@ from typing import NoReturn, get_args
 
 import pytest
 
-from contract_tests.backends import Need
+from contract_tests.backends.base import Need
+from contract_tests.backends.selection import SOURCES, Source
 from contract_tests.catalogue.case import Case
 from contract_tests.catalogue.numbers import order
 from contract_tests.catalogue.wording import worded
 from contract_tests.errors import SuiteBroken
-from contract_tests.selection import SOURCES, Source
 
 SUITE = Path(__file__).parents[1]
 

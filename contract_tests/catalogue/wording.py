@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import orjson
 
-from contract_tests.exchange import Expected, Request
+from contract_tests.http.messages import Expected, Request
 from shared.contract import JSON_TYPE, PROBLEM_TYPE
 
 _LONGEST = 200

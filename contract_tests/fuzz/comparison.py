@@ -5,10 +5,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from contract_tests.exchange import Request
 from contract_tests.fuzz.heads import REGISTERED_METHODS
 from contract_tests.fuzz.parties import BROKEN_OFF, Party, Reply, View
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.http.messages import Request
 
 _COUNT = re.compile(rb'\{"count":([0-9]{1,18})\}')
 

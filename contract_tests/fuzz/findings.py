@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_tests.exchange import Request
 from contract_tests.fuzz.parties import Reply
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.http.messages import Request
 from shared.contract import JSON_TYPE
 
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_tests.address import parse_address
 from contract_tests.fuzz.parties import Party
 from implementations.catalogue import Stack
-from implementations.launcher import LaunchOptions, RunningStack, launch
+from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from shared.address import parse_address
 
 _LOADING_S = 600.0
 

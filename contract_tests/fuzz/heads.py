@@ -5,8 +5,8 @@ from collections.abc import Sequence
 
 from hypothesis import strategies as st
 
-from contract_tests.exchange import Fields
 from contract_tests.fuzz.weights import weighted
+from contract_tests.http.messages import Fields
 from shared.contract import JSON_TYPE, ROUTES
 
 _TOKEN = "!#$%&'*+-.^_`|~09AZaz"

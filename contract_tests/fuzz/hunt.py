@@ -9,12 +9,12 @@ from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, HypothesisWarning
 
 from contract_tests.errors import BackendLost
-from contract_tests.exchange import get
 from contract_tests.fuzz.comparison import Comparison
 from contract_tests.fuzz.findings import Difference, Finding
 from contract_tests.fuzz.parties import Party, Reply, ask_all
 from contract_tests.fuzz.requests import Facts, Kinds, sequences
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.http.messages import get
 from shared.contract import COUNT
 
 # Hypothesis remembers all that it drew in a round, so a round must not be long.

@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 from hypothesis import strategies as st
 
-from contract_tests.exchange import Request
 from contract_tests.fuzz.sent import Raw
+from contract_tests.http.messages import Request
 
 Draw = st.DrawFn
 

@@ -5,14 +5,14 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
-from contract_tests.access import tls_settings
-from contract_tests.address import Address, host_field
-from contract_tests.answers import AnswerReader
-from contract_tests.backends import DEADLINE_S
+from contract_tests.backends.base import DEADLINE_S
 from contract_tests.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
-from contract_tests.exchange import LISTED_FIELDS, Answer
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
-from contract_tests.transport import open_transport
+from contract_tests.http.access import tls_settings
+from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.messages import LISTED_FIELDS, Answer
+from contract_tests.http.transport import open_transport
+from shared.address import Address, host_field
 
 BROKEN_OFF = "closed within the answer"
 _LISTED = {name.lower(): name for name in LISTED_FIELDS}

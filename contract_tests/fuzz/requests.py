@@ -5,10 +5,10 @@ from dataclasses import dataclass, replace
 
 from hypothesis import strategies as st
 
-from contract_tests.exchange import Fields, Request
 from contract_tests.fuzz import contents, heads, malformed
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from contract_tests.fuzz.weights import weighted
+from contract_tests.http.messages import Fields, Request
 from shared.contract import COUNT, DOCS, HEALTH, OPENAPI
 
 Requests = st.SearchStrategy[Request]

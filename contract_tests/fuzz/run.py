@@ -7,17 +7,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_tests.address import parse_address
 from contract_tests.errors import BackendLost, NothingSelected
-from contract_tests.exchange import get
 from contract_tests.fuzz.fleet import Fleet, launched
 from contract_tests.fuzz.hunt import Hunt, Tally
 from contract_tests.fuzz.parties import Party, ask_all
 from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, Kinds
 from contract_tests.fuzz.sent import WellFormed
 from contract_tests.fuzz.watch import Growth, Watch
+from contract_tests.http.messages import get
 from implementations.catalogue import Stack
-from implementations.launcher import LaunchOptions
+from implementations.launching.launcher import LaunchOptions
+from shared.address import parse_address
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, OPENAPI
 
 # So small that content about as long as the limit costs little, and 1,025 rows fit.

@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_tests.exchange import Request
+from contract_tests.http.messages import Request
 
 _NEEDS_CONTENT = {200, 400, 422, 503}
 

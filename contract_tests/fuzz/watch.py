@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import psutil
 
-from implementations.launcher import RunningStack
+from implementations.launching.launcher import RunningStack
 
 MOST_GROWTH_RATIO = 0.10
 

@@ -19,7 +19,7 @@ from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, start_service
 
 if TYPE_CHECKING:
-    from shared.guard import Guard
+    from shared.guard.guard import Guard
 
 
 def create_app(service: Service) -> Flask:

@@ -7,8 +7,8 @@ from dataclasses import asdict
 import click
 
 from benchmarks.calibration import Calibration, calibrate, store_calibration
-from benchmarks.pinning import split_cores
-from benchmarks.workload import build_workload
+from benchmarks.machine.cores import split_cores
+from benchmarks.workload.workload import build_workload
 from shared.contract import OPERATIONS
 
 
@@ -24,7 +24,7 @@ def command(*, as_json: bool) -> int:
     Example:
       podium calibrate
     """
-    from shared.model import train  # noqa: PLC0415 (imports scikit-learn)
+    from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
 
     reference = train().predict
     workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]

@@ -76,7 +76,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     Without STACK and --url it checks every stack that can run here. Exit code 1: the contract is
     broken somewhere, or two recordings differ; 2: a backend could not be checked.
     """
-    from podium.check import actions  # noqa: PLC0415 (each command imports what it uses)
+    from podium import check_run as actions  # noqa: PLC0415 (each command imports what it uses)
 
     asked = actions.Asked(**options)
     given = [name for name in _FOR_URLS if options[name]]

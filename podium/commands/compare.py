@@ -9,11 +9,11 @@ from pathlib import Path
 import click
 
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
+from benchmarks.study.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
 from implementations.catalogue import find_stack
 from podium.commands.options import entries_option
 from podium.study_run import environment_of, run_and_report
-from reports.study_file import StudyFile
+from reports.study.file import StudyFile
 from shared.contract import MAX_ROWS, OPERATIONS
 
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")

@@ -13,19 +13,19 @@ import click
 
 from benchmarks.calibration import stored_calibration
 from benchmarks.driver import SliceOrder, Target
-from benchmarks.engine.arrivals import Spacing
+from benchmarks.engine.counts.hdr_log import write_log
+from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.engine.hdr_log import write_log
-from benchmarks.engine.histogram import Histogram
+from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import require_listener, run_load
-from benchmarks.pinning import CoreSplit, split_cores
-from benchmarks.plan import DEFAULT_CONNECTIONS
-from benchmarks.workload import Reference, build_workload
+from benchmarks.machine.cores import CoreSplit, split_cores
+from benchmarks.study.plan import DEFAULT_CONNECTIONS
+from benchmarks.workload.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
-from implementations.launcher import LaunchOptions, launch
+from implementations.launching.launcher import LaunchOptions, launch
 from podium.commands.options import entries_option
-from podium.load_report import describe
-from reports.records import Ceiling, Shape
+from reports.pages.load_terminal import describe
+from reports.study.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
 
 DEFAULT_DURATION_S = 10.0
@@ -156,6 +156,6 @@ def _reference(operation: OperationName) -> Reference | None:
     """Our own model's answers, where predictions are asked for."""
     if operation != "predict":
         return None
-    from shared.model import train  # noqa: PLC0415 (imports scikit-learn)
+    from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
 
     return train().predict

@@ -21,9 +21,9 @@ def command(study: Path, out: Path | None, as_json: bool) -> None:
     """Make the report of a study again: verdicts, numbers, charts."""
     from rich.console import Console  # noqa: PLC0415 (each command imports only what it uses)
 
-    from reports.report import default_directory, write_report  # noqa: PLC0415
-    from reports.report_json import report_json  # noqa: PLC0415
-    from reports.terminal import render  # noqa: PLC0415
+    from reports.pages.report_json import report_json  # noqa: PLC0415
+    from reports.pages.terminal import render  # noqa: PLC0415
+    from reports.write import default_directory, write_report  # noqa: PLC0415
 
     paths = write_report(study, out or default_directory(study))
     if as_json:

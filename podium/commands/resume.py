@@ -6,7 +6,7 @@ import click
 
 from benchmarks.errors import StudyFinished
 from podium.study_run import run_and_report
-from reports.study_file import StudyFile, read_study
+from reports.study.file import StudyFile, read_study
 
 
 @click.command("resume")

@@ -8,7 +8,7 @@ import click
 
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
-from implementations.launcher import LaunchOptions, RunningStack, launch
+from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from podium.commands.options import entries_option
 
 

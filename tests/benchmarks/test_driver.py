@@ -9,11 +9,11 @@ from contextlib import contextmanager
 import pytest
 
 from benchmarks.driver import SliceOrder, Target
+from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.engine.histogram import Histogram
 from benchmarks.errors import ChildDied
-from benchmarks.workload import build_workload
-from reports.records import Shape
+from benchmarks.workload.workload import build_workload
+from reports.study.records import Shape
 from shared.contract import OPERATIONS
 from tests.benchmarks.miniature import Miniature, reference, response, wrong_once_in
 

@@ -6,7 +6,7 @@
 import pytest
 
 from implementations.catalogue import Stack, all_stacks, find_stack, why_not
-from implementations.launcher import LaunchOptions, launch
+from implementations.launching.launcher import LaunchOptions, launch
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 import pytest
 
-from contract_tests.exchange import Request, post, post_value
-from contract_tests.selection import in_process, new_service, ready_service
+from contract_tests.backends.selection import in_process, new_service, ready_service
+from contract_tests.http.messages import Request, post, post_value
 from shared.counter import MemoryCounter
 from shared.json_text import dumps, loads
 from shared.service import Service

@@ -2,9 +2,11 @@
 
 import pytest
 
-from contract_tests.exchange import Answer
-from contract_tests.selection import ready_service
-from contract_tests.wrong_backends.mutation import (
+from contract_tests.backends.selection import ready_service
+from contract_tests.http.messages import Answer
+from shared.json_text import dumps
+from shared.problems import ContentError, InvalidContent
+from tests.contract_tests.wrong_backends.mutation import (
     JSON_FIELDS,
     create_right_app,
     giving,
@@ -19,9 +21,7 @@ from contract_tests.wrong_backends.mutation import (
     value,
     without,
 )
-from contract_tests.wrong_backends.tiny_server import TinyServer
-from shared.json_text import dumps
-from shared.problems import ContentError, InvalidContent
+from tests.contract_tests.wrong_backends.tiny_server import TinyServer
 from tests.document.schemathesis_run import run_schemathesis
 
 COUNT, PREDICT, DOCUMENT = "/api/count", "/api/predict", "/openapi.json"

@@ -15,7 +15,7 @@ from implementations.catalogue import Entry, entries
 from shared.contract import JSON_TYPE
 from shared.counter import MemoryCounter
 from shared.json_text import dumps
-from shared.model import ensure_model
+from shared.model.inference import ensure_model
 from shared.problems import Problem
 from shared.service import Service
 from shared.settings import Settings

@@ -15,7 +15,7 @@ from shared.contract import (
 )
 from shared.counter import MemoryCounter
 from shared.json_text import dumps
-from shared.model import Model
+from shared.model.inference import Model
 from shared.problems import InternalError, MalformedJson, NotFound, NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.service import Service

@@ -17,7 +17,7 @@ from implementations.catalogue import (
     why_not,
 )
 from implementations.errors import EntryInvalid, ServersInvalid, UnknownStack
-from implementations.server import read_servers
+from implementations.servers.registry import read_servers
 
 NAMES = ["asgi", "falcon", "falcon-asgi", "fastapi", "fastapi-threads", "flask", "wsgi"]
 

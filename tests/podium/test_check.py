@@ -13,19 +13,19 @@ import click
 import psutil
 import pytest
 
+from contract_tests.backends.selection import ready_service
 from contract_tests.errors import ContractTestsError
-from contract_tests.exchange import Answer
-from contract_tests.selection import ready_service
-from contract_tests.wrong_backends.mutation import (
+from contract_tests.http.messages import Answer
+from podium.__main__ import podium
+from reports.errors import ReportsError
+from tests.contract_tests.wrong_backends.mutation import (
     create_right_app,
     mutated,
     on_answer,
     path,
     saying,
 )
-from contract_tests.wrong_backends.tiny_server import Content, Head, Incoming, TinyServer
-from podium.__main__ import podium
-from podium.errors import PodiumError
+from tests.contract_tests.wrong_backends.tiny_server import Content, Head, Incoming, TinyServer
 
 
 def check(*arguments: str, timeout_s: float = 110) -> subprocess.CompletedProcess[str]:
@@ -177,7 +177,7 @@ def test_check_that_cannot_begin_says_so(arguments, says):
 )
 def test_options_that_do_not_fit_are_told(arguments, says):
     """In one sentence, which does not repeat a header field's value."""
-    with pytest.raises((click.UsageError, OSError, ContractTestsError, PodiumError)) as refused:
+    with pytest.raises((click.UsageError, OSError, ContractTestsError, ReportsError)) as refused:
         podium.main(["check", *arguments], standalone_mode=False)
     told = f"{refused.value} {getattr(refused.value, 'message', '')}"
     assert says in told

@@ -7,10 +7,10 @@ import time
 import psutil
 import pytest
 
-from benchmarks.study import blocks_left
+from benchmarks.study.study import blocks_left
 from reports.errors import ReportsError
-from reports.report import default_directory
-from reports.study_file import read_study
+from reports.study.file import read_study
+from reports.write import default_directory
 from tests.benchmarks.command import TIMEOUT_S, is_one_sentence, run, start
 
 pytestmark = pytest.mark.timeout(2 * TIMEOUT_S)

@@ -11,17 +11,17 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from benchmarks.calibration import Calibration, Lag, Noise
-from benchmarks.engine.histogram import Histogram
-from benchmarks.load_run import schema_text
-from reports.records import Ceiling
+from benchmarks.engine.counts.histogram import Histogram
+from reports.load.result import schema_text
+from reports.study.records import Ceiling
 from tests.benchmarks.command import is_one_sentence, run
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
 
-SCHEMA = Path(__file__).parents[2] / "benchmarks" / "load.schema.json"
+SCHEMA = Path(__file__).parents[2] / "reports" / "load" / "load.schema.json"
 
 
 def test_the_published_schema_is_that_of_the_result():
-    """`python -m benchmarks.load_run > benchmarks/load.schema.json` writes it."""
+    """`python -m reports.load.result > reports/load/load.schema.json` writes it."""
     assert SCHEMA.read_text() == schema_text()
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from reports.report_json import schema
+from reports.pages.report_json import schema
 from tests.reports.simulated import simulate, write
 
 ROOT = Path(__file__).parents[2]

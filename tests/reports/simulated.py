@@ -5,7 +5,8 @@ from dataclasses import replace
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
-from reports.records import (
+from reports.study.file import StudyFile
+from reports.study.records import (
     Block,
     Ceiling,
     Cost,
@@ -18,7 +19,6 @@ from reports.records import (
     Slice,
     Study,
 )
-from reports.study_file import StudyFile
 
 STACKS = {
     "falcon:gunicorn": 2400.0,

@@ -4,7 +4,7 @@ from jsonschema import Draft202012Validator
 
 from shared import problems
 from shared.json_text import loads
-from shared.openapi import build_document
+from shared.openapi.document import build_document
 
 LIMIT_BYTES = 1000
 FEATURES = 4

@@ -2,7 +2,7 @@
 
 import pytest
 
-from shared.openapi import build_document
+from shared.openapi.document import build_document
 
 DOCUMENT = build_document(1000, 4)
 TAG = DOCUMENT.etag

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from shared.counter import MappedCounter, MemoryCounter, create_counter_file
 from shared.errors import CounterFileUnusable, RedisUnreachable, SettingsError
-from shared.model import store
+from shared.model.inference import store
 from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.service import Service, open_service

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks.conformity.pairs import NAIVE, find_pairs
-from contract_tests.exchange import get, post, post_value
-from contract_tests.in_process import AsgiBackend, WsgiBackend
-from contract_tests.selection import ready_service
+from contract_tests.backends.in_process import AsgiBackend, WsgiBackend
+from contract_tests.backends.selection import ready_service
+from contract_tests.http.messages import get, post, post_value
 from implementations.catalogue import all_stacks
 from implementations.entry import read_entry
 

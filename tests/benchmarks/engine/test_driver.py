@@ -12,11 +12,11 @@ import pytest
 import requests
 
 from benchmarks.driver import SliceOrder, Target
+from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.errors import EngineRefused
-from benchmarks.engine.histogram import Histogram
-from benchmarks.workload import build_workload
-from reports.records import Shape
+from benchmarks.workload.workload import build_workload
+from reports.study.records import Shape
 from tests.benchmarks.engine.servers import null_server, response, serving
 
 ANSWER = {"model": {"name": "iris", "version": "1"}, "predictions": ["a"], "probabilities": [[1.0]]}

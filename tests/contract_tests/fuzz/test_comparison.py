@@ -5,11 +5,11 @@ from collections import Counter
 
 import pytest
 
-from contract_tests.address import parse_address
-from contract_tests.exchange import Request, get, post
 from contract_tests.fuzz.comparison import Comparison
 from contract_tests.fuzz.parties import BROKEN_OFF, Party, Reply, View
 from contract_tests.fuzz.sent import Raw, WellFormed
+from contract_tests.http.messages import Request, get, post
+from shared.address import parse_address
 
 NOWHERE = parse_address("http://127.0.0.1:1")
 HEALTH = WellFormed((get("/api/health"),))

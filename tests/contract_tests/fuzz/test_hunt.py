@@ -2,15 +2,16 @@
 
 import pytest
 
-from contract_tests.address import parse_address
-from contract_tests.cases import case
-from contract_tests.exchange import Expected, Request, get, post
+from contract_tests.backends.selection import ready_service
 from contract_tests.fuzz.hunt import Hunt, Tally
 from contract_tests.fuzz.parties import Party
 from contract_tests.fuzz.requests import MAIN, Facts
 from contract_tests.fuzz.sent import WellFormed
-from contract_tests.selection import ready_service
-from contract_tests.wrong_backends.mutation import (
+from contract_tests.http.messages import Expected, Request, get, post
+from contract_tests.suite.cases import case
+from shared.address import parse_address
+from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
+from tests.contract_tests.wrong_backends.mutation import (
     create_right_app,
     mutated,
     on_answer,
@@ -18,8 +19,7 @@ from contract_tests.wrong_backends.mutation import (
     status,
     text,
 )
-from contract_tests.wrong_backends.tiny_server import TinyServer
-from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
+from tests.contract_tests.wrong_backends.tiny_server import TinyServer
 
 FACTS = Facts(DEFAULT_CONTENT_LIMIT_BYTES, ready_service().openapi.etag)
 # Content of 1 MiB would take most of the time.

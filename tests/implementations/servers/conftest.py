@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from implementations.catalogue import Stack, find_stack
-from implementations.launcher import LaunchOptions, RunningStack, launch
+from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 
 DEADLINE_S = 60
 MARK = "PODIUM_TEST_MARK"

@@ -8,12 +8,12 @@ import time
 
 import pytest
 
-from implementations.run_directory import make_run_directory
+from implementations.launching.run_directory import make_run_directory
 
 OWNER = """
 import os, sys, time
 from implementations.catalogue import find_stack
-from implementations.launcher import LaunchOptions, launch
+from implementations.launching.launcher import LaunchOptions, launch
 
 print("launching", flush=True)
 running = launch(find_stack(sys.argv[1]))

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.model import store, train
+from shared.model.inference import store, train
 from shared.problems import Overloaded
 
 DIRECT = {

@@ -1,0 +1,66 @@
+"""Closed loop: each connection sends its next request when its answer has come."""
+
+import os
+from collections.abc import Callable, Sequence
+from time import perf_counter_ns as clock_ns
+
+from benchmarks.engine.loops.loop import CHECK_NS, Loop
+from benchmarks.engine.sockets.connection import Connection
+from benchmarks.engine.sockets.pool import FREE, LOST
+from benchmarks.engine.sockets.readiness import open_readiness
+
+SPIN_NS = 50_000 if (os.cpu_count() or 1) > 1 else 0
+"""How long nothing may be ready before the loop sleeps.
+
+To wake a core that sleeps is work for the core that wakes it: the server's. So a generator that
+sleeps between answers takes some of the capacity that it measures, and takes more of it from a
+faster server, which wakes it more often.
+"""
+
+Poll = Callable[[float], Sequence[tuple[int, int]]]
+
+
+class ClosedLoop(Loop):
+    """As many requests in flight as there are connections; measures capacity."""
+
+    def turn(self, until_ns: int) -> None:
+        wire, stream, cold, retiring = self.wire, self.stream, self._cold, self._retiring
+        poll, by_fd = wire.readiness.poll, wire.by_fd
+        receive, start = wire.receive, wire.start
+        while True:
+            now = clock_ns()
+            if now >= until_ns:
+                return
+            if now >= self._check_ns:
+                self._check(now)
+            events = poll(0) or self._spin(poll, min(now + SPIN_NS, until_ns))
+            for fd, mask in events or poll(min(until_ns - now, CHECK_NS) / 1e9):
+                connection = by_fd[fd]
+                outcome = receive(connection, mask)
+                if outcome == FREE:
+                    if (cold or retiring) and self._marked(connection):
+                        continue
+                    if not start(connection, next(stream)):
+                        self._lost(connection)
+                elif outcome == LOST:
+                    self._lost(connection)
+
+    def _spin(self, poll: Poll, until_ns: int) -> Sequence[tuple[int, int]]:
+        """What is ready first, looked for busily; nothing when the time is over."""
+        empty = 0
+        events: Sequence[tuple[int, int]] = ()
+        while not events and clock_ns() < until_ns:
+            empty += 1
+            events = poll(0)
+        self._empty += empty
+        return events
+
+    def _find_nothing(self, until_ns: int) -> None:
+        # Without sockets, because answers to what is in flight may come at any time.
+        readiness = open_readiness()
+        self._spin(readiness.poll, until_ns)
+        readiness.close()
+
+    def _again(self, connection: Connection) -> None:
+        if not self.wire.start(connection, next(self.stream)):
+            self._lost(connection)

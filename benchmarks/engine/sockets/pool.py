@@ -1,0 +1,333 @@
+"""Connections to one target, kept open, and what arrives on them.
+
+A request is *started* on a connection when its time has come; it goes out at once, or when the
+connection stands. Each ends in exactly one way: answered, or failed as one of `FAILURE_KINDS`.
+"""
+
+import errno
+import os
+import socket
+from collections.abc import Iterator
+from os import read, write
+from time import perf_counter_ns as clock_ns
+
+import httptools
+
+from benchmarks.engine.counts.histogram import EXACT_BELOW_US, bucket
+from benchmarks.engine.counts.tally import Tally
+from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.answer_parser import AnswerParser
+from benchmarks.engine.sockets.connection import IDLE, Connection
+from benchmarks.engine.sockets.readiness import (
+    READ,
+    WRITE,
+    Readiness,
+    ReadinessName,
+    open_readiness,
+    original_socket,
+)
+from benchmarks.engine.sockets.request import Exchange
+from benchmarks.workload.excerpt import excerpt
+
+PENDING, FREE, LOST = 0, 1, 2
+"""What `receive` tells: the exchange goes on; the connection can take another; it is closed."""
+
+READ_BYTES = 65536
+HEADS_REMEMBERED = 256
+
+
+class Wire:
+    """Many connections to one target, their readiness, and the tally they count into."""
+
+    def __init__(
+        self, address: Address, timeout_s: float, readiness: ReadinessName | None = None
+    ) -> None:
+        self.address = address
+        self.timeout_ns = int(timeout_s * 1e9)
+        self.readiness: Readiness = open_readiness(readiness)
+        self.by_fd: dict[int, Connection] = {}
+        self.connections: list[Connection] = []
+        self.tally = Tally()
+        self.started = 0
+        self.idle_closes = 0
+        self.most_connections = 0
+        self._made = 0
+        # Heads of right answers seen, byte for byte, and the length of the content they announce:
+        # parsed once by llhttp, then known. Only the date changes, once a second. The last head's
+        # own length, because most heads are equally long, and looking beats searching.
+        self._lengths: dict[bytes, int] = {}
+        self._head = 0
+
+    def reset(self) -> None:
+        """Begin to count anew; nothing must be in flight."""
+        self.started = self.idle_closes = 0
+        self.most_connections = len(self.connections)
+
+    def resize(self, connections: int) -> None:
+        """Have places for this many connections; the last ones past it are closed."""
+        while len(self.connections) > connections:
+            self.close(self.connections.pop())
+        while len(self.connections) < connections:
+            self.add()
+
+    def add(self) -> Connection:
+        """One more place, not connected yet."""
+        connection = Connection(self._made)
+        self._made += 1
+        self.connections.append(connection)
+        self.most_connections = max(self.most_connections, len(self.connections))
+        return connection
+
+    def remove(self, connection: Connection) -> None:
+        """Close it and give its place up."""
+        self.close(connection)
+        self.connections.remove(connection)
+
+    def close_all(self) -> None:
+        self.resize(0)
+        self.readiness.close()
+
+    def close(self, connection: Connection) -> None:
+        if connection.socket is not None:
+            self.readiness.unregister(connection.fd)
+            del self.by_fd[connection.fd]
+            connection.socket.close()
+            connection.socket = None
+            connection.fd = -1
+        connection.exchange = IDLE
+        connection.fresh = connection.connecting = False
+        connection.unsent = b""
+        connection.parser = None
+
+    def connect(self, connection: Connection) -> None:
+        """Begin to connect; raises `OSError` if that fails at once."""
+        sock = original_socket(self.address.family, socket.SOCK_STREAM)
+        sock.setblocking(False)
+        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        code = sock.connect_ex(self.address.socket_address)
+        if code not in (0, errno.EINPROGRESS):
+            sock.close()
+            raise OSError(code, os.strerror(code))
+        connection.socket = sock
+        connection.fd = sock.fileno()
+        connection.connecting = True
+        self.by_fd[connection.fd] = connection
+        self.readiness.register(connection.fd, READ | WRITE)
+
+    def start(self, connection: Connection, exchange: Exchange, due_ns: int = 0) -> bool:
+        """Send `exchange` on a free connection, connecting first if it is closed.
+
+        `due_ns` is 0 for one that is due now. `False` if it failed at once (and was counted).
+        """
+        self.started += 1
+        connection.exchange = exchange
+        connection.sent_ns = connection.due_ns = now = clock_ns()
+        if due_ns:
+            connection.due_ns = due_ns
+            self.tally.lag[bucket((now - due_ns) // 1000)] += 1
+        request = exchange.request
+        try:
+            if connection.fd < 0:
+                self.connect(connection)
+                return True
+            sent = write(connection.fd, request)
+        except BlockingIOError:
+            sent = 0
+        except OSError as exc:
+            kind = _connect_kind(exc) if connection.fd < 0 else "reset"
+            return self._fail(connection, kind, str(exc)) == PENDING
+        if sent == len(request):
+            connection.fresh = exchange.status == 200
+        else:
+            self._wait_to_send(connection, request[sent:])
+        return True
+
+    def receive(self, connection: Connection, mask: int) -> int:
+        """Take what is ready on `connection`: `PENDING`, `FREE` or `LOST`."""
+        if not connection.fresh:
+            return self._advance(connection, mask)
+        try:
+            data = read(connection.fd, READ_BYTES)
+        except BlockingIOError:
+            return PENDING
+        except OSError as exc:
+            return self._fail(connection, "reset", str(exc))
+        now = clock_ns()
+        head = self._head
+        size = len(data) - head
+        if self._lengths.get(data[:head]) != size or data[head:] != connection.exchange.expected:
+            return self._examine(connection, data, now)
+        connection.fresh = False
+        connection.exchange = IDLE
+        self._record(connection, now, size)
+        return FREE
+
+    def _record(self, connection: Connection, now: int, size: int) -> None:
+        tally = self.tally
+        tally.content_bytes += size
+        elapsed = now - connection.due_ns
+        tally.sum_ns += elapsed
+        elapsed //= 1000
+        if elapsed < EXACT_BELOW_US:
+            tally.times[elapsed] += 1
+        else:
+            tally.times[bucket(elapsed)] += 1
+        if tally.open_loop:
+            tally.service[bucket((now - connection.sent_ns) // 1000)] += 1
+        if connection.streak:
+            connection.streak = 0
+
+    def overdue(self, now: int) -> Iterator[Connection]:
+        """Fail the requests that have waited too long; their connections, now closed."""
+        limit = now - self.timeout_ns
+        for connection in self.connections:
+            if connection.exchange is not IDLE and connection.sent_ns < limit:
+                self._fail(connection, "timeout", f"no answer in {self.timeout_ns / 1e9:g} s")
+                yield connection
+
+    def cut(self) -> None:
+        """Give up what is in flight, as `unfinished`."""
+        for connection in self.connections:
+            if connection.exchange is not IDLE:
+                self._fail(connection, "unfinished", "the run ended before the answer had come")
+
+    @property
+    def in_flight(self) -> int:
+        return sum(connection.exchange is not IDLE for connection in self.connections)
+
+    # The rare cases: connecting, long requests, answers in pieces, anything wrong.
+
+    def _examine(self, connection: Connection, data: bytes, now: int) -> int:
+        """An answer's first bytes: whole with a head of another length, or content to be judged."""
+        connection.fresh = False
+        head = data.find(b"\r\n\r\n") + 4
+        content = data[head:]
+        if self._lengths.get(data[:head]) != len(content) or connection.exchange.wrong(
+            connection.number, content
+        ):
+            return self._digest(connection, data, now)
+        self._head = head
+        connection.exchange = IDLE
+        self._record(connection, now, len(content))
+        return FREE
+
+    def _wait_to_send(self, connection: Connection, rest: bytes) -> None:
+        if not connection.unsent:
+            self.readiness.modify(connection.fd, READ | WRITE)
+        connection.unsent = rest
+
+    def _send_rest(self, connection: Connection, rest: bytes) -> int:
+        try:
+            sent = write(connection.fd, rest)
+        except BlockingIOError:
+            sent = 0
+        except OSError as exc:
+            return self._fail(connection, "reset", str(exc))
+        if sent < len(rest):
+            self._wait_to_send(connection, rest[sent:])
+            return PENDING
+        connection.fresh = connection.exchange.status == 200
+        if connection.unsent:
+            connection.unsent = b""
+            self.readiness.modify(connection.fd, READ)
+        return PENDING
+
+    def _advance(self, connection: Connection, mask: int) -> int:
+        if connection.connecting:
+            return self._connected(connection)
+        if connection.unsent and mask & WRITE and not mask & READ:
+            return self._send_rest(connection, connection.unsent)
+        try:
+            data = read(connection.fd, READ_BYTES)
+        except BlockingIOError:
+            return PENDING
+        except OSError as exc:
+            if connection.exchange is not IDLE:
+                return self._fail(connection, self._cut_kind(connection), str(exc))
+            data = b""
+        now = clock_ns()
+        if connection.exchange is IDLE:
+            # Closed while idle, or sent what nobody asked for: either way of no more use.
+            self.idle_closes += 1
+            self.close(connection)
+            return LOST
+        return self._digest(connection, data, now)
+
+    def _connected(self, connection: Connection) -> int:
+        code = connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+        if code:
+            exc = OSError(code, os.strerror(code))
+            return self._fail(connection, _connect_kind(exc), str(exc))
+        connection.connecting = False
+        self.readiness.modify(connection.fd, READ)
+        if connection.exchange is IDLE:
+            return FREE
+        connection.sent_ns = clock_ns()
+        return self._send_rest(connection, connection.exchange.request)
+
+    def _digest(self, connection: Connection, data: bytes, now: int) -> int:
+        parser = connection.parser = connection.parser or AnswerParser()
+        exchange = connection.exchange
+        if not data:
+            if not parser.end():
+                why = "closed by the server" + (" in its answer" if parser.has_head else "")
+                return self._fail(connection, self._cut_kind(connection), why)
+        else:
+            try:
+                parser.feed(data)
+            except httptools.HttpParserError as exc:
+                if not parser.whole:
+                    return self._fail(connection, "wrong_content", f"not HTTP: {exc}")
+                parser.leftover = True
+            if not parser.whole:
+                return PENDING
+        content = parser.content
+        if parser.status != exchange.status:
+            wrong = "wrong_status", f"{parser.status} {excerpt(content)}"
+        elif connection.unsent:
+            wrong = "wrong_content", "answered before the request was sent whole"
+        elif parser.leftover:
+            wrong = "wrong_content", f"more than one answer: {excerpt(data)}"
+        elif why_wrong := exchange.wrong(connection.number, content):
+            wrong = "wrong_content", why_wrong
+        else:
+            self._record(connection, now, len(content))
+            self._remember(parser, data)
+            return self._freed(connection, parser)
+        usable = parser.plain and not parser.leftover and not connection.unsent
+        outcome = self._fail(connection, *wrong, keep=usable)
+        return self._freed(connection, parser) if usable else outcome
+
+    def _freed(self, connection: Connection, parser: AnswerParser) -> int:
+        connection.parser = None
+        connection.exchange = IDLE
+        if parser.keep_alive:
+            return FREE
+        self.close(connection)
+        return LOST
+
+    def _remember(self, parser: AnswerParser, data: bytes) -> None:
+        head = data.find(b"\r\n\r\n") + 4
+        length = parser.content_length
+        whole_in_one = parser.feeds == 1 and length == len(data) - head
+        if parser.plain and length is not None and parser.status == 200 and whole_in_one:
+            if len(self._lengths) >= HEADS_REMEMBERED:
+                self._lengths.clear()
+            self._lengths[data[:head]] = length
+
+    def _cut_kind(self, connection: Connection) -> str:
+        return "short" if connection.parser is not None and connection.parser.feeds else "reset"
+
+    def _fail(self, connection: Connection, kind: str, example: str, *, keep: bool = False) -> int:
+        if connection.exchange is not IDLE:
+            self.tally.fail(kind, example)
+        connection.streak += 1
+        if not keep:
+            self.close(connection)
+        return LOST
+
+
+def _connect_kind(exc: OSError) -> str:
+    if exc.errno in (errno.ECONNRESET, errno.EPIPE):
+        return "reset"  # it had been accepted
+    return "timeout" if exc.errno == errno.ETIMEDOUT else "refused"

@@ -1,0 +1,43 @@
+"""A request encoded beforehand, and the answer that is right."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from benchmarks.workload.excerpt import excerpt
+
+Check = Callable[[int, bytes], str | None]
+"""Judges content: (connection number, content) -> what is wrong with it, or `None`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request, as it goes over the wire, and what must come back.
+
+    Content equal to `expected` is right. Other content is right only if there is a `check` and it
+    finds nothing wrong.
+    """
+
+    request: bytes
+    expected: bytes | None
+    check: Check | None = None
+    status: int = 200
+
+    def wrong(self, connection: int, content: bytes) -> str | None:
+        """What is wrong with `content`, or `None`."""
+        if content == self.expected:
+            return None
+        if self.check is not None:
+            return self.check(connection, content)
+        expected = self.expected or b""
+        return f"expected {excerpt(expected, content)}, got {excerpt(content, expected)}"
+
+
+def encode_request(method: str, path: str, host: str, content: bytes | None = None) -> bytes:
+    """The bytes of an HTTP/1.1 request (RFC 9112); `content` is JSON text, `None` for no content.
+
+    `host` is the value of the `Host` field. No other field is sent than those a server needs.
+    """
+    lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
+    if content is not None:
+        lines += ["Content-Type: application/json", f"Content-Length: {len(content)}"]
+    return "\r\n".join([*lines, "", ""]).encode("ascii") + (content or b"")

@@ -1,0 +1,184 @@
+"""What a Locust run counted, on the process where it is asked for: exact, over all workers.
+
+Workers add what they counted to the reports that Locust sends anyway; the master (or a run without
+workers) keeps the sum in `Results`. Times travel as compressed HdrHistograms and merge by adding.
+"""
+
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import gevent
+from locust.env import Environment
+from locust.runners import MasterRunner, WorkerRunner
+
+from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.hdr_log import write_log
+from benchmarks.engine.counts.histogram import Histogram
+from benchmarks.engine.counts.limits import limits
+
+REPORT = "wire_users"
+LOCAL = "local"
+PERCENTS = (50.0, 90.0, 99.0, 99.9, 100.0)
+
+END = "wire_end"
+ENDED = "wire_ended"
+LAST_REPORTS_S = 10.0
+POLL_S = 0.02
+
+
+class Source(Protocol):
+    """The users of one class in this process."""
+
+    def take(self) -> tuple[Counted, bool]:
+        """What was counted since the last call, and whether the run has ended properly."""
+
+    def stop(self) -> None:
+        """End the run, and return when nothing is in flight."""
+
+
+class Results:
+    """The sum of what all workers counted, by user class, and who has not finished.
+
+    `of(environment)` finds or makes the one of an environment.
+    """
+
+    def __init__(self, environment: Environment) -> None:
+        self.counted: dict[str, Counted] = {}
+        self._environment = environment
+        self._sources: dict[str, Source] = {}
+        self._unfinished: dict[str, int] = {}
+        self._ended = False
+        self._told_end: set[str] = set()
+        self._started_s = time.time()
+        events: Any = environment.events
+        events.report_to_master.add_listener(self._report)
+        events.worker_report.add_listener(self._receive)
+        events.test_start.add_listener(self._restart)
+        events.test_stop.add_listener(self._end_workers)
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner.register_message(END, self._end)
+
+    @classmethod
+    def of(cls, environment: Any) -> "Results":
+        """The results of `environment`, which listens to its events from the first call on."""
+        results: Results | None = getattr(environment, "wire_results", None)
+        if results is None:
+            results = environment.wire_results = cls(environment)
+        return results
+
+    @property
+    def missing_workers(self) -> list[str]:
+        """Workers that made load and never said that they ended; what they reported is kept."""
+        return sorted(worker for worker, running in self._unfinished.items() if running)
+
+    def add_source(self, user_class: str, source: Source) -> None:
+        """Have `source` asked for what the users of this class counted, until it says the end."""
+        self._sources[user_class] = source
+
+    def collect(self) -> None:
+        """Ask the users of this very process, if it has no master to report to."""
+        if not isinstance(self._environment.runner, WorkerRunner):
+            self._add(LOCAL, self._take())
+
+    def describe(self) -> list[str]:
+        """Sentences for the log: where the generator was the limit first, then counts, exact
+        percentiles and failures, then who is missing."""
+        lines: list[str] = []
+        for name, counted in sorted(self.counted.items()):
+            lines += [*limits(counted), _sentence(name, counted)]
+        lines += [
+            f"Worker {worker} ended without its last report; what it had reported is counted."
+            for worker in self.missing_workers
+        ]
+        return lines
+
+    def write_hdr(self, path: Path) -> None:
+        """The times of all users as an HdrHistogram log, which public tools read."""
+        times = sum((counted.times for counted in self.counted.values()), Histogram())
+        write_log(
+            path,
+            times,
+            started_at_s=self._started_s,
+            duration_s=time.time() - self._started_s,
+        )
+
+    def _take(self) -> dict[str, tuple[Counted, bool]]:
+        taken = {name: source.take() for name, source in self._sources.items()}
+        for name, (_, ended) in taken.items():
+            if ended:
+                del self._sources[name]
+        return taken
+
+    def _add(self, worker: str, taken: Mapping[str, tuple[Counted, bool]]) -> None:
+        for name, (counted, _) in taken.items():
+            self.counted[name] = self.counted.get(name, Counted()) + counted
+        if taken:
+            self._unfinished[worker] = sum(not ended for _, ended in taken.values())
+
+    def _end_workers(self, **_: Any) -> None:
+        """On the master: end the workers' runs and wait for their last reports.
+
+        Locust itself waits half a second for them, which a busy machine can exceed.
+        """
+        runner = self._environment.runner
+        if not isinstance(runner, MasterRunner):
+            return
+        runner.send_message(END)
+        with gevent.Timeout(LAST_REPORTS_S, False):
+            while any(client.id not in self._told_end for client in _living(runner)):
+                gevent.sleep(POLL_S)
+
+    def _end(self, environment: Environment, msg: Any, **_: Any) -> None:
+        """On a worker: end the run, and report at once."""
+        for source in list(self._sources.values()):
+            source.stop()
+        self._ended = True
+        if isinstance(environment.runner, WorkerRunner):
+            environment.runner._send_stats()  # the only way to report before the interval is over
+
+    def _report(self, client_id: str, data: dict[str, Any]) -> None:
+        data[ENDED] = self._ended
+        data[REPORT] = {
+            name: {"counted": counted.encode(), "ended": ended}
+            for name, (counted, ended) in self._take().items()
+        }
+
+    def _receive(self, client_id: str, data: Mapping[str, Any]) -> None:
+        if data.get(ENDED):
+            self._told_end.add(client_id)
+        reports: Mapping[str, dict[str, Any]] = data.get(REPORT, {})
+        self._add(
+            client_id,
+            {
+                name: (Counted.decode(report["counted"]), report["ended"])
+                for name, report in reports.items()
+            },
+        )
+
+    def _restart(self, environment: Environment, **_: Any) -> None:
+        self._ended = False
+        self._told_end.clear()
+        if not isinstance(environment.runner, WorkerRunner):
+            self.counted.clear()
+            self._unfinished.clear()
+            self._started_s = time.time()
+
+
+def _living(runner: MasterRunner) -> list[Any]:
+    clients = runner.clients
+    return [*clients.ready, *clients.spawning, *clients.running]
+
+
+def _sentence(name: str, counted: Counted) -> str:
+    times = ", ".join(
+        f"p{percent:g} {counted.times.percentile_us(percent)}"
+        for percent in PERCENTS
+        if counted.answered
+    )
+    failures = ", ".join(f"{number} {kind}" for kind, number in sorted(counted.failures.items()))
+    return (
+        f"{name}: {counted.sent} sent, {counted.answered} answered, "
+        f"{failures or 'no failures'}, {counted.unsent} unsent; {times or 'no times'} (us)."
+    )

@@ -1,0 +1,231 @@
+"""`WireUser`: the Locust user that is not the limit."""
+
+import logging
+from collections.abc import Iterable
+from functools import cached_property
+from itertools import cycle
+from pathlib import Path
+from time import perf_counter_ns as clock_ns
+from typing import Any
+
+import gevent
+from locust import User, events, task
+from locust.argument_parser import LocustArgumentParser
+from locust.env import Environment
+from locust.exception import StopUser
+from locust.runners import LocalRunner, WorkerRunner
+from locust.stats import CSV_STATS_INTERVAL_SEC
+from locust.user.task import LOCUST_STATE_RUNNING
+
+from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.errors import EngineError, NoExchanges, OneUserClass
+from benchmarks.engine.loops.arrivals import Arrivals, Spacing
+from benchmarks.engine.loops.closed_loop import ClosedLoop
+from benchmarks.engine.loops.loop import Loop
+from benchmarks.engine.loops.open_loop import OpenLoop
+from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.descriptors import connections_allowed
+from benchmarks.engine.sockets.pool import Wire
+from benchmarks.engine.sockets.request import Check, Exchange
+from benchmarks.engine.users.results import Results
+from benchmarks.engine.users.shares import Shares
+from benchmarks.engine.users.statistics import add_to_statistics
+from benchmarks.engine.users.team import Team
+
+logger = logging.getLogger(__name__)
+
+LOOK_S = 0.05
+
+SETTLE_NS = 100_000_000
+"""An open loop begins this long after its first connections began to open."""
+
+
+class WireUser(User):
+    """A user that owns many keep-alive connections and drives them with one epoll loop.
+
+    It sends a hundred thousand requests a second and core where `HttpUser` sends one or two, reads
+    and compares every answer, and keeps every time, to the microsecond. Say what to ask:
+
+        from benchmarks.engine.users.user import WireUser
+
+        class LetterCount(WireUser):
+            connections = 16
+
+            def exchanges(self):
+                for name in ("Alice", "Bob"):
+                    yield self.post(
+                        "/api/letter_count",
+                        content=b'{"name":"%s"}' % name.encode(),
+                        expected=b'{"name":"%s","letter_count":%d}' % (name.encode(), len(name)),
+                    )
+
+    and run it as any locustfile: `locust -f FILE --host http://127.0.0.1:5000 --headless -u 1 -t
+    30s`, with the web page, `--csv`, `--processes`, master and workers as usual. Each user brings
+    `connections` connections, so `-u 4` makes four times as many; the users of a class in one
+    process share one loop. Only one subclass may run in a process, because two loops would be in
+    each other's way.
+
+    Without a rate it is a *closed loop*: a connection sends its next request when its answer has
+    come. With `rate_per_s` it is an *open loop*: that many requests a second, over all users and
+    workers together, are due at times fixed by `seed` whatever the server does; response times
+    count from when a request was due. Where no connection is free, more are opened, up to
+    `most_connections` in each process; beyond that, what is due waits, and the wait counts.
+
+    An answer is right if its status and content are as expected. Everything else is counted by
+    kind (`FAILURE_KINDS` of `counts.tally`) and appears among Locust's failures without a
+    time. Locust's own tables are fed a few times a second; exact percentiles over all workers are
+    logged at the end, and `--hdr FILE` writes them as an HdrHistogram log. The loop polls busily
+    when the next start of an open loop is near, so Locust's warning of a busy core means less
+    there: look at the lag instead.
+    """
+
+    abstract = True
+
+    connections = 16
+    """Connections that each user brings."""
+    most_connections = 1024
+    """In an open loop: how many connections a process may open in all, if the system allows."""
+    rate_per_s: float | None = None
+    """Requests a second over all users and workers (open loop); `None` for a closed loop."""
+    spacing: Spacing = "poisson"
+    """Of the arrivals in an open loop: `poisson` or `even`."""
+    seed = 0
+    """Of the arrivals in an open loop."""
+    timeout_s = 10.0
+    """How long an answer may take, from when its request was sent; at most 60."""
+    patience_s = 0.25
+    """How long to wait, when Locust stops the last user, for answers still on their way; what is
+    unanswered then is `unfinished`."""
+    name: str | None = None
+    """The row in Locust's tables; by default the path of the first exchange."""
+
+    def exchanges(self) -> Iterable[Exchange]:
+        """The requests and right answers, made once by `get` and `post`; gone through in this
+        order again and again."""
+        raise NotImplementedError
+
+    @cached_property
+    def _address(self) -> Address:
+        return Address.of(self.host or "")
+
+    def get(self, path: str, *, expected: bytes | None, check: Check | None = None) -> Exchange:
+        """A GET without content. See `Exchange` for `expected` and `check`."""
+        return Exchange(self._encode("GET", path, None), expected, check)
+
+    def post(
+        self, path: str, *, content: bytes, expected: bytes | None, check: Check | None = None
+    ) -> Exchange:
+        """A POST of JSON `content`. See `Exchange` for `expected` and `check`."""
+        return Exchange(self._encode("POST", path, content), expected, check)
+
+    @task
+    def make_load(self) -> None:
+        """Takes part in the load of this process until Locust stops this user."""
+        try:
+            team = self._team()
+        except EngineError as exc:
+            raise self._stopped(exc) from exc
+        team.join(self.connections)
+        try:
+            while self._state == LOCUST_STATE_RUNNING:
+                gevent.sleep(LOOK_S)
+                team.check()
+        except EngineError as exc:
+            raise self._stopped(exc) from exc
+        finally:
+            team.leave(self.connections)
+
+    def _stopped(self, why: EngineError) -> StopUser:
+        """For Locust, which would start a task that fails again and again."""
+        logger.error("%s", why)
+        self.environment.process_exit_code = 2
+        return StopUser()
+
+    def _team(self) -> Team:
+        """The team of this process; made if there is none, or if the last one has ended."""
+        environment = self.environment
+        team: Team | None = getattr(environment, "wire_team", None)
+        if team is not None:
+            team.join_end()
+            if team.running and team.name != self.fullname():
+                raise OneUserClass(team.name, self.fullname())
+            if team.running:
+                return team
+        exchanges = list(self.exchanges())
+        if not exchanges:
+            raise NoExchanges(self.fullname())
+        results = Results.of(environment)
+        method, path = exchanges[0].request.split(b" ", 2)[:2]
+        row = method.decode(), self.name or path.decode()
+
+        def feed(counted: Counted) -> None:
+            add_to_statistics(environment.stats, *row, counted)
+            results.collect()
+
+        team = Team(self.fullname(), self._loop(exchanges), feed, self.patience_s)
+        environment.wire_team = team
+        results.add_source(team.name, team)
+        return team
+
+    def _loop(self, exchanges: list[Exchange]) -> Loop:
+        allowed = connections_allowed(self.connections)
+        wire = Wire(self._address, self.timeout_s)
+        if self.rate_per_s is None:
+            return ClosedLoop(wire, cycle(exchanges), 0)
+        loop = OpenLoop(wire, cycle(exchanges), 0, min(self.most_connections, allowed))
+        share, shares = Shares.of(self.environment).ask()
+        arrivals = Arrivals(self.rate_per_s, self.spacing, self.seed, share, shares)
+        loop.schedule(arrivals.offsets_ns(), clock_ns() + SETTLE_NS)
+        return loop
+
+    def _encode(self, method: str, path: str, content: bytes | None) -> bytes:
+        return self._address.encode(method, path, content)
+
+
+def attach(environment: Environment) -> None:
+    """Have `environment` collect what its `WireUser`s count. Locust's command line does it by
+    itself; one who makes an `Environment` with workers calls it, on the master too, once it has
+    its runner."""
+    Shares.of(environment)
+    Results.of(environment)
+
+
+def _attach(environment: Environment, **_: Any) -> None:
+    attach(environment)
+    hooks: Any = environment.events
+    hooks.quitting.add_listener(_complete_csv)
+    hooks.quit.add_listener(lambda **_: _tell(environment))
+
+
+def _add_option(parser: LocustArgumentParser) -> None:
+    parser.add_argument(
+        "--hdr",
+        metavar="FILE",
+        default=None,
+        help="Write the exact times of WireUser classes to FILE as an HdrHistogram log",
+    )
+
+
+def _complete_csv(environment: Environment, **_: Any) -> None:
+    """Locust writes its CSV files once a second and not at the end: let it see the end."""
+    csv_prefix = getattr(environment.parsed_options, "csv_prefix", None)
+    if csv_prefix and isinstance(environment.runner, LocalRunner):
+        environment.runner.quit()
+        gevent.sleep(CSV_STATS_INTERVAL_SEC + LOOK_S)
+
+
+def _tell(environment: Environment) -> None:
+    """Log what was counted, once all workers have reported for the last time."""
+    if isinstance(environment.runner, WorkerRunner):
+        return
+    results = Results.of(environment)
+    for line in results.describe():
+        logger.info("%s", line)
+    path = getattr(environment.parsed_options, "hdr", None)
+    if path:
+        results.write_hdr(Path(path))
+
+
+_hooks: Any = events
+_hooks.init.add_listener(_attach)
+_hooks.init_command_line_parser.add_listener(_add_option)

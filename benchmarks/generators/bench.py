@@ -1,0 +1,175 @@
+"""`make bench-engine`: the engine beside other load generators, in one run.
+
+Against a server that does next to nothing (nginx where it is installed, and our own) and against
+`wsgi:granian`: the generators take turns in rounds, in a random order, so that whatever else the
+machine does happens to all of them. Ratios are geometric means over the rounds, with t intervals
+of 95 %; absolute rates are medians and differ between machines by several times.
+
+With `--stacks` (names, or `all`): whether the engine's requests/s agree with those of wrk and
+h2load on each of these stacks.
+"""
+
+import argparse
+import json
+import random
+import sys
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import asdict
+
+from benchmarks.driver import SliceOrder, SliceOutcome, Target
+from benchmarks.engine.counts.histogram import Histogram
+from benchmarks.engine.counts.limits import MOST_CPU_RATIO
+from benchmarks.engine.driver import EngineDriver
+from benchmarks.generators import rivals
+from benchmarks.generators import targets as bench_targets
+from benchmarks.generators.lines import BASE, Line, Lines, agreement
+from benchmarks.machine.cores import CoreSplit, split_cores
+from benchmarks.workload.workload import Exchange, Workload
+from reports.study.records import Shape
+
+PATH = "/api/letter_count"
+CONNECTIONS = 16
+OPEN = "ours, open"
+CLOSED = "ours, closed"
+# An open loop is to show how exact its starts are, so it must not be the generator's own limit:
+# half of the capacity where the server is the limit, less where it is not.
+OPEN_SHARE = 0.5
+MOST_OPEN_PER_S = 30_000
+AGREEING = ("wrk", "h2load")
+"""What the engine is to agree with on a stack."""
+
+Turn = tuple[str, str, int]
+"""(target, generator, connections)"""
+
+
+class Bench:
+    """The generators, and what they did in each round."""
+
+    def __init__(self, driver: EngineDriver, cores: Collection[int] | None, seconds: float) -> None:
+        self.lines = Lines()
+        self._driver = driver
+        self._cores = cores
+        self._seconds = seconds
+        self._rivals = rivals.available()
+
+    def turns(self, targets: Collection[str]) -> list[Turn]:
+        """Each generator against each target, at 16 connections and, some, at one."""
+        return [
+            (target, generator, connections)
+            for target in targets
+            for generator in (*self._rivals, CLOSED, OPEN)
+            for connections in (CONNECTIONS, 1)
+            if connections == CONNECTIONS or generator in (BASE, CLOSED)
+        ]
+
+    def agreement_turns(self, target: str) -> list[Turn]:
+        """What is to agree on a stack: the same closed loop by several generators."""
+        generators = [name for name in AGREEING if name in self._rivals]
+        return [(target, generator, CONNECTIONS) for generator in (*generators, CLOSED)]
+
+    def run(
+        self, turns: Sequence[Turn], targets: Mapping[str, str], rounds: int, where: str = ""
+    ) -> None:
+        """All turns, so many times; `targets` are URLs by name."""
+        self._driver.open([Target(name, url) for name, url in targets.items()])
+        for number in range(rounds):
+            print(f"{where}round {number + 1} of {rounds}", file=sys.stderr)
+            self._round(turns, targets, number)
+
+    def _round(self, turns: Sequence[Turn], targets: Mapping[str, str], seed: int) -> None:
+        """All turns once, in a random order."""
+        order = list(turns)
+        random.Random(seed).shuffle(order)
+        # The open loop's rate comes from the first closed loop.
+        order.sort(key=lambda turn: turn[1] == OPEN)
+        for target, generator, connections in order:
+            line = self.lines.line(target, generator, connections)
+            if generator in self._rivals:
+                request = rivals.Request(targets[target] + PATH, bench_targets.CONTENT.encode())
+                line.take(self._rivals[generator](request, connections, self._seconds, self._cores))
+            else:
+                self._engine_turn(line, seed)
+
+    def _engine_turn(self, line: Line, seed: int) -> None:
+        target, rate = line.target, None
+        if line.generator == OPEN:
+            capacity = self.lines.line(target, CLOSED, CONNECTIONS).rates[0]
+            rate = round(min(OPEN_SHARE * capacity, MOST_OPEN_PER_S))
+        shape = Shape(line.connections, rate)
+        outcome = self._driver.run(
+            SliceOrder(target, "letter_count", shape, self._seconds, 1, seed)
+        )
+        if outcome.failures:
+            raise SystemExit(f"{target}: {dict(outcome.failures)} {dict(outcome.examples)}")
+        line.take(_reading(outcome))
+        if (outcome.generator_cpu_s or 0.0) > MOST_CPU_RATIO * outcome.duration_s:
+            line.marks.append(
+                f"in a round or more the generator used over {MOST_CPU_RATIO:.0%} "
+                f"of its core: its rate is a lower bound"
+            )
+        if outcome.lag_histogram:
+            lag = Histogram.decode(outcome.lag_histogram)
+            line.lags_us.append((lag.percentile_us(50) or 0, lag.percentile_us(99) or 0))
+
+
+def _reading(outcome: SliceOutcome) -> rivals.Reading:
+    service = Histogram.decode(outcome.service_histogram or outcome.histogram)
+    return rivals.Reading(
+        outcome.answered / outcome.duration_s,
+        (outcome.generator_cpu_s or 0.0) / outcome.sent * 1e6,
+        service.percentile_us(50),
+    )
+
+
+def against_all(bench: Bench, cores: CoreSplit, rounds: int) -> None:
+    """All generators against the null servers and `wsgi:granian`, in rounds."""
+    opened = [bench_targets.null_server, bench_targets.granian]
+    if bench_targets.nginx_is_installed():
+        opened.insert(0, bench_targets.nginx)
+    with ExitStack() as stack:
+        targets = dict(stack.enter_context(target(cores.servers)) for target in opened)
+        bench.run(bench.turns(targets), targets, rounds)
+
+
+def on_stacks(bench: Bench, cores: CoreSplit, rounds: int, stacks: Sequence[str]) -> None:
+    """The engine, wrk and h2load against one stack after the other."""
+    for name in bench_targets.stack_names(stacks):
+        with bench_targets.served(name, cores.servers) as (target, url):
+            turns = bench.agreement_turns(target)
+            bench.run(turns, {target: url}, rounds, f"{name}, ")
+            ours = bench.lines.line(target, CLOSED, CONNECTIONS)
+            for _, other, _ in turns[:-1]:
+                theirs = bench.lines.line(target, other, CONNECTIONS)
+                ours.marks.append(agreement(ours.rates, theirs.rates, other))
+
+
+def main() -> None:
+    """Runs the rounds and prints the table."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--rounds", type=int, default=12)
+    parser.add_argument("--seconds", type=float, default=0.5, help="of each generator's turn")
+    parser.add_argument("--stacks", nargs="+", metavar="STACK", help="agreement on these instead")
+    parser.add_argument("--json", action="store_true", help="print each reading instead")
+    chosen = parser.parse_args()
+    cores = split_cores(1)
+    answered = (Exchange(bench_targets.CONTENT, bench_targets.ANSWER),)
+    workload = Workload("letter_count", 1, "POST", PATH, answered)
+    with EngineDriver([workload], cores.generator) as driver:
+        bench = Bench(driver, cores.generator, chosen.seconds)
+        if chosen.stacks:
+            on_stacks(bench, cores, chosen.rounds, chosen.stacks)
+        else:
+            against_all(bench, cores, chosen.rounds)
+    if chosen.json:
+        print(json.dumps([asdict(line) for line in bench.lines.all()]))
+        return
+    if not cores.disjoint:
+        print("Server and generator share a core here: the figures mean little.")
+    print("\n".join(bench.lines.report()))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""The machine and the versions a study ran with, read once when it starts."""
+
+import hashlib
+import os
+import platform
+import subprocess
+import sys
+from collections.abc import Iterable, Sequence
+from importlib import metadata
+from pathlib import Path
+
+import psutil
+
+from benchmarks.machine.cores import CoreSplit
+from implementations.catalogue import Stack, interpreter, versions
+from reports.study.records import Environment
+
+# What a request passes through, or what makes it, besides the stacks' own packages.
+PACKAGES = (
+    "podium",
+    "locust",
+    "gevent",
+    "httptools",
+    "numpy",
+    "orjson",
+    "pydantic",
+    "scikit-learn",
+    "skops",
+)
+# Facts that must be the same when a study is resumed.
+LASTING_FACTS = ("cpu", "cores", "kernel", "system", "server_cores", "generator_cores")
+CHECKOUT = Path(__file__).parents[2]
+MEASURED = tuple(CHECKOUT / name for name in ("shared", "implementations", "benchmarks"))
+
+
+def read_environment(stacks: Sequence[Stack], cores: CoreSplit) -> Environment:
+    """All that another machine needs to know to repeat the study; unknown facts are left out."""
+    return Environment(machine=_machine(cores), versions=_versions(stacks))
+
+
+def changes(then: Environment, now: Environment) -> tuple[str, ...]:
+    """What differs between two environments so that they cannot belong to one study."""
+    facts = [name for name in LASTING_FACTS if then.machine.get(name) != now.machine.get(name)]
+    names = sorted({*then.versions, *now.versions} - {"commit"})
+    others = [name for name in names if then.versions.get(name) != now.versions.get(name)]
+    return (*facts, *("sources" if name == "code" else f"version of {name}" for name in others))
+
+
+def _machine(cores: CoreSplit) -> dict[str, object]:
+    load_1, _, _ = os.getloadavg()
+    facts: dict[str, object | None] = {
+        "cpu": _cpu_model(),
+        "cores": os.cpu_count(),
+        "server_cores": _listed(cores.servers),
+        "generator_cores": _listed(cores.generator),
+        "pinned": cores.servers is not None,
+        "disjoint_cores": cores.disjoint,
+        "memory_bytes": psutil.virtual_memory().total,
+        "kernel": platform.release(),
+        "system": platform.platform(terse=True),
+        "architecture": platform.machine(),
+        "hypervisor": _hypervisor(),
+        "frequency_governor": _governor(),
+        "clock_ticks_per_s": os.sysconf("SC_CLK_TCK"),
+        "load_average_1_min": round(load_1, 2),
+        "processes": len(psutil.pids()),
+    }
+    return {name: fact for name, fact in facts.items() if fact is not None}
+
+
+def _versions(stacks: Sequence[Stack]) -> dict[str, str]:
+    found: dict[str, str | None] = {"python": platform.python_version()}
+    found |= versions(sys.executable, PACKAGES)
+    for stack in stacks:
+        python = interpreter(stack.entry) or sys.executable
+        mine = versions(python, stack.packages)
+        own = python != sys.executable
+        found |= {f"{name} ({stack.name})" if own else name: one for name, one in mine.items()}
+    found["code"] = _code([*MEASURED, *(stack.entry.directory for stack in stacks)])
+    found["commit"] = _commit()
+    return {name: version for name, version in found.items() if version is not None}
+
+
+def _code(directories: Iterable[Path]) -> str:
+    """A fingerprint of the sources that are measured or measure."""
+    digest = hashlib.sha256()
+    files = {file for folder in directories for file in folder.rglob("*.py")}
+    files |= {file for folder in directories for file in folder.rglob("*.toml")}
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def _commit() -> str | None:
+    """The checkout's commit, with a plus sign if files differ from it."""
+    try:
+        metadata.version("podium")
+        run = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=12", "--dirty=+", "--exclude=*"],
+            cwd=CHECKOUT,
+            capture_output=True,
+            text=True,
+            timeout=10,
+            check=False,
+        )
+    except (OSError, subprocess.SubprocessError, metadata.PackageNotFoundError):
+        return None
+    return run.stdout.strip() or None
+
+
+def _cpu_model() -> str | None:
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+    except OSError:
+        return platform.processor() or None
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor() or None
+
+
+def _hypervisor() -> bool | None:
+    try:
+        flags = next(
+            line for line in Path("/proc/cpuinfo").read_text().splitlines() if "flags" in line
+        )
+    except (OSError, StopIteration):
+        return None
+    return "hypervisor" in flags.split()
+
+
+def _governor() -> str | None:
+    try:
+        file = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
+        return file.read_text().strip()
+    except OSError:
+        return None
+
+
+def _listed(cores: frozenset[int] | None) -> str | None:
+    return None if cores is None else ",".join(map(str, sorted(cores)))

@@ -1,0 +1,99 @@
+"""What the machine did besides, while a round ran: read from /proc before and after it.
+
+Only Linux tells; elsewhere every figure is `None`.
+"""
+
+import os
+import time
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.machine.process_usage import cpu_ns
+
+PROC = Path("/proc")
+
+
+@dataclass(frozen=True)
+class NoiseReading:
+    """Running totals in seconds: of the cores in use, and of our own processes."""
+
+    at_s: float
+    steal_s: float | None
+    busy_s: float | None
+    own_s: float | None
+    delay_s: float | None
+
+
+@dataclass(frozen=True)
+class RoundNoise:
+    """Shares of a round's wall time (a core's mean, where several are in use)."""
+
+    steal_ratio: float | None
+    other_cpu_ratio: float | None
+    run_queue_delay_ratio: float | None
+
+
+def read_noise(
+    cores: Collection[int], own: Iterable[int], generator: Iterable[int]
+) -> NoiseReading:
+    """The totals now. `own`: our processes, servers included; `generator`: those that make load."""
+    steal_s, busy_s = _core_times(cores)
+    used = cpu_ns(own)
+    return NoiseReading(
+        at_s=time.monotonic(),
+        steal_s=steal_s,
+        busy_s=busy_s,
+        own_s=None if used is None else sum(used.values()) / 1e9,
+        delay_s=_run_queue_delay_s(generator),
+    )
+
+
+def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> RoundNoise:
+    """What happened between two readings over `cores` cores.
+
+    `other_cpu_ratio` is the cores' busy time that our processes do not account for. The kernel
+    counts busy time in ticks (10 ms mostly), so it is exact to a percent in a round of a second.
+    `run_queue_delay_ratio` is how long the generator was ready to run and another process ran.
+    """
+    wall_s = after.at_s - before.at_s
+    steal_s = _difference(before.steal_s, after.steal_s)
+    busy_s = _difference(before.busy_s, after.busy_s)
+    own_s = _difference(before.own_s, after.own_s)
+    delay_s = _difference(before.delay_s, after.delay_s)
+    other_s = None if busy_s is None or own_s is None else max(0.0, busy_s - own_s)
+    return RoundNoise(
+        steal_ratio=None if steal_s is None else steal_s / (wall_s * cores),
+        other_cpu_ratio=None if other_s is None else other_s / (wall_s * cores),
+        run_queue_delay_ratio=None if delay_s is None else delay_s / wall_s,
+    )
+
+
+def _difference(before: float | None, after: float | None) -> float | None:
+    return None if before is None or after is None else after - before
+
+
+def _core_times(cores: Collection[int]) -> tuple[float | None, float | None]:
+    """Steal and busy seconds of the cores since the machine's start (proc_stat(5))."""
+    try:
+        lines = (PROC / "stat").read_text().splitlines()
+    except OSError:
+        return None, None
+    tick_s = 1 / os.sysconf("SC_CLK_TCK")
+    names = {f"cpu{core}" for core in cores}
+    steal = busy = 0
+    for name, *fields in (line.split() for line in lines):
+        if name in names:
+            user, nice, system, _idle, _iowait, irq, softirq, stolen = map(int, fields[:8])
+            busy += user + nice + system + irq + softirq
+            steal += stolen
+    return steal * tick_s, busy * tick_s
+
+
+def _run_queue_delay_s(pids: Iterable[int]) -> float | None:
+    """Seconds the processes' main threads have waited for a core (schedstat's second field)."""
+    try:
+        texts = [(PROC / str(pid) / "schedstat").read_text() for pid in pids]
+        return sum(int(text.split()[1]) for text in texts) / 1e9
+    except (OSError, IndexError):
+        return None

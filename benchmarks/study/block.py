@@ -1,0 +1,108 @@
+"""One block: all stacks started afresh, then rounds in which each entrant gets one slice."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from benchmarks.machine.canary import canary_ns
+from benchmarks.study.order import round_order, shuffled_cells, slice_seed
+from benchmarks.study.plan import TWIN
+from benchmarks.study.run_context import Cell, Course, timestamp
+from benchmarks.study.schedule import Schedule
+from benchmarks.study.slicing import Slicing
+from reports.study.records import Block, Round
+
+
+@dataclass
+class BlockRun:
+    """A block while it runs. `labels` are those that passed the gate, the twin last."""
+
+    course: Course
+    block: Block
+    labels: tuple[str, ...]
+    lengths_s: Mapping[Cell, float]
+    slicing: Slicing
+
+    def round(self, cell: Cell, number: int) -> None:
+        """One slice of every entrant in this round's order, each recorded when it ends."""
+        plan = self.course.plan
+        place = f"{plan.seed} {cell.operation} {cell.shape.name}"
+        index = (self.block.number - 1) * plan.rounds_per_block + number - 1
+        order = round_order(self.labels, index, place)
+        seed = slice_seed(f"{place} {self.block.number} {number}")
+        before, canary = self.slicing.read_noise(), canary_ns()
+        for position, label in enumerate(order):
+            self.slicing.record(
+                label,
+                cell,
+                round_number=number,
+                position=position,
+                length_s=self.lengths_s[cell],
+                seed=seed,
+            )
+        noise = self.slicing.noise_since(before)
+        self.course.file.add_round(
+            Round(
+                block=self.block.number,
+                number=number,
+                operation=cell.operation,
+                shape=cell.shape.name,
+                order=order,
+                canary_ns=canary,
+                steal_ratio=noise.steal_ratio,
+                other_cpu_ratio=noise.other_cpu_ratio,
+                run_queue_delay_ratio=noise.run_queue_delay_ratio,
+            )
+        )
+
+
+def run_block(
+    course: Course,
+    number: int,
+    *,
+    labels: tuple[str, ...],
+    lengths_s: Mapping[Cell, float],
+    schedule: Schedule,
+    blocks_left: int,
+) -> None:
+    """Runs block `number` and records it as whole, or as broken by what is then raised."""
+    begun_s = time.monotonic()
+    twin_stack = labels[(course.plan.seed + number) % len(labels)]
+    block = Block(number, "running", course.hash_seed(number), twin_stack, timestamp())
+    stacks = {label: course.stacks[label] for label in labels} | {TWIN: course.stacks[twin_stack]}
+    with course.recorded(block):
+        course.tell.at(_done(course, blocks_left), f"block {number}: starting {len(stacks)}", None)
+        with course.make_driver() as driver, course.launched(stacks, block.hash_seed) as servers:
+            slicing = Slicing(course, block, servers, driver)
+            slicing.open()
+            run = BlockRun(course, block, (*labels, TWIN), lengths_s, slicing)
+            rounds_s = _run_rounds(run, schedule, blocks_left, begun_s)
+            slicing.record_costs()
+            driver.close()  # before the servers: none has to wait for its connections
+    schedule.overhead_s = time.monotonic() - begun_s - rounds_s
+
+
+def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: float) -> float:
+    """The rounds of a block, as many as there is time for; returns how long they took."""
+    course, block = run.course, run.block
+    started_s = time.monotonic()
+    schedule.overhead_s = max(schedule.overhead_s, started_s - begun_s)
+    most, number = course.plan.rounds_per_block, 0
+    rounds = schedule.rounds(started_s, blocks_left, most)
+    while number < rounds:
+        number += 1
+        pass_started_s = time.monotonic()
+        for cell in shuffled_cells(course.cells, f"{course.plan.seed} {block.number} {number}"):
+            done = _done(course, blocks_left) + (number - 1) / rounds / course.plan.blocks
+            left_s = schedule.left_s(rounds - number + 1, blocks_left - 1, rounds)
+            text = f"block {block.number}, round {number} of {rounds}: {cell.operation}"
+            course.tell.at(done, text, left_s if number > 1 or schedule.pass_s else None)
+            run.round(cell, number)
+        schedule.pass_s = time.monotonic() - pass_started_s
+        if number == 1:
+            rounds = schedule.rounds(time.monotonic(), blocks_left, most)
+    return time.monotonic() - started_s
+
+
+def _done(course: Course, blocks_left: int) -> float:
+    return 1 - blocks_left / course.plan.blocks

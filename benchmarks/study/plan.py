@@ -1,0 +1,112 @@
+"""What a study sets out to do: how many blocks and rounds, within which time."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from benchmarks.errors import RepeatedStack, UnknownOperation
+from implementations.catalogue import Stack
+from reports.study.records import Entrant, Plan, Shape
+from shared.contract import OPERATIONS, OperationName
+
+Mode = Literal["quick", "default", "thorough"]
+
+TWIN = "twin"
+SLICE_S = 0.2
+DEFAULT_CONNECTIONS = 16
+# All stacks can serve it, also where one has a slow moment, and queues are short enough to build
+# up within a slice.
+OPEN_LOAD_RATIO = 0.5
+
+
+@dataclass(frozen=True)
+class Extent:
+    """How large a study of a mode is.
+
+    `budget_s` : all of it, from the command to the report, for `blocks` blocks; `None`: as long
+    as it takes. `rounds` : of each operation and shape in a block, at most. `connections` : also
+    measured, beside the number that is asked for. `open_load_ratio` : what an open loop asks for,
+    of the slowest stack's capacity; `None`: there is no open loop. `solo_passes` : how often each
+    stack is started to be measured alone on the machine.
+    """
+
+    blocks: int
+    rounds: int
+    budget_s: float | None
+    connections: tuple[int, ...] = ()
+    open_load_ratio: float | None = None
+    solo_passes: int = 0
+
+
+EXTENTS: dict[Mode, Extent] = {
+    "quick": Extent(blocks=4, rounds=5, budget_s=90.0),
+    "default": Extent(
+        blocks=8, rounds=10, budget_s=360.0, open_load_ratio=OPEN_LOAD_RATIO, solo_passes=1
+    ),
+    "thorough": Extent(
+        blocks=16,
+        rounds=20,
+        budget_s=None,
+        connections=(1, 64),
+        open_load_ratio=OPEN_LOAD_RATIO,
+        solo_passes=4,
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What is asked for on the command line; `None` leaves it to the mode."""
+
+    stacks: tuple[Stack, ...]
+    mode: Mode = "default"
+    blocks: int | None = None
+    operations: tuple[str, ...] = OPERATIONS
+    connections: int = DEFAULT_CONNECTIONS
+    rows: int = 1
+    workers: int = 1
+    seed: int = 0
+
+
+def make_plan(wish: Wish, *, driver: str, command: Sequence[str]) -> Plan:
+    """The plan for a wish; raises `UnknownOperation` and `RepeatedStack`."""
+    names = [stack.name for stack in wish.stacks]
+    for name in names:
+        if names.count(name) > 1:
+            raise RepeatedStack(name)
+    extent = EXTENTS[wish.mode]
+    blocks = extent.blocks if wish.blocks is None else wish.blocks
+    budget_s = None if extent.budget_s is None else extent.budget_s * blocks / extent.blocks
+    options = {
+        "budget_s": budget_s,
+        "open_load_ratio": extent.open_load_ratio,
+        "solo_passes": extent.solo_passes or None,
+    }
+    return Plan(
+        command=tuple(command),
+        mode=wish.mode,
+        seed=wish.seed,
+        entrants=(*map(_entrant, wish.stacks), Entrant(TWIN, None)),
+        operations=known_operations(wish.operations),
+        shapes=tuple(Shape(c) for c in dict.fromkeys((wish.connections, *extent.connections))),
+        blocks=blocks,
+        rounds_per_block=extent.rounds,
+        slice_s=SLICE_S,
+        rows=wish.rows,
+        workers=wish.workers,
+        driver=driver,
+        options={name: value for name, value in options.items() if value is not None},
+    )
+
+
+def known_operations(operations: Sequence[str]) -> tuple[OperationName, ...]:
+    """The operations in the contract's order; raises `UnknownOperation`."""
+    for operation in operations:
+        if operation not in OPERATIONS:
+            raise UnknownOperation(operation, OPERATIONS)
+    return tuple(operation for operation in OPERATIONS if operation in operations)
+
+
+def _entrant(stack: Stack) -> Entrant:
+    knobs = stack.server.settings(stack.entry.interface, {"workers": stack.workers})
+    return Entrant(stack.name, stack.name, {**knobs, "model_call": stack.entry.model_call})

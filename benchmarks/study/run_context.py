@@ -1,0 +1,135 @@
+"""What the parts of a running study share."""
+
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Protocol
+
+from benchmarks.driver import LoadDriver
+from benchmarks.machine.cores import CoreSplit, pin
+from benchmarks.study.progress import Teller
+from benchmarks.workload.workload import Workload
+from implementations.catalogue import Stack
+from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from reports.study.file import StudyFile
+from reports.study.records import Block, Plan, Shape
+from shared.contract import OperationName
+
+# The block number under which costs of a stack alone are recorded.
+ALONE = 0
+# Starting more at once only makes each wait for the others.
+LAUNCHES_AT_ONCE = 6
+
+
+class GateAnswer(Protocol):
+    """What the contract gate found."""
+
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def checks(self) -> int: ...
+    @property
+    def failures(self) -> tuple[str, ...]: ...
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One operation under one load shape: what is compared."""
+
+    operation: OperationName
+    shape: Shape
+
+
+@dataclass(frozen=True)
+class Course:
+    """A study under way. `gate` asks a service at a URL whether it keeps the contract.
+
+    `stacks` maps the labels of the plan's entrants, without the twin, to what is launched;
+    `begun_s` is when the command was (on the monotonic clock), from which the budget is counted.
+    """
+
+    plan: Plan
+    file: StudyFile
+    stacks: Mapping[str, Stack]
+    cores: CoreSplit
+    workloads: tuple[Workload, ...]
+    make_driver: Callable[[], LoadDriver]
+    gate: Callable[[str], GateAnswer]
+    tell: Teller
+    begun_s: float
+
+    @property
+    def cells(self) -> tuple[Cell, ...]:
+        """Every operation under each of its shapes, in the plan's order."""
+        return tuple(
+            Cell(workload.operation, shape)
+            for workload in self.workloads
+            for shape in self.plan.shapes_of(workload.operation)
+        )
+
+    def hash_seed(self, block: int) -> int:
+        """Equal for all processes of a block, another in the next (PYTHONHASHSEED)."""
+        return random.Random(f"{self.plan.seed} {block}").randrange(1, 2**32)
+
+    @contextmanager
+    def recorded(self, block: Block) -> Iterator[None]:
+        """Records the block as running, then as whole, or as broken by what is raised."""
+        self.file.start_block(block)
+        try:
+            yield
+        except BaseException as exc:
+            why = "interrupted" if isinstance(exc, KeyboardInterrupt) else str(exc)
+            ended = replace(block, state="broken", ended_at=timestamp(), why_broken=why)
+            self.file.end_block(ended)
+            raise
+        self.file.end_block(replace(block, state="whole", ended_at=timestamp()))
+
+    @contextmanager
+    def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:
+        """One stack on the servers' cores from its first moment, stopped at the end."""
+        options = LaunchOptions(cores=self.cores.servers, hash_seed=self.hash_seed(ALONE))
+        with launch(stack, options) as server:
+            yield server
+
+    @contextmanager
+    def launched(
+        self, stacks: Mapping[str, Stack], hash_seed: int
+    ) -> Iterator[dict[str, RunningStack]]:
+        """All of these, started afresh side by side and stopped at the end.
+
+        They start on all cores, for there is no load yet, and get the servers' when all are ready.
+        """
+        options = LaunchOptions(hash_seed=hash_seed)
+        with ThreadPoolExecutor(LAUNCHES_AT_ONCE) as pool:
+            starts = {label: pool.submit(launch, stack, options) for label, stack in stacks.items()}
+            try:
+                running = {label: start.result() for label, start in starts.items()}
+            except BaseException:
+                _undo(list(starts.values()))
+                raise
+            try:
+                if self.cores.servers is not None:
+                    pids = [pid for server in running.values() for pid in server.pids()]
+                    pin(pids, self.cores.servers)
+                yield running
+            finally:
+                for one in running.values():
+                    one.ask_to_stop()
+                list(pool.map(RunningStack.stop, running.values()))
+
+
+def timestamp() -> str:
+    """Now, for the study's records: UTC, ISO 8601."""
+    return datetime.now(UTC).isoformat(timespec="milliseconds")
+
+
+def _undo(starts: Sequence["Future[RunningStack]"]) -> None:
+    """Stops what was or is still being started."""
+    for start in starts:
+        start.cancel()
+    for start in starts:
+        if not start.cancelled() and start.exception() is None:
+            start.result().stop()

@@ -1,0 +1,137 @@
+"""Slices of running servers: each between two countings, with the CPU time that it took."""
+
+import os
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any
+
+from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
+from benchmarks.machine.noise import NoiseReading, RoundNoise, noise_between, read_noise
+from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
+from benchmarks.study.counting import ask_count, why_miscounted
+from benchmarks.study.run_context import Cell, Course
+from implementations.launching.launcher import RunningStack
+from reports.study.records import Block, Cost, Slice
+
+# Untimed work of a fresh process before its first slice: caches fill, lazy imports happen.
+FIRST_WORK_S = 0.05
+
+Examples = Mapping[str, str]
+Failures = Mapping[str, int]
+
+
+@dataclass
+class Slicing:
+    """Makes and records slices of `servers` (by label) within `block`; `driver` has no others."""
+
+    course: Course
+    block: Block
+    servers: Mapping[str, RunningStack]
+    driver: LoadDriver
+    _early: dict[tuple[str, str], SliceOutcome] = field(default_factory=dict)
+    _cpu_s: defaultdict[tuple[str, str], float] = field(default_factory=lambda: defaultdict(float))
+    _sent: Counter[tuple[str, str]] = field(default_factory=Counter)
+
+    def open(self) -> None:
+        """Opens the servers to the driver; each answers every operation for a moment.
+
+        What goes wrong in it is not forgotten: it is counted in the next slice.
+        """
+        self.driver.open([Target(label, server.url) for label, server in self.servers.items()])
+        shape = self.course.plan.shapes[0]
+        for cell in (cell for cell in self.course.cells if cell.shape == shape):
+            for label in self.servers:
+                outcome, _ = self._run(label, cell, FIRST_WORK_S, self.block.hash_seed)
+                if outcome.failures:
+                    self._early[label, cell.operation] = outcome
+
+    def record(
+        self,
+        label: str,
+        cell: Cell,
+        *,
+        round_number: int,
+        position: int,
+        length_s: float,
+        seed: int,
+    ) -> None:
+        """One slice, recorded when it has ended."""
+        outcome, server_cpu_s = self._run(label, cell, length_s, seed)
+        early = self._early.pop((label, cell.operation), None)
+        if early is not None:
+            outcome = _with_failures(outcome, early.failures, early.examples)
+        self.course.file.add_slice(
+            Slice(
+                block=self.block.number,
+                round=round_number,
+                position=position,
+                label=label,
+                operation=cell.operation,
+                shape=cell.shape.name,
+                server_cpu_s=server_cpu_s,
+                **_recorded(outcome),
+            )
+        )
+
+    def record_costs(self) -> None:
+        """The server CPU time that each took for a request, over all slices so far."""
+        for label in self.servers:
+            per_request = {
+                operation: self._cpu_s[label, operation] / self._sent[label, operation] * 1e6
+                for operation in self.course.plan.operations
+                if self._cpu_s[label, operation]
+            }
+            self.course.file.add_cost(
+                Cost(self.block.number, label, None, per_request, None, None, None, None)
+            )
+
+    def read_noise(self) -> NoiseReading:
+        """What the machine has done so far, for `noise_since`."""
+        generator = self.driver.pids()
+        servers = [pid for server in self.servers.values() for pid in server.pids()]
+        return read_noise(self._cores(), [os.getpid(), *generator, *servers], generator)
+
+    def noise_since(self, before: NoiseReading) -> RoundNoise:
+        """What the machine did besides since then."""
+        return noise_between(before, self.read_noise(), len(self._cores()))
+
+    def _run(
+        self, label: str, cell: Cell, length_s: float, seed: int
+    ) -> tuple[SliceOutcome, float | None]:
+        """One slice between two countings, and the server CPU time that its answers took."""
+        server = self.servers[label]
+        counted = ask_count(server.url)
+        before = cpu_ns(server.pids())
+        order = SliceOrder(label, cell.operation, cell.shape, length_s, self.course.plan.rows, seed)
+        outcome = self.driver.run(order)
+        used_s = cpu_used_s(before, cpu_ns(server.pids()))
+        why = why_miscounted(counted, ask_count(server.url), outcome)
+        if why is not None:
+            outcome = _with_failures(outcome, {"miscounted": 1}, {"miscounted": why})
+        if used_s is None:
+            return outcome, None
+        self._cpu_s[label, cell.operation] += used_s
+        self._sent[label, cell.operation] += outcome.sent
+        # The untimed answers before the slice took their share.
+        return outcome, used_s * outcome.answered / max(outcome.sent, 1)
+
+    def _cores(self) -> frozenset[int]:
+        cores = self.course.cores
+        known = (cores.servers or frozenset()) | (cores.generator or frozenset())
+        return known or frozenset(range(os.cpu_count() or 1))
+
+
+def _recorded(outcome: SliceOutcome) -> dict[str, Any]:
+    """The fields that a slice's record takes over from its outcome."""
+    names = {field.name for field in fields(SliceOutcome)} & {field.name for field in fields(Slice)}
+    return {name: getattr(outcome, name) for name in names}
+
+
+def _with_failures(outcome: SliceOutcome, failures: Failures, examples: Examples) -> SliceOutcome:
+    """The outcome with further failures counted."""
+    return replace(
+        outcome,
+        failures=dict(Counter(outcome.failures) + Counter(failures)),
+        examples={**examples, **outcome.examples},
+    )

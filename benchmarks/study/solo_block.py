@@ -1,0 +1,96 @@
+"""The solo block: long slices of one stack after another, each alone on the machine.
+
+Short slices in turns are precise, but all stacks suffer from them alike (caches are cold after
+each turn), which no twin can see. So each study also measures long slices without turns, and its
+report says where the two disagree.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from benchmarks.driver import LoadDriver
+from benchmarks.machine.noise import RoundNoise
+from benchmarks.study.order import round_order, slice_seed
+from benchmarks.study.run_context import Cell, Course, timestamp
+from benchmarks.study.slicing import Slicing
+from reports.study.records import Block, Round
+
+SOLO_SLICE_S = 2.0
+
+
+@dataclass
+class SoloBlockRun:
+    """A solo block while it runs: its passes are its rounds.
+
+    Closed loops only: an open loop has the rate that was asked for, alone or not.
+    """
+
+    course: Course
+    block: Block
+    driver: LoadDriver
+
+    def one_pass(self, number: int, order: tuple[str, ...]) -> None:
+        """Every stack started afresh and measured by itself, in this order."""
+        noise: defaultdict[Cell, list[RoundNoise]] = defaultdict(list)
+        for position, label in enumerate(order):
+            self.course.tell.at(0.0, f"block {self.block.number}: {label} alone", None)
+            for cell, one in self._measure(label, number, position).items():
+                noise[cell].append(one)
+        for cell, found in noise.items():
+            self._record_round(cell, number, order, found)
+
+    def _measure(self, label: str, number: int, position: int) -> dict[Cell, RoundNoise]:
+        """One stack alone: a slice of each cell; returns what the machine did besides."""
+        course, found = self.course, {}
+        stacks = {label: course.stacks[label]}
+        with course.launched(stacks, self.block.hash_seed) as servers:
+            slicing = Slicing(course, self.block, servers, self.driver)
+            slicing.open()
+            for cell in course.cells:
+                if cell.shape.rate_per_s is not None:
+                    continue
+                place = f"{course.plan.seed} {cell.operation} {cell.shape.name}"
+                before = slicing.read_noise()
+                slicing.record(
+                    label,
+                    cell,
+                    round_number=number,
+                    position=position,
+                    length_s=SOLO_SLICE_S,
+                    seed=slice_seed(f"{place} {self.block.number} {number}"),
+                )
+                found[cell] = slicing.noise_since(before)
+            self.driver.open([])  # a server that drains waits for open connections
+        return found
+
+    def _record_round(
+        self, cell: Cell, number: int, order: tuple[str, ...], noise: Sequence[RoundNoise]
+    ) -> None:
+        """The round that a cell's slices of a pass are, with the most that disturbed any."""
+        self.course.file.add_round(
+            Round(
+                block=self.block.number,
+                number=number,
+                operation=cell.operation,
+                shape=cell.shape.name,
+                order=order,
+                steal_ratio=_most(one.steal_ratio for one in noise),
+                other_cpu_ratio=_most(one.other_cpu_ratio for one in noise),
+                run_queue_delay_ratio=_most(one.run_queue_delay_ratio for one in noise),
+            )
+        )
+
+
+def run_solo_block(course: Course, number: int, *, labels: tuple[str, ...]) -> None:
+    """Runs block `number`, recorded as whole, or as broken by what is then raised."""
+    block = Block(number, "running", course.hash_seed(number), None, timestamp(), solo=True)
+    with course.recorded(block), course.make_driver() as driver:
+        run = SoloBlockRun(course, block, driver)
+        for pass_number in range(1, course.plan.options["solo_passes"] + 1):
+            order = round_order(labels, pass_number - 1, f"{course.plan.seed} solo")
+            run.one_pass(pass_number, order)
+
+
+def _most(ratios: Iterable[float | None]) -> float | None:
+    return max((ratio for ratio in ratios if ratio is not None), default=None)

@@ -1,0 +1,63 @@
+"""Print one operation's requests and right answers as JSON.
+
+A process that has imported locust asks this one for them, because computing the right predictions
+imports scikit-learn, which takes seconds in which Locust's worker could not say that it is alive.
+"""
+
+import argparse
+import functools
+import json
+import subprocess
+import sys
+from typing import Any
+
+from benchmarks.workload.workload import Exchange, Workload, build_workload
+from shared.contract import OPERATIONS, OperationName
+
+
+@functools.cache
+def workload_from_bank(
+    operation: OperationName, *, seed: int, rows: int, any_model: bool
+) -> Workload:
+    """The workload with its right answers, computed by a process of its own."""
+    arguments = [operation, f"--seed={seed}", f"--rows={rows}"]
+    run = subprocess.run(
+        [sys.executable, "-m", "benchmarks.workload.request_bank", *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+    )
+    parts: dict[str, Any] = json.loads(run.stdout)
+    exchanges = tuple(Exchange(**one) for one in parts.pop("exchanges"))
+    return Workload(**parts, exchanges=exchanges, any_model=any_model)
+
+
+def main() -> None:
+    """Prints the bank that the arguments ask for."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("operation", choices=OPERATIONS)
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--rows", type=int, default=1)
+    chosen = parser.parse_args()
+    reference = None
+    if chosen.operation == "predict":
+        from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
+
+        reference = train().predict
+    workload = build_workload(
+        chosen.operation, seed=chosen.seed, rows=chosen.rows, reference=reference
+    )
+    print(
+        json.dumps(
+            {
+                "operation": workload.operation,
+                "rows": workload.rows,
+                "method": workload.method,
+                "path": workload.path,
+                "exchanges": [vars(exchange) for exchange in workload.exchanges],
+            }
+        )
+    )
+
+
+if __name__ == "__main__":
+    main()

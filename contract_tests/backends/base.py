@@ -1,0 +1,116 @@
+"""What a test knows of a backend: how to send it requests, and what it can be asked to do."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Literal, Protocol
+
+from contract_tests.http.messages import Answer, Request
+from contract_tests.http.record import Record
+from contract_tests.http.sample import IRIS, Sample
+
+Need = Literal[
+    "socket",
+    "fresh",
+    "in_process",
+    "launched",
+    "workers",
+    "guarded",
+    "planted",
+    "iris",
+    "classes",
+    "four_features",
+    "keyless",
+]
+"""What a case may need of a backend, beyond answering requests.
+
+`socket`      bytes can be sent to it as they are
+`fresh`       it was started for this run, so what it answered first is known
+`in_process`  its service can be made, and planted with a defect, by the test
+`launched`    its processes are ours to start and to signal
+`workers`     it can be started with several worker processes, which are ours to kill
+`guarded`     it can be had a second time, with its guard on
+`planted`     what it gives as `apart` has the defect of `planted_app`, and a log
+
+What all have but those that are reached with a sample of their model's rows, or with a key:
+
+`iris`           its model is the suite's own, so what it answers is known
+`classes`        its model predicts classes, with probabilities
+`four_features`  its model's rows have four numbers or more
+`keyless`        it is asked without a key
+"""
+
+USUAL: frozenset[Need] = frozenset({"iris", "classes", "four_features", "keyless"})
+
+WHY_SKIPPED: Mapping[str, str] = {
+    "socket": "needs a socket, to send bytes as they are",
+    "fresh": "needs to be started for this run",
+    "in_process": "needs to run inside the suite's own process",
+    "launched": "needs processes that the suite may start and signal",
+    "workers": "needs worker processes that the suite may start and kill",
+    "guarded": "needs to be started once more, with one worker and its guard on",
+    "planted": "needs a defect planted into a process that the suite starts",
+    "iris": "needs the suite's own model, and a sample of another is given",
+    "classes": "needs a model that predicts classes",
+    "four_features": "needs a model whose rows have four numbers or more",
+    "keyless": "needs to be asked without a key, and an Authorization field is given",
+}
+"""Why a case is skipped on a backend that does not offer what it needs."""
+
+# The contract allows 5 s where it names a time at all; a busy machine may take twice that.
+DEADLINE_S = 10.0
+
+
+class Client(Protocol):
+    """Sends requests one after the other, on one connection where there are connections."""
+
+    def exchange(self, request: Request) -> Answer:
+        """The answer to `request`; raises an `ExchangeError` if there is no whole one."""
+
+
+class Backend(ABC):
+    """One backend under test; `traits` say what it is made of, such as its server program."""
+
+    offers: frozenset[Need] = frozenset()
+    sample: Sample = IRIS
+    """Rows that its model takes, and what it predicts for them."""
+
+    def __init__(
+        self, name: str, traits: Mapping[str, str], deadline_s: float = DEADLINE_S
+    ) -> None:
+        self.name = name
+        self.traits = traits
+        self.deadline_s = deadline_s
+        self.first_count: Answer | None = None
+        self.record = Record()
+
+    def send(self, request: Request) -> Answer:
+        """The answer to `request`, which arrives on a connection of its own."""
+        with self.client() as client:
+            return client.exchange(request)
+
+    def case(self, name: str, kind: str) -> AbstractContextManager[None]:
+        """Around each case that it is asked; `kind` is the same for the cases of one test."""
+        return nullcontext()
+
+    @abstractmethod
+    def client(self) -> AbstractContextManager[Client]:
+        """A client; leaving it checks that nothing follows the last answer."""
+
+    @abstractmethod
+    def send_head(self, request: Request) -> Answer:
+        """The answer to a request whose content is announced and never comes.
+
+        Raises `Silent` if the backend waits for the content.
+        """
+
+    @abstractmethod
+    def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
+        """The answer to a request of whose framed content only `sent_bytes` come, then the end.
+
+        None where the backend closes without an answer.
+        """
+
+    @abstractmethod
+    def close(self) -> None:
+        """Stops what this backend runs."""

@@ -1,0 +1,139 @@
+"""Stacks that we launch ourselves: once for a run, and again for tests of their own."""
+
+import contextlib
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from contract_tests.backends.base import Backend, Need
+from contract_tests.backends.guarded import KEYS, RATE_LIMIT, Guardable
+from contract_tests.backends.planted import planted_stack
+from contract_tests.backends.served import ServedBackend
+from implementations.catalogue import Stack
+from implementations.launching.launcher import LaunchOptions, launch
+
+# Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
+GRACE_S = 5.0
+
+
+class FreshService(Protocol):
+    """A service that was started for one test, and whose end the test watches."""
+
+    host: str
+    port: int
+
+    def terminate(self) -> None:
+        """Sends SIGTERM, and does not wait."""
+
+    def wait(self) -> int:
+        """The exit status, once it has ended; a service that outlives its grace is killed."""
+
+
+class WorkerService(Protocol):
+    """A service of several workers that was started for one test."""
+
+    host: str
+    port: int
+
+    def worker_pids(self) -> tuple[int, ...]:
+        """The processes that serve requests now."""
+
+
+class LaunchedBackend(Guardable, ServedBackend):
+    """A stack that we launched."""
+
+    offers: frozenset[Need] = ServedBackend.offers | {
+        "fresh",
+        "launched",
+        "workers",
+        "guarded",
+        "planted",
+    }
+
+    def __init__(
+        self, stack: Stack, traits: Mapping[str, str], options: LaunchOptions | None = None
+    ) -> None:
+        self._stack = stack
+        self._running = launch(stack, options)
+        self._apart: PlantedBackend | None = None
+        super().__init__(stack.name, self._running.url, traits)
+
+    @contextlib.contextmanager
+    def launch_fresh(self) -> Iterator[FreshService]:
+        """The same stack once more, for one test alone."""
+        with LaunchedService(self._stack) as service:
+            yield service
+
+    @contextlib.contextmanager
+    def launch_workers(self, number: int) -> Iterator[WorkerService]:
+        """The same stack once more, with so many workers."""
+        with launch(replace(self._stack, workers=number), LaunchOptions(grace_s=GRACE_S)) as stack:
+            yield stack
+
+    def open_guarded(self) -> Backend:
+        with tempfile.NamedTemporaryFile("w") as file:
+            file.write("\n".join(KEYS))
+            file.flush()
+            options = LaunchOptions(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
+            return LaunchedBackend(self._stack, self.traits, options)
+
+    def apart(self) -> ServedBackend:
+        """The same stack once more, with a defect in it; launched when it is first asked for."""
+        if self._apart is None:
+            self._apart = PlantedBackend(self, self._stack)
+        return self._apart
+
+    def close(self) -> None:
+        super().close()
+        try:
+            if self._apart is not None:
+                self._apart.close()
+        finally:
+            self._running.stop()
+
+
+class PlantedBackend(ServedBackend):
+    """A stack that `like` is too, launched with the defect of `planted_app`."""
+
+    def __init__(self, like: ServedBackend, stack: Stack) -> None:
+        self._opened = contextlib.ExitStack()
+        with self._opened:
+            planted = self._opened.enter_context(planted_stack(stack))
+            self._running = self._opened.enter_context(launch(planted))
+            self._opened = self._opened.pop_all()
+        super().__init__(like.name, self._running.url, like.traits)
+        self.record = like.record
+
+    def process_ids(self) -> tuple[int, ...]:
+        return self._running.worker_pids()
+
+    def log(self) -> str:
+        return self._running.output()
+
+    def close(self) -> None:
+        self._opened.close()
+
+
+class LaunchedService:
+    """A launched stack whose end can be watched."""
+
+    def __init__(self, stack: Stack) -> None:
+        self._running = launch(stack, LaunchOptions(grace_s=GRACE_S))
+        self.host = self._running.host
+        self.port = self._running.port
+
+    def __enter__(self) -> "LaunchedService":
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._running.kill()
+
+    def terminate(self) -> None:
+        """Lets the stack begin to drain."""
+        self._running.ask_to_stop()
+
+    def wait(self) -> int:
+        """The exit status, once it has ended."""
+        return self._running.stop()

@@ -1,0 +1,166 @@
+"""Backends behind a socket, at any address."""
+
+import contextlib
+import socket
+import ssl
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager
+
+from contract_tests.backends.base import DEADLINE_S, USUAL, Backend, Client, Need
+from contract_tests.errors import BrokenAnswer, ExchangeError, Silent, Unreachable
+from contract_tests.http.access import DIRECT, Access
+from contract_tests.http.adaptive_deadline import Patience
+from contract_tests.http.connection import Connection
+from contract_tests.http.messages import Answer, Request, get, post_value
+from shared import contract
+from shared.address import parse_address
+
+# What any backend that serves the operations answers at once.
+_PLAIN = (get(contract.COUNT.path), post_value(contract.LETTER_COUNT.path, {"name": "Alice"}))
+# From one attempt to reach a backend to the next.
+_AGAIN_S = 0.2
+
+
+class ServedBackend(Backend):
+    """A backend that answers at an address.
+
+    patient : wait for each answer until the deadline, however often the backend was silent.
+    """
+
+    offers: frozenset[Need] = frozenset({*USUAL, "socket"})
+
+    def __init__(
+        self,
+        name: str,
+        url: str,
+        traits: Mapping[str, str] | None = None,
+        deadline_s: float = DEADLINE_S,
+        access: Access = DIRECT,
+        *,
+        patient: bool = True,
+    ) -> None:
+        super().__init__(name, traits or {}, deadline_s)
+        self.url = url
+        address = parse_address(url)
+        self.host, self.port = address.host, address.port
+        self.sample = access.sample
+        self._access = access
+        self._patience = None if patient else Patience(deadline_s, self.why_gone)
+
+    def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
+        """A new connection; `deadline_s` is for its answers, where not as for all."""
+        patience = self._patience if deadline_s is None else None
+        deadline_s = self.deadline_s if deadline_s is None else deadline_s
+        record = self.record if recorded else None
+        try:
+            return Connection(
+                self.host, self.port, deadline_s, record, self._access, patience=patience
+            )
+        except OSError:
+            if self._patience is not None:
+                self._patience.note_lost()
+            raise
+
+    def case(self, name: str, kind: str) -> AbstractContextManager[None]:
+        if self._patience is None:
+            return super().case(name, kind)
+        return self._patience.case(name, kind)
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[Client]:
+        with self.connect() as connection:
+            yield connection
+            connection.end()
+
+    def send_head(self, request: Request) -> Answer:
+        with self.connect() as connection:
+            connection.send_head(request)
+            return connection.read_answer(request.method)
+
+    def send_cut(self, request: Request, sent_bytes: int) -> Answer | None:
+        with self.connect() as connection:
+            whole = connection.whole_bytes(request)
+            # Other rows may be shorter, and what is sent would be whole.
+            head_bytes = whole.index(b"\r\n\r\n") + 4
+            connection.send(whole[: min(head_bytes + sent_bytes, len(whole) - 1)])
+            connection.half_close()
+            answers = connection.read_answers(request.method)
+        if len(answers) > 1:
+            raise BrokenAnswer("a second answer to one request", str(answers[1]).encode())
+        return answers[0] if answers else None
+
+    def check_reachable(self) -> None:
+        """Raises `Unreachable` unless somebody answers HTTP there."""
+        try:
+            self.send(get(contract.HEALTH.path))
+        except (OSError, ExchangeError) as exc:
+            raise Unreachable(self.url, self._why(exc)) from None
+
+    def why_gone(self) -> str:
+        """Why it answers no plain request any more; "" if it does.
+
+        One that takes no connection gets as long to come back as for an answer.
+        """
+        ends_at = time.monotonic() + self.deadline_s
+        reason = ""
+        for request in _PLAIN:
+            try:
+                self._ask_until(ends_at, request)
+            except (Silent, OSError) as exc:
+                reason = self._why(exc)
+            except ExchangeError:
+                return ""  # whatever it answers will do
+            else:
+                return ""
+        return reason
+
+    def _ask_until(self, ends_at: float, request: Request) -> None:
+        """Asks as soon as a connection is taken; raises like `connect` if none is until then."""
+        while True:
+            try:
+                with self.connect(self.deadline_s, recorded=False) as connection:
+                    connection.exchange(request)
+            except OSError:
+                if time.monotonic() > ends_at:
+                    raise
+                time.sleep(_AGAIN_S)
+            else:
+                return
+
+    def _why(self, error: Exception) -> str:
+        secrets = self._access.secrets
+        if isinstance(error, ExchangeError):
+            error.received = secrets.hide_bytes(error.received)
+        return secrets.hide(why_unreachable(error))
+
+    def apart(self) -> "ServedBackend":
+        """One like this for what may disturb other tests: itself, where none can be launched."""
+        return self
+
+    def process_ids(self) -> tuple[int, ...]:
+        """The processes that serve; none where they are not ours."""
+        return ()
+
+    def log(self) -> str:
+        """What it has logged so far; nothing where that cannot be known."""
+        return ""
+
+    def close(self) -> None:
+        """Nothing of ours runs."""
+
+
+def why_unreachable(error: Exception) -> str:
+    """What keeps us from a backend, in words."""
+    match error:
+        case ssl.SSLCertVerificationError():
+            return f"its certificate is not trusted: {error.verify_message}; see --ca-file"
+        case ssl.SSLError():
+            return f"TLS fails: {(error.reason or 'no reason given').replace('_', ' ').lower()}"
+        case socket.gaierror():
+            return "no host is known by this name"
+        case TimeoutError():
+            return "the connection is not taken in time"
+        case OSError():
+            return error.strerror or str(error)
+    return str(error)

@@ -1,0 +1,77 @@
+"""The last exchanges with a backend, kept so that a failure can be shown byte for byte."""
+
+from collections import deque
+from collections.abc import Iterable
+
+from reports.check.results import KEPT_BYTES, Wire
+
+KEPT_EXCHANGES = 12
+
+
+class Exchange:
+    """One exchange while it goes on; what comes in pieces is joined when it is asked for."""
+
+    def __init__(self) -> None:
+        self._sent: list[bytes] = []
+        self._received: list[bytes] = []
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether anything was received."""
+        return bool(self._received)
+
+    def note_sent(self, *pieces: bytes) -> None:
+        """Bytes were sent."""
+        self._sent += pieces
+
+    def note_received(self, *pieces: bytes) -> None:
+        """Bytes have come."""
+        self._received += pieces
+
+    def wire(self) -> Wire:
+        """What was sent and received so far."""
+        return Wire(_joined(self._sent), _joined(self._received))
+
+
+class Record:
+    """The last exchanges, oldest first, whichever connection or thread they were on."""
+
+    def __init__(self) -> None:
+        self._exchanges: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
+
+    def __bool__(self) -> bool:
+        return bool(self._exchanges)
+
+    def begin(self) -> Exchange:
+        """A new exchange."""
+        exchange = Exchange()
+        self._exchanges.append(exchange)
+        return exchange
+
+    def clear(self) -> None:
+        """Forgets what there was."""
+        self._exchanges.clear()
+
+    def take(self) -> list[Exchange]:
+        """What there was; forgets it."""
+        taken = list(self._exchanges)
+        self.clear()
+        return taken
+
+    def keep(self, exchanges: Iterable[Exchange]) -> None:
+        """Adds what was taken before."""
+        self._exchanges.extend(exchanges)
+
+    def wires(self) -> tuple[Wire, ...]:
+        """What was sent and received."""
+        return tuple(exchange.wire() for exchange in tuple(self._exchanges))
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    kept, room = [], KEPT_BYTES
+    for piece in pieces:
+        kept.append(piece[:room])
+        room -= len(kept[-1])
+        if not room:
+            break
+    return b"".join(kept)

@@ -1,0 +1,148 @@
+"""Rows that a backend's model takes, so that the suite can ask a model that is not its own.
+
+The suite's cases are written with flowers of its own model. For another model they are put into
+that model's words: a flower's number becomes the sample's at the same place, a row of the right
+length stays one, a row of a wrong length stays wrong, and what a case has put in by hand stays.
+"""
+
+import itertools
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import orjson
+
+from contract_tests.errors import BadSample
+from contract_tests.http.messages import Request
+from shared import contract
+
+FLOWERS = ((5.1, 3.5, 1.4, 0.2), (6.7, 3.1, 4.7, 1.5), (6.3, 3.3, 6.0, 2.5))
+_FEATURES = len(FLOWERS[0])
+_FLOWERS_NUMBERS = tuple(frozenset(column) for column in zip(*FLOWERS, strict=True))
+# JSON as the suite writes rows: scalars, and arrays and objects that a case puts in their place.
+_STRING = rb'"(?>[^"\\]|\\.)*"'
+_SCALAR = rb'(?>%b|\{\}|[^\s,\[\]{}"]+)' % _STRING
+_DEEPEST = 3
+
+
+def _nested(depth: int) -> bytes:
+    """A pattern for a value whose containers are nested `depth` deep at most."""
+    if depth == 0:
+        return _SCALAR
+    inner = _nested(depth - 1)
+    member = rb"%b\s*:\s*%b" % (_STRING, inner)
+    array = rb"\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\]" % (inner, inner)
+    members = rb"\{\s*(?:%b(?:\s*,\s*%b)*)?\s*\}" % (member, member)
+    return rb"(?>%b|%b|%b)" % (array, members, _SCALAR)
+
+
+_IN_A_ROW = _nested(_DEEPEST)
+_ROW = rb"(?>\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\])" % (_IN_A_ROW, _IN_A_ROW)
+_ANY = rb"(?>%b|%b)" % (_ROW, _SCALAR)
+_ELEMENT, _ITEM = re.compile(_IN_A_ROW), re.compile(_ANY)
+_INSTANCES = re.compile(
+    rb'("instances"\s*:\s*\[\s*)(%b(?>\s*,\s*%b)*)(\s*\])' % (_ANY, _ANY), re.DOTALL
+)
+
+
+@dataclass(frozen=True)
+class Sample:
+    """Rows that a model takes, all of one length, and what it predicts for each, if known."""
+
+    rows: tuple[tuple[float, ...], ...]
+    predictions: tuple[str | float, ...] | None = None
+
+    @property
+    def features(self) -> int:
+        """How many numbers a row has."""
+        return len(self.rows[0])
+
+    def instances(self, count: int) -> list[tuple[float, ...]]:
+        """So many rows, the sample's over and over."""
+        return [self.rows[place % len(self.rows)] for place in range(count)]
+
+    def predicted(self, count: int) -> list[str | float] | None:
+        """What the model predicts for `instances`; None where it is not known."""
+        if self.predictions is None:
+            return None
+        return [self.predictions[place % len(self.rows)] for place in range(count)]
+
+    def adapted(self, request: Request) -> Request:
+        """The suite's request in this model's words; itself if nothing of it is about rows."""
+        path = request.target.partition("?")[0]
+        if self is IRIS or path != contract.PREDICT.path:
+            return request
+        content = self.adapted_content(request.whole_content)
+        if request.chunks is None:
+            return replace(request, content=content)
+        size = max(map(len, request.chunks), default=0)
+        return replace(request, content=content).in_chunks(size) if size else request
+
+    def adapted_content(self, content: bytes) -> bytes:
+        """The content of a predict request with its rows in this model's words.
+
+        What is not JSON with rows in it stays as it is: its answer depends on no model.
+        """
+        return _INSTANCES.sub(lambda found: found[1] + self._rows(found[2]) + found[3], content)
+
+    def _rows(self, rows: bytes) -> bytes:
+        places = itertools.count()
+        return _ITEM.sub(lambda found: self._row(found[0], next(places)), rows)
+
+    def _row(self, item: bytes, place: int) -> bytes:
+        if not item.startswith(b"["):
+            return item
+        own = [orjson.dumps(number) for number in self.rows[place % len(self.rows)]]
+        elements = _ELEMENT.findall(item[1:-1])
+        adapted = [
+            own[at] if at < len(own) and _is_a_flowers(element, at) else element
+            for at, element in enumerate(elements)
+        ]
+        adapted += own[len(adapted) :] + own
+        return b"[" + b",".join(adapted[: self._length_for(len(elements))]) + b"]"
+
+    def _length_for(self, length: int) -> int:
+        """How long a row must be to be what one of `length` is to the suite's own model."""
+        if length < _FEATURES:
+            return min(length, self.features - 1)
+        return self.features + length - _FEATURES
+
+
+IRIS = Sample(FLOWERS, ("setosa", "versicolor", "virginica"))
+"""The suite's own model."""
+
+
+def read_sample(path: Path) -> Sample:
+    """The sample in a JSON file: `{"rows":[[…],…],"predictions":[…]}`, the latter if known.
+
+    Raises `BadSample`, and `OSError` where the file cannot be read.
+    """
+    try:
+        found = orjson.loads(path.read_bytes())
+        rows = tuple(tuple(map(_number, row)) for row in found["rows"])
+        predictions = found.get("predictions")
+        told = None if predictions is None else tuple(map(_prediction, predictions))
+    except (orjson.JSONDecodeError, LookupError, TypeError, ValueError, AttributeError) as exc:
+        raise BadSample(path) from exc
+    widths = set(map(len, rows))
+    if len(widths) != 1 or 0 in widths or (told is not None and len(told) != len(rows)):
+        raise BadSample(path)
+    return Sample(rows, told)
+
+
+def _is_a_flowers(element: bytes, at: int) -> bool:
+    """Whether this is the text of a number that one of the suite's flowers has at this place."""
+    try:
+        return at < _FEATURES and float(element) in _FLOWERS_NUMBERS[at]
+    except ValueError:
+        return False
+
+
+def _number(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise TypeError(value)
+    return value
+
+
+def _prediction(value: object) -> str | float:
+    return value if isinstance(value, str) else _number(value)

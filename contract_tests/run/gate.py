@@ -1,0 +1,111 @@
+"""A quick check that a service keeps the contract, before it is put under load.
+
+It is no substitute for the suite: a few dozen exchanges that a wrong build would most likely get
+wrong, byte for byte, within a budget of seconds.
+"""
+
+import re
+import time
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from contract_tests.contract import expected
+from contract_tests.errors import ExchangeError
+from contract_tests.http.connection import Connection
+from contract_tests.http.messages import Answer, Expected, Request, get, post, post_value
+
+_ROW = [5.1, 3.5, 1.4, 0.2]
+
+
+@dataclass(frozen=True)
+class GateOutcome:
+    """Whether all checks passed; `failures` are sentences with what was sent, wanted and got."""
+
+    passed: bool
+    checks: int
+    failures: tuple[str, ...]
+
+
+_FIXED: tuple[tuple[Request, Expected], ...] = (
+    (get("/api/health"), expected.HEALTHY),
+    *(
+        (post_value("/api/letter_count", {"name": name}), expected.letters(name))
+        for name in ("Alice", "", "Zoë", "漢字", "🏁é", 'quote"and\\slash')
+    ),
+    (post_value("/api/letter_count", {}), expected.letters("")),
+    (
+        post_value("/api/letter_count", {"name": 5}),
+        expected.invalid(("/name", "must be a string")),
+    ),
+    (post_value("/api/predict", {}), expected.invalid(("/instances", "is required"))),
+    (
+        post_value("/api/predict", {"instances": [_ROW, [1, True, "2", 3]]}),
+        expected.invalid(
+            ("/instances/1/1", "must be a number"), ("/instances/1/2", "must be a number")
+        ),
+    ),
+    (
+        post_value("/api/predict", {"instances": []}),
+        expected.invalid(("/instances", "must have 1 to 1024 rows")),
+    ),
+    (post("/api/letter_count", b'{"name":NaN}'), expected.MALFORMED),
+    (post("/api/predict", b""), expected.MALFORMED),
+    (Request("POST", "/api/predict", (), b"{}"), expected.UNSUPPORTED),
+    (post("/api/letter_count", b" " * (expected.LIMIT_BYTES + 1)), expected.TOO_LARGE),
+    (get("/api/count/"), expected.NOT_FOUND),
+    (get("/nowhere"), expected.NOT_FOUND),
+    (get("/api/predict"), expected.NO_WRITE_METHOD),
+    (Request("DELETE", "/api/count"), expected.NO_READ_METHOD),
+)
+
+
+def run_gate(url: str, budget_s: float) -> GateOutcome:
+    """Checks the service at `url` (`http://host:port`) for at most about `budget_s` seconds.
+
+    What is not answered in that time has failed.
+    """
+    parts = urlsplit(url)
+    ends_at = time.monotonic() + budget_s
+    failures: list[str] = []
+
+    def exchange(request: Request) -> Answer | None:
+        left_s = max(ends_at - time.monotonic(), 0.001)
+        try:
+            with Connection(parts.hostname or "", parts.port or 80, left_s) as connection:
+                return connection.exchange(request)
+        except (ExchangeError, OSError) as exc:
+            failures.append(f"{request}: {exc}")
+            return None
+
+    for request, wanted in _FIXED:
+        answer = exchange(request)
+        if answer is not None and answer.listed != wanted:
+            failures.append(f"{request}: wanted {wanted}, got {answer.listed}")
+    failures += _failed_prediction(exchange(post_value("/api/predict", {"instances": [_ROW]})))
+    failures += _failed_counting(exchange(get("/api/count")), exchange(get("/api/count")))
+    return GateOutcome(not failures, len(_FIXED) + 2, tuple(failures))
+
+
+def _failed_prediction(answer: Answer | None) -> list[str]:
+    if answer is None:
+        return []
+    try:
+        found = answer.json()
+        good = (
+            answer.status == 200
+            and list(found) == ["model", "predictions", "probabilities"]
+            and found["predictions"] == ["setosa"]
+            and abs(sum(found["probabilities"][0]) - 1) < 1e-9
+        )
+    except (ExchangeError, TypeError, LookupError):
+        good = False
+    return [] if good else [f"a setosa was not predicted: {answer}"]
+
+
+def _failed_counting(first: Answer | None, second: Answer | None) -> list[str]:
+    if first is None or second is None:
+        return []
+    number = re.fullmatch(rb'\{"count":([0-9]{1,18})\}', first.content)
+    if number is None or second.listed != expected.count_answer(int(number[1]) + 1):
+        return [f"the count did not go up by one: {first}, then {second}"]
+    return []

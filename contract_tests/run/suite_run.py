@@ -1,0 +1,176 @@
+"""One run of the suite from a program, and what came of each case."""
+
+import contextlib
+import os
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+import pytest
+
+from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, Source
+from contract_tests.catalogue.choice import ALL_CASES, Choice
+from contract_tests.catalogue.numbers import current_numbers, order
+from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken, SuiteInterrupted
+from contract_tests.http.secrets import Secrets
+from contract_tests.run.case_end import CaseEnd, not_ended, skipped
+from reports.check.results import CaseResult, SuiteResult
+
+SUITE = Path(__file__).parents[1]
+_FOR_OTHERS = (
+    *("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD"),
+    # Where one of these is set, pytest shows all lines in which two values differ, and for deeply
+    # nested JSON it needs many minutes to find them.
+    *("CI", "BUILD_NUMBER"),
+)
+_RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
+
+
+class Watcher(Protocol):
+    """Is told of a run while it goes on."""
+
+    def begin(self, cases: Counter[str]) -> None:
+        """So many cases will be run on each backend, by its name; skipped ones are not."""
+
+    def note(self, result: CaseResult) -> None:
+        """One case has ended; its exchanges are there however it ended."""
+
+
+def run_suite(
+    sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice = ALL_CASES
+) -> SuiteResult:
+    """Runs the cases of `choice` on these backends, and tells the watchers.
+
+    Raises `NothingSelected` where there is no backend, or no case that can be run on one;
+    `UnknownCases` for a choice of what there is not, `SuiteBroken` where pytest itself failed, and
+    `KeyboardInterrupt` like everybody else: as `SuiteInterrupted` once a case has ended.
+    A backend on which all cases are skipped, beside others, keeps the result from being passed.
+    """
+    if not sources:
+        raise NothingSelected
+    choice.check(current_numbers().live.values())
+    recorder = _Recorder(sources, watchers, choice)
+    # Neither the settings nor the plugins of whatever folder this is called in.
+    arguments = [
+        f"--rootdir={SUITE}",
+        f"--confcutdir={SUITE}",
+        f"--config-file={os.devnull}",
+        "--import-mode=importlib",
+        "--capture=no",
+        *("-p", "no:terminalreporter", "-p", "no:cacheprovider"),
+        # Failures are worded by us: pytest would compile the whole file again for each of them.
+        "--tb=native",
+        str(SUITE),
+    ]
+    with _own_settings():
+        status = pytest.main(arguments, plugins=[recorder])
+    if recorder.interrupted:
+        raise recorder.interrupt()
+    if status not in _RAN:
+        raise SuiteBroken(int(status), recorder.said)
+    results = recorder.ordered_results()
+    if not recorder.not_opened and all(result.outcome == "skipped" for result in results):
+        raise NothingSelected(tuple(sorted({result.reason for result in results})))
+    return SuiteResult(results, recorder.not_opened)
+
+
+@contextlib.contextmanager
+def _own_settings() -> Iterator[None]:
+    """Keeps what the environment says to pytest from the suite: it is meant for other tests."""
+    kept = {name: os.environ.pop(name) for name in _FOR_OTHERS if name in os.environ}
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        os.environ.update(kept)
+
+
+class _Recorder:
+    """The plugin that hands the backends in and takes the results."""
+
+    def __init__(
+        self, sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice
+    ) -> None:
+        self._sources = sources
+        self._secrets = {source.name: source.secrets for source in sources}
+        self._choice = choice
+        self._watchers = watchers
+        self._results: list[CaseResult] = []
+        self._case = CaseEnd(Secrets())
+        self.not_opened: dict[str, str] = {}
+        self.said: list[str] = []
+        self.interrupted = False
+        self._items: Sequence[pytest.Item] = ()
+        self._ended: set[pytest.Item] = set()
+
+    def interrupt(self) -> KeyboardInterrupt:
+        """What an interrupted run ends with; the cases that have not ended are undecided."""
+        if not self._ended:
+            return KeyboardInterrupt()
+        self._results += [not_ended(item) for item in self._items if item not in self._ended]
+        return SuiteInterrupted(SuiteResult(self.ordered_results(), self.not_opened))
+
+    def ordered_results(self) -> tuple[CaseResult, ...]:
+        """All results, by backend and number."""
+        place = {source.name: number for number, source in enumerate(self._sources)}
+        return tuple(sorted(self._results, key=lambda r: (place[r.backend], order(r.number))))
+
+    def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
+        # pytest has tidied up by then, and keeps the interrupt to itself. With one of its own it
+        # ends a run whose cases it could not collect.
+        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.said.append(report.longreprtext)
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self.said.append(str(excrepr))
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.stash[SOURCES] = self._sources
+        config.stash[CHOICE] = self._choice
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._results += [
+            skipped(item, item.stash[SKIPPED]) for item in items if SKIPPED in item.stash
+        ]
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        self._items = session.items
+        described = (dict(item.user_properties) for item in session.items)
+        cases = Counter(str(item["backend"]) for item in described)
+        for watcher in self._watchers:
+            watcher.begin(cases)
+
+    def pytest_runtest_setup(self, item: pytest.Item) -> None:
+        described = dict(item.user_properties)
+        self._case = CaseEnd(self._secrets[str(described["backend"])])
+
+    def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
+        """Keeps the two sides of a comparison that failed; the expected one is on the right."""
+        if op == "==":
+            self._case.note_comparison(right, left)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: "pytest.CallInfo[None]"
+    ) -> Iterator[None]:
+        report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result
+        error = call.excinfo.value if call.excinfo is not None else None
+        if isinstance(error, NotOpened):
+            self.not_opened[error.backend] = str(error)
+        else:
+            self._case.note(item, report, error)
+        if report.when == "teardown" and self._case.outcome is not None:
+            result = self._case.result(item)
+            for watcher in self._watchers:
+                watcher.note(result)
+            self._ended.add(item)
+            told = result.outcome in {"failed", "error"}
+            self._results.append(result if told else replace(result, exchanges=()))
+        return report  # type: ignore[return-value]

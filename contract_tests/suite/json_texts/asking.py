@@ -1,0 +1,59 @@
+"""Asks a backend many JSON texts, and tells which of them it answers wrongly."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from contract_tests.backends.base import Backend
+from contract_tests.backends.kept_client import KeptClient
+from contract_tests.errors import CutShort, ExchangeError, Silent
+from contract_tests.http.messages import Expected, post
+from contract_tests.http.record import Exchange
+from contract_tests.suite.json_texts.groups import JsonText
+
+
+@dataclass(frozen=True)
+class WrongAnswer:
+    """A text that was answered wrongly, or not at all."""
+
+    text: JsonText
+    seen: Expected | ExchangeError
+    wanted: Expected
+
+
+def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnswer]:
+    """Asks all texts, unless the backend falls silent; leaves the wrong ones' exchanges noted.
+
+    Raises `CutShort` where it cannot be told of any text whether it is answered wrongly.
+    """
+    wrong: list[WrongAnswer] = []
+    shown: list[Exchange] = []
+    with KeptClient(backend) as client:
+        for text in texts:
+            backend.record.clear()
+            wanted = _wanted(client, text)
+            seen = _seen(client, text)
+            if isinstance(seen, CutShort):
+                if wrong:
+                    break
+                raise seen
+            if seen != wanted:
+                wrong.append(WrongAnswer(text, seen, wanted))
+                shown += backend.record.take()
+            if isinstance(seen, Silent):
+                break
+    backend.record.clear()
+    backend.record.keep(shown)
+    return wrong
+
+
+def _seen(client: KeptClient, text: JsonText) -> Expected | ExchangeError:
+    try:
+        return client.exchange(post(text.path, text.content)).listed
+    except ExchangeError as exc:
+        return exc
+
+
+def _wanted(client: KeptClient, text: JsonText) -> Expected:
+    if isinstance(text.wanted, Expected):
+        return text.wanted
+    return client.exchange(post(text.path, text.wanted.content)).listed

@@ -1,0 +1,194 @@
+"""What a study says: the tree that every page, table and file is written from.
+
+Its fields are the members of `report.json`, whose schema is made from these classes. Ratios are of
+speeds: above 1, the first is faster. What is not known is `None`, never 0.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.analysis.metrics import Estimate
+from reports.analysis.solo import SoloCheck
+from reports.analysis.speeds import Compared
+from reports.analysis.twins import TwinControl
+from reports.analysis.verdicts import VerdictKind
+
+REPORT_VERSION = 1  # 1: the first
+
+
+@dataclass(frozen=True)
+class CurvePoint:
+    """A response time that the share `quantile` of all answers kept within.
+
+    In the open loop `service_us` is the same of the times from when requests were sent.
+    """
+
+    quantile: float
+    response_us: int
+    service_us: int | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """One stack under one operation and shape.
+
+    Places are the best and worst that the decided pairs leave open; both are `None` for a stack
+    without a place, and `why_no_place` says why. `generator_limit` says why its rate is only a
+    lower bound, `generator_cpu_ratio` how much of its core the generator used. `rates_by_block`
+    holds requests a second in the order of the comparison's `blocks`. In the open loop, `unsent` of
+    the `due` requests could not be sent.
+    """
+
+    label: str
+    place_best: int | None
+    place_worst: int | None
+    why_no_place: str | None
+    generator_limit: str | None
+    generator_cpu_ratio: float | None
+    due: int | None
+    unsent: int
+    metrics: Mapping[str, Estimate | None]
+    rates_by_block: tuple[float | None, ...]
+    latency_curve: tuple[CurvePoint, ...]
+
+
+@dataclass(frozen=True)
+class PairFinding:
+    """Two stacks under one operation and shape, the one with the higher estimate first.
+
+    `compared` says what speeds are of: answers a second, or one over a response time. `ratio` is
+    how many times as fast the first is; its interval holds together with those of all pairs of the
+    comparison. `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this
+    pair alone, `round_median_ratio` a robust estimate. `blocks_needed` and `minutes_needed` say how
+    many more would about decide an undecided pair. `solo` is the same with each stack alone on the
+    machine.
+    """
+
+    compared: Compared
+    first: str
+    second: str
+    ratio: float
+    ratio_low: float
+    ratio_high: float
+    degrees_of_freedom: int
+    verdict: VerdictKind
+    lower_bound: bool
+    limited_by_generator: tuple[str, ...]
+    bootstrap_low: float
+    bootstrap_high: float
+    round_median_ratio: float | None
+    blocks_needed: int | None
+    minutes_needed: float | None
+    solo: SoloCheck | None
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Tail:
+    """Response p99 in the open loop, judged as the median is, without places of its own.
+
+    `pairs` are of the stacks whose p99 may be shown, the sooner first.
+    """
+
+    why_no_verdict: str | None
+    detectable_ratio: float | None
+    twin: TwinControl | None
+    pairs: tuple[PairFinding, ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All stacks under one operation and shape; `standings` are ordered fastest first.
+
+    `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
+    is that of each interval, so that all of them hold together at the report's `confidence`; those
+    of the `tail`, which an open loop has, are among them. `sentences` are the verdicts on the
+    fastest against the others. `solo_passes` counts the long slices of
+    each stack alone on the machine.
+    `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
+    five. `why_no_verdict` is set where no pair is judged.
+    """
+
+    what: str
+    operation: str
+    shape: str
+    connections: int
+    rate_per_s: float | None
+    compared: Compared
+    headline: str
+    sentences: tuple[str, ...]
+    why_no_verdict: str | None
+    blocks: tuple[int, ...]
+    rounds: int
+    rounds_removed: Mapping[str, int]
+    level: float | None
+    variances_pooled: bool | None
+    variances_agree_p: float | None
+    detectable_ratio: float | None
+    ceiling_requests_per_s: float | None
+    twin: TwinControl | None
+    solo_passes: int
+    standings: tuple[Standing, ...]
+    pairs: tuple[PairFinding, ...]
+    tail: Tail | None
+
+    @property
+    def leader_pairs(self) -> tuple[PairFinding, ...]:
+        """The fastest stack against each of the others."""
+        return tuple(pair for pair in self.pairs if pair.first == self.standings[0].label)
+
+
+@dataclass(frozen=True)
+class StackFinding:
+    """What a stack takes, whatever it serves."""
+
+    label: str
+    stack: str
+    metrics: Mapping[str, Estimate | None]
+
+
+@dataclass(frozen=True)
+class SettingRow:
+    """One setting and its value for each label; `equal` is False where values differ."""
+
+    name: str
+    values: Mapping[str, str | None]
+    equal: bool
+
+
+@dataclass(frozen=True)
+class BlockFinding:
+    """One block: how it ended, and which stack was its twin; in a solo one nobody took turns."""
+
+    number: int
+    state: str
+    solo: bool
+    twin_stack: str | None
+    why_broken: str | None
+
+
+@dataclass(frozen=True)
+class Report:
+    """All of a study's findings."""
+
+    report_version: int
+    study_id: str
+    created_at: str
+    finished_at: str | None
+    mode: str
+    seed: int
+    driver: str
+    command: str
+    confidence: float
+    margin_ratio: float
+    looks: tuple[int, ...]
+    blocks_planned: int
+    blocks: tuple[BlockFinding, ...]
+    verdicts: tuple[str, ...]
+    caveats: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    stacks: tuple[StackFinding, ...]
+    settings: tuple[SettingRow, ...]
+    versions: Mapping[str, Any]
+    machine: Mapping[str, Any]

@@ -1,0 +1,68 @@
+"""One stack under one operation and shape: its numbers, its response time curve."""
+
+from reports.analysis.findings import CurvePoint, Standing
+from reports.analysis.metrics import Evidence, operation_metrics
+from reports.analysis.percentiles import LEAST_BEYOND, why_not_shown
+from reports.analysis.trials import Cell
+from reports.study.records import Study
+
+CURVE_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.999, 0.9995, 0.9999)
+
+
+def standing(
+    study: Study, cell: Cell, label: str, rank: tuple[int, int] | None, limit: str | None
+) -> Standing:
+    """A stack that was measured; `rank` as far as there is a verdict."""
+    trials = cell.of(label)
+    solo = {block.number for block in study.blocks if block.solo}
+    costs = [cost for cost in study.costs if cost.label == label and cost.block not in solo]
+    evidence = Evidence(cell, label, costs)
+    cpu_ratios = [t.generator_cpu_ratio for t in trials if t.generator_cpu_ratio is not None]
+    metrics = operation_metrics(cell.shape.rate_per_s)
+    return Standing(
+        label=label,
+        place_best=rank[0] if rank else None,
+        place_worst=rank[1] if rank else None,
+        why_no_place=None,
+        generator_limit=limit,
+        generator_cpu_ratio=sum(cpu_ratios) / len(cpu_ratios) if cpu_ratios else None,
+        due=_sum([trial.due for trial in trials]),
+        unsent=sum(trial.unsent for trial in trials),
+        metrics={metric.name: metric.measure(evidence) for metric in metrics},
+        rates_by_block=tuple(trial.requests_per_s for trial in trials),
+        latency_curve=_curve(cell, label),
+    )
+
+
+def without_place(cell: Cell, label: str, reason: str) -> Standing:
+    """Without a place there is no number either, but what was due and not sent is told."""
+    trials = cell.of(label)
+    return Standing(
+        label=label,
+        place_best=None,
+        place_worst=None,
+        why_no_place=reason,
+        generator_limit=None,
+        generator_cpu_ratio=None,
+        due=_sum([trial.due for trial in trials]),
+        unsent=sum(trial.unsent for trial in trials),
+        metrics={metric.name: None for metric in operation_metrics(cell.shape.rate_per_s)},
+        rates_by_block=(),
+        latency_curve=(),
+    )
+
+
+def _sum(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
+    return sum(known) if known and len(known) == len(counts) else None
+
+
+def _curve(cell: Cell, label: str) -> tuple[CurvePoint, ...]:
+    times, service_times = cell.times(label), cell.service_times(label)
+    return tuple(
+        CurvePoint(quantile, value, service_times.percentile_us(quantile))
+        for quantile in CURVE_QUANTILES
+        if why_not_shown(cell, label, quantile) is None
+        and (value := times.percentile_us(quantile)) is not None
+        and times.answered * quantile >= LEAST_BEYOND
+    )

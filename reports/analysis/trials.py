@@ -1,0 +1,214 @@
+"""What a study measured, by operation and shape: the trials of every entrant in every block."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from reports.analysis.outside_noise import why_removed
+from reports.study.histogram import ResponseTimes, combine, decode
+from reports.study.records import Block, Plan, Round, Shape, Slice, Study
+
+RoundKey = tuple[int, int, str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """All slices of one entrant, operation and shape in the kept rounds of one block."""
+
+    label: str
+    block: int
+    slices: tuple[Slice, ...]
+
+    @property
+    def answered(self) -> int:
+        return sum(slice_.answered for slice_ in self.slices)
+
+    @property
+    def duration_s(self) -> float:
+        return sum(slice_.duration_s for slice_ in self.slices)
+
+    @property
+    def due(self) -> int | None:
+        """How many requests were due in the open loop; None if a slice lacks it."""
+        known = [slice_.due for slice_ in self.slices if slice_.due is not None]
+        return sum(known) if len(known) == len(self.slices) else None
+
+    @property
+    def unsent(self) -> int:
+        return sum(slice_.unsent for slice_ in self.slices)
+
+    @property
+    def drain_s(self) -> float:
+        return sum(slice_.drain_s or 0.0 for slice_ in self.slices)
+
+    @property
+    def requests_per_s(self) -> float | None:
+        """Right answers over time, stalls included; None if no time was measured."""
+        return self.answered / self.duration_s if self.duration_s > 0 else None
+
+    @property
+    def generator_cpu_ratio(self) -> float | None:
+        """The generator's CPU time over time; None if a slice lacks it."""
+        return _ratio((slice_.generator_cpu_s for slice_ in self.slices), self.duration_s)
+
+    @property
+    def server_cpu_us_per_request(self) -> float | None:
+        """The server's CPU time an answer; None if a slice lacks it."""
+        seconds = _ratio((slice_.server_cpu_s for slice_ in self.slices), self.answered)
+        return None if seconds is None else seconds * 1e6
+
+    @cached_property
+    def times(self) -> ResponseTimes:
+        return decode(slice_.histogram for slice_ in self.slices)
+
+    @cached_property
+    def service_times(self) -> ResponseTimes:
+        return decode(s.service_histogram for s in self.slices if s.service_histogram)
+
+    @cached_property
+    def lags(self) -> ResponseTimes:
+        return decode(s.lag_histogram for s in self.slices if s.lag_histogram)
+
+    @property
+    def mean_us(self) -> float | None:
+        """The mean response time, from exact sums where every slice has one."""
+        sums = [slice_.sum_us for slice_ in self.slices if slice_.sum_us is not None]
+        if self.answered and len(sums) == len(self.slices):
+            return sum(sums) / self.answered
+        return self.times.mean_us
+
+
+@dataclass(frozen=True, eq=False)
+class Cell:
+    """One operation under one shape: who was measured in which blocks."""
+
+    operation: str
+    shape: Shape
+    blocks: tuple[int, ...]
+    rounds: tuple[Round, ...]
+    removed: Mapping[str, int]
+    trials: Mapping[tuple[str, int], Trial]
+
+    def of(self, label: str) -> tuple[Trial, ...]:
+        """The label's trials in the order of the blocks; shorter where some are missing."""
+        found = (self.trials.get((label, block)) for block in self.blocks)
+        return tuple(trial for trial in found if trial is not None)
+
+    def times(self, label: str) -> ResponseTimes:
+        """All response times of the label."""
+        return combine(trial.times for trial in self.of(label))
+
+    def service_times(self, label: str) -> ResponseTimes:
+        """The label's times from when a request was sent, in the open loop."""
+        return combine(trial.service_times for trial in self.of(label))
+
+    def lags(self, label: str) -> ResponseTimes:
+        """How late the label's requests started, in the open loop."""
+        return combine(trial.lags for trial in self.of(label))
+
+    def slices(self, label: str) -> int:
+        """How many slices the label's times come from."""
+        return sum(len(trial.slices) for trial in self.of(label))
+
+    def round_rates(self, label: str) -> dict[tuple[int, int], float]:
+        """The label's rate in each (block, round) that has one."""
+        return {
+            (slice_.block, slice_.round): slice_.answered / slice_.duration_s
+            for trial in self.of(label)
+            for slice_ in trial.slices
+            if slice_.duration_s > 0 and slice_.answered
+        }
+
+
+def taking_turns(study: Study) -> Study:
+    """The study without its solo blocks: what all comparisons are made from."""
+    return _in_blocks(study, {block.number for block in study.blocks if not block.solo})
+
+
+def alone(study: Study) -> Study:
+    """The solo blocks only."""
+    return _in_blocks(study, {block.number for block in study.blocks if block.solo})
+
+
+def cells(study: Study) -> tuple[Cell, ...]:
+    """Every operation and shape of the plan, in the plan's order."""
+    removed = dict(zip(map(_key, study.rounds), why_removed(study.rounds), strict=True))
+    return tuple(
+        _cell(study, operation, shape, removed)
+        for operation in study.plan.operations
+        for shape in study.plan.shapes_of(operation)
+    )
+
+
+def _in_blocks(study: Study, numbers: set[int]) -> Study:
+    return replace(
+        study,
+        blocks=tuple(block for block in study.blocks if block.number in numbers),
+        rounds=tuple(round_ for round_ in study.rounds if round_.block in numbers),
+        slices=tuple(slice_ for slice_ in study.slices if slice_.block in numbers),
+    )
+
+
+def _cell(
+    study: Study, operation: str, shape: Shape, removed: Mapping[RoundKey, str | None]
+) -> Cell:
+    rounds = [r for r in study.rounds if (r.operation, r.shape) == (operation, shape.name)]
+    counted = _counted_blocks(study.plan, study.blocks, rounds)
+    rounds = sorted(
+        (r for r in rounds if r.block in counted), key=lambda round_: (round_.block, round_.number)
+    )
+    slices = {
+        (s.block, s.round, s.label): s
+        for s in study.slices
+        if (s.operation, s.shape) == (operation, shape.name)
+    }
+    reasons = [removed[_key(round_)] or _why_incomplete(round_, slices) for round_ in rounds]
+    kept = [round_ for round_, reason in zip(rounds, reasons, strict=True) if reason is None]
+    return Cell(
+        operation=operation,
+        shape=shape,
+        blocks=tuple(sorted({round_.block for round_ in kept})),
+        rounds=tuple(kept),
+        removed=dict(sorted(Counter(reason for reason in reasons if reason).items())),
+        trials=_trials(kept, slices),
+    )
+
+
+def _key(round_: Round) -> RoundKey:
+    return round_.block, round_.number, round_.operation, round_.shape
+
+
+def _counted_blocks(plan: Plan, blocks: Sequence[Block], rounds: Iterable[Round]) -> set[int]:
+    recorded = Counter(round_.block for round_ in rounds)
+    whole = {block.number for block in blocks if block.state == "whole"}
+    # On a slow machine the whole blocks have fewer rounds than were planned.
+    usual = max((recorded[number] for number in whole), default=plan.rounds_per_block)
+    return whole | {block.number for block in blocks if 2 * recorded[block.number] >= usual > 0}
+
+
+def _why_incomplete(round_: Round, slices: Mapping[tuple[int, int, str], Slice]) -> str | None:
+    there = all((round_.block, round_.number, label) in slices for label in round_.order)
+    return None if there else "a slice is missing"
+
+
+def _trials(
+    rounds: Iterable[Round], slices: Mapping[tuple[int, int, str], Slice]
+) -> dict[tuple[str, int], Trial]:
+    collected: dict[tuple[str, int], list[Slice]] = {}
+    for round_ in rounds:
+        for label in sorted(round_.order):
+            slice_ = slices[round_.block, round_.number, label]
+            collected.setdefault((label, round_.block), []).append(slice_)
+    return {
+        (label, block): Trial(label, block, tuple(listed))
+        for (label, block), listed in collected.items()
+    }
+
+
+def _ratio(parts: Iterable[float | None], whole: float) -> float | None:
+    listed = list(parts)
+    known = [part for part in listed if part is not None]
+    if not known or len(known) != len(listed) or whole <= 0:
+        return None
+    return sum(known) / whole

@@ -1,0 +1,226 @@
+"""The report's pictures, as Vega-Lite specifications made with Altair.
+
+Each repeats what a table says, with the same numbers, for the eye. Colours are those of Okabe and
+Ito, which people who see fewer colours tell apart; the page gives text and lines theirs.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import altair as alt
+
+from reports.analysis.findings import Comparison, Report
+
+PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c8c8c", "#b8a000")
+ROW_PX = 30
+PLOT_PX = 210
+Spec = dict[str, Any]
+Rows = list[dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart: `description` says in words what it shows."""
+
+    title: str
+    description: str
+    spec: Spec
+
+
+def comparison_pictures(report: Report, comparison: Comparison) -> tuple[Picture, ...]:
+    """The pictures of one operation and shape, as far as there is something to show."""
+    labels = [finding.label for finding in report.stacks]
+    made = (
+        _ratios(comparison, labels, report.margin_ratio),
+        _server_cpu(comparison, labels),
+        _rates(comparison, labels) if comparison.rate_per_s is None else None,
+        _latency(comparison, labels),
+    )
+    return tuple(picture for picture in made if picture is not None)
+
+
+def memory_picture(report: Report) -> Picture | None:
+    """Memory after load."""
+    rows: Rows = [
+        {"stack": finding.label, "mib": estimate.value / 2**20}
+        for finding in report.stacks
+        if (estimate := finding.metrics.get("uss_loaded_bytes")) is not None
+    ]
+    if not rows:
+        return None
+    labels = [finding.label for finding in report.stacks]
+    chart = _base(rows, labels).mark_bar(height=12, cornerRadiusEnd=2)
+    chart = chart.encode(
+        x=_amount_axis("mib:Q", "MiB (USS), less is better"), y=_stack_axis(labels)
+    )
+    return _picture("Memory after load", "Memory of each stack after load, in MiB.", chart)
+
+
+def _ratios(comparison: Comparison, labels: Sequence[str], margin_ratio: float) -> Picture | None:
+    if not comparison.pairs:
+        return None
+    leader = comparison.standings[0].label
+    rows: Rows = [{"stack": leader, "ratio": 1.0, "low": 1.0, "high": 1.0, "verdict": "the first"}]
+    rows += [
+        {
+            "stack": pair.second,
+            "ratio": 1 / pair.ratio,
+            "low": 1 / pair.ratio_high,
+            "high": 1 / pair.ratio_low,
+            "verdict": pair.verdict.replace("_", " "),
+        }
+        for pair in comparison.leader_pairs
+    ]
+    order = [standing.label for standing in comparison.standings]
+    base = _base(rows, labels)
+    speed = "speed" if comparison.rate_per_s is None else "speed (1 / response p50)"
+    x = alt.X(
+        "ratio:Q",
+        title=f"{speed} as a share of {leader}",
+        scale=alt.Scale(zero=False, padding=12),
+        axis=alt.Axis(tickCount=6, labelOverlap=True),
+    )
+    margin = (
+        alt.Chart(_data([{"from": 1 / (1 + margin_ratio), "to": 1 + margin_ratio}]))
+        .mark_rect(opacity=0.15, color="#8c8c8c")
+        .encode(x="from:Q", x2="to:Q")
+    )
+    interval = base.mark_rule(strokeWidth=3).encode(
+        x=alt.X("low:Q", scale=alt.Scale(zero=False)), x2="high:Q", y=_stack_axis(order)
+    )
+    point = base.mark_point(filled=True, size=90, opacity=1).encode(
+        x=x,
+        y=_stack_axis(order),
+        tooltip=["stack:N", *_numbers("ratio", "low", "high"), "verdict:N"],
+    )
+    words = "; ".join(f"{row['stack']} {row['low']:.3f} to {row['high']:.3f}" for row in rows[1:])
+    return _picture(
+        "Ratio to the first",
+        f"Speed as a share of {leader} with intervals; the band is the margin. {words}.",
+        alt.layer(margin, interval, point),
+    )
+
+
+def _rates(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
+    rows: Rows = [
+        {"stack": standing.label, "block": block, "rate": rate}
+        for standing in comparison.standings
+        for block, rate in zip(comparison.blocks, standing.rates_by_block, strict=False)
+        if rate is not None
+    ]
+    if not rows:
+        return None
+    base = _base(rows, labels).encode(
+        x=alt.X("block:O", title="block", axis=alt.Axis(labelAngle=0)),
+        y=alt.Y("rate:Q", title="requests/s", scale=alt.Scale(zero=True)),
+        tooltip=["stack:N", "block:O", *_numbers("rate")],
+    )
+    chart = alt.layer(base.mark_line(opacity=0.35), base.mark_point(filled=True, size=45))
+    return _picture(
+        "Rates by block", "Requests a second of each stack in each block.", chart, PLOT_PX
+    )
+
+
+def _latency(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
+    """In the open loop, what is above a stack's dashed line is waiting before it was sent."""
+    rows: Rows = [
+        {
+            "stack": standing.label,
+            "counted": counted,
+            "one_in": 1 / (1 - point.quantile),
+            "percentile": point.quantile * 100,
+            "ms": time_us / 1000,
+        }
+        for standing in comparison.standings
+        for point in standing.latency_curve
+        for counted, time_us in (("from due", point.response_us), ("from sent", point.service_us))
+        if time_us is not None
+    ]
+    if not rows:
+        return None
+    open_loop = comparison.rate_per_s is not None
+    base = _base(rows, labels).encode(
+        x=alt.X(
+            "one_in:Q",
+            title="share of answers within this time",
+            scale=alt.Scale(type="log"),
+            axis=alt.Axis(
+                values=[2, 10, 100, 1000, 10000],
+                labelExpr="format(100 - 100 / datum.value, '~g') + ' %'",
+            ),
+        ),
+        y=alt.Y("ms:Q", title="response time, ms"),
+        detail="counted:N",
+        tooltip=["stack:N", "counted:N", *_numbers("percentile", "ms")],
+    )
+    dash = alt.StrokeDash(
+        "counted:N",
+        title=None,
+        scale=alt.Scale(domain=["from due", "from sent"], range=[[1, 0], [4, 4]]),
+        legend=alt.Legend(orient="top-left", symbolType="stroke", symbolSize=300)
+        if open_loop
+        else None,
+    )
+    lines = base.mark_line().encode(strokeDash=dash)
+    chart = alt.layer(lines, base.mark_point(filled=True, size=25))
+    words = "Response time percentiles of each stack, in ms."
+    if open_loop:
+        words += " Solid: from when a request was due; dashed: from when it was sent."
+    return _picture("Response times", words, chart, PLOT_PX)
+
+
+def _server_cpu(comparison: Comparison, labels: Sequence[str]) -> Picture | None:
+    rows: Rows = [
+        {"stack": standing.label, "us": estimate.value}
+        for standing in comparison.standings
+        if (estimate := standing.metrics.get("server_cpu_us_per_request")) is not None
+    ]
+    if not rows:
+        return None
+    order = [standing.label for standing in comparison.standings]
+    chart = _base(rows, labels).mark_bar(height=12, cornerRadiusEnd=2)
+    chart = chart.encode(
+        x=_amount_axis("us:Q", "µs of CPU an answer, less is better"),
+        y=_stack_axis(order),
+        tooltip=["stack:N", *_numbers("us")],
+    )
+    return _picture("Server CPU a request", "CPU time of each stack for one answer, in µs.", chart)
+
+
+def _base(rows: Rows, labels: Sequence[str]) -> alt.Chart:
+    colours = [PALETTE[index % len(PALETTE)] for index in range(len(labels))]
+    scale = alt.Scale(domain=list(labels), range=colours)
+    return alt.Chart(_data(rows)).encode(color=alt.Color("stack:N", scale=scale, legend=None))
+
+
+def _data(rows: Rows) -> alt.InlineData:
+    return alt.InlineData(values=rows)
+
+
+def _stack_axis(order: Sequence[str]) -> alt.Y:
+    return alt.Y("stack:N", title=None, sort=list(order), axis=alt.Axis(labelLimit=160))
+
+
+def _amount_axis(field: str, title: str) -> alt.X:
+    return alt.X(field, title=title, axis=alt.Axis(tickCount=6, labelOverlap=True))
+
+
+def _numbers(*names: str) -> list[alt.Tooltip]:
+    return [alt.Tooltip(f"{name}:Q", format=".4~g") for name in names]
+
+
+def _picture(
+    title: str, description: str, chart: alt.TopLevelMixin, height_px: int | None = None
+) -> Picture:
+    spec: Spec = chart.to_dict()
+    # The schema's address and Altair's own theme have no use in the page.
+    spec = {name: part for name, part in spec.items() if name not in ("$schema", "config")}
+    height: int | Mapping[str, int] = height_px if height_px is not None else {"step": ROW_PX}
+    spec |= {
+        "width": "container",
+        "height": height,
+        "autosize": {"type": "fit-x", "contains": "padding"},
+        "description": description,
+    }
+    return Picture(title, description, spec)

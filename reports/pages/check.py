@@ -1,0 +1,153 @@
+"""A check as Markdown, and as one HTML page that needs nothing from outside."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from reports.check.results import OUTCOMES, Outcome
+from reports.pages.check_report import Case, NotPassed, Report, counted, message
+from reports.pages.difference import side_by_side
+from reports.pages.environment import page_environment
+from reports.pages.wire_text import readable
+
+MARKS: dict[Outcome, str] = {
+    "passed": "✓",
+    "failed": "✗",
+    "error": "!",
+    "allowed": "≈",
+    "skipped": "–",
+}
+MEANINGS: dict[Outcome, str] = {
+    "passed": "the backend did what the case wants",
+    "failed": "it did not",
+    "error": "the case could not decide",
+    "allowed": "it did not, and that is allowed, for the reason given",
+    "skipped": "the backend cannot be asked, for the reason given",
+}
+_MOST_EXCHANGES = 4
+_LONGEST_SIDE = 1500
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A case that failed somewhere, with each backend that it failed on."""
+
+    case: Case
+    seen: tuple[NotPassed, ...]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """A reason why cases differ or are skipped; `backends` says how many on each."""
+
+    reason: str
+    cases: tuple[str, ...]
+    backends: dict[str, int]
+
+
+def html(report: Report) -> str:
+    """`check.html`."""
+    return _page("check.html.j2", report, escaping=True)
+
+
+def markdown(report: Report) -> str:
+    """`check.md`."""
+    return _page("check.md.j2", report, escaping=False)
+
+
+def verdict(report: Report) -> str:
+    """What came of it, in a sentence."""
+    wrong = report.counts["failed"] + report.counts["error"]
+    backends = counted(len(report.backends), "backend")
+    if report.passed:
+        return f"{counted(len(report.cases), 'case')} on {backends}: the contract is kept"
+    if report.not_checked and not wrong:
+        return f"{counted(len(report.not_checked), 'backend')} could not be checked"
+    cases = {(seen.section, seen.case) for seen in report.not_passed if _is_wrong(seen)}
+    how = "failed or could not decide" if report.counts["error"] else "failed"
+    return f"{counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
+
+
+def failures(report: Report) -> list[Failure]:
+    """Cases that failed, or sent something and could not decide, in the catalogue's order."""
+    grouped: dict[tuple[str, str], list[NotPassed]] = defaultdict(list)
+    for seen in report.not_passed:
+        if _is_wrong(seen) and not _is_unsent(seen):
+            grouped[seen.section, seen.case].append(seen)
+    cases = {(case.section, case.case): case for case in report.cases}
+    return [Failure(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
+
+
+def reasons(report: Report, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
+    """Why cases ended so, the most frequent reason first."""
+    grouped: dict[str, list[NotPassed]] = defaultdict(list)
+    for seen in filter(ended_so, report.not_passed):
+        grouped[seen.reason].append(seen)
+    found = [
+        Reason(
+            reason,
+            tuple(dict.fromkeys(_name(seen) for seen in those)),
+            dict(Counter(seen.backend for seen in those)),
+        )
+        for reason, those in grouped.items()
+    ]
+    return sorted(found, key=lambda reason: -sum(reason.backends.values()))
+
+
+def cell(counts: dict[Outcome, int]) -> str:
+    """A cell of the matrix: how many passed, then how many did not, each with its mark."""
+    marked = [f"{MARKS[kind]} {counts[kind]}" for kind in OUTCOMES[1:] if counts.get(kind)]
+    return " ".join([str(counts.get("passed", 0)), *marked])
+
+
+def _page(template: str, report: Report, *, escaping: bool) -> str:
+    environment = page_environment("reports.pages", escaping=escaping)
+    environment.filters["fence"] = _fence
+    return environment.get_template(template).render(
+        report=report,
+        verdict=verdict(report),
+        failures=failures(report),
+        unsent=reasons(report, _is_unsent),
+        allowed=reasons(report, lambda seen: seen.outcome == "allowed"),
+        skipped=reasons(report, lambda seen: seen.outcome == "skipped"),
+        outcomes=OUTCOMES,
+        marks=MARKS,
+        meanings=MEANINGS,
+        matrix_cell=cell,
+        side_by_side=side_by_side,
+        readable=readable,
+        short=_short,
+        message=message,
+        last=_last,
+    )
+
+
+def _short(text: str) -> str:
+    if len(text) <= _LONGEST_SIDE:
+        return text
+    return f"{text[:_LONGEST_SIDE]}\n… {len(text) - _LONGEST_SIDE:,} characters more"
+
+
+def _last(exchanges: Sequence[Any]) -> Sequence[Any]:
+    """The exchanges that are shown: what failed is mostly the last."""
+    return exchanges[-_MOST_EXCHANGES:]
+
+
+def _is_wrong(seen: NotPassed) -> bool:
+    return seen.outcome in {"failed", "error"}
+
+
+def _is_unsent(seen: NotPassed) -> bool:
+    return seen.outcome == "error" and not seen.exchanges
+
+
+def _name(seen: NotPassed) -> str:
+    return f"{seen.number} {seen.case}".strip()
+
+
+def _fence(text: str) -> str:
+    """A block of code whose fence is longer than any in the text."""
+    longest = max((len(run) for run in text.split("\n") if set(run) == {"`"}), default=0)
+    fence = "`" * max(3, longest + 1)
+    return f"{fence}\n{text.rstrip()}\n{fence}"

@@ -1,0 +1,50 @@
+"""Where a request is repeated: at a backend's address, or at a stack that is served first."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from shared.address import Address, host_field, parse_address
+
+SERVED_AT = Address("http", "127.0.0.1", 5000)
+"""Where `podium serve STACK` answers."""
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+@dataclass(frozen=True)
+class Target:
+    """An address, and how it is reached.
+
+    stack : what has to be served there first; "" for a backend that runs anyway.
+    ca_file, verified : as in `podium check --ca-file` and `--insecure`.
+    """
+
+    address: Address
+    stack: str = ""
+    ca_file: Path | None = None
+    verified: bool = True
+
+    @property
+    def origin(self) -> str:
+        """The address as a URL, without the prefix, which is part of each request."""
+        return f"{self.address.scheme}://{host_field(self.address.host, self.address.port)}"
+
+    @property
+    def usual_host_field(self) -> str:
+        """The `Host` that most clients send: without the port where it is the scheme's own."""
+        usual = host_field(self.address.host, self.address.port)
+        port = _DEFAULT_PORTS[self.address.scheme]
+        return usual.removesuffix(f":{port}") if self.address.port == port else usual
+
+
+def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> Target:
+    """Where requests to a backend of this name are repeated: a stack's name, or an address."""
+    if "://" in backend:
+        return Target(parse_address(backend), "", ca_file, verified)
+    return Target(SERVED_AT, backend)
+
+
+def variable(field_name: str) -> str:
+    """The environment variable that gives a field its hidden value."""
+    return re.sub(r"[^0-9A-Za-z]", "_", field_name).upper()

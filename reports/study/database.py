@@ -1,0 +1,270 @@
+"""The study file's tables in SQLite, and what tells a whole file from any other."""
+
+import errno
+import sqlite3
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from reports.errors import (
+    NotAStudy,
+    StudyDamaged,
+    StudyDiskFull,
+    StudyExists,
+    StudyFileError,
+    StudyMissing,
+    StudyTooNew,
+    StudyUnreadable,
+)
+from reports.study.records import (
+    Block,
+    Ceiling,
+    Cost,
+    Environment,
+    Gate,
+    Plan,
+    Round,
+    Slice,
+    Study,
+)
+from reports.study.rows import columns, from_rows, to_row
+
+FORMAT_VERSION = 2  # 1: the first; 2: solo blocks, what was due and unsent in an open loop
+APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
+LOCK_TIMEOUT_S = 10.0
+
+Record = TypeVar("Record")
+
+# The table of each record class, and the fields that tell two of its records apart.
+TABLES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
+    Plan: ("plan", ()),
+    Environment: ("environment", ()),
+    Gate: ("gate", ("label",)),
+    Ceiling: ("ceiling", ("operation", "shape")),
+    Block: ("block", ("number",)),
+    Round: ("round", ("block", "number", "operation", "shape")),
+    Slice: ("slice", ("block", "round", "operation", "shape", "label")),
+    Cost: ("cost", ("block", "label")),
+}
+
+# Columns that the files of earlier formats lack: the first format that has it, and what it was.
+ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
+    (2, Block, "solo", "0"),
+    (2, Slice, "due", "NULL"),
+    (2, Slice, "unsent", "0"),
+)
+
+
+@contextmanager
+def explained(path: Path) -> Iterator[None]:
+    """Turns SQLite's and the system's errors into ours."""
+    try:
+        yield
+    except FileExistsError:
+        raise StudyExists(path) from None
+    except OSError as exc:
+        if exc.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise StudyDiskFull(path) from exc
+        raise StudyUnreadable(path, exc.strerror or str(exc)) from exc
+    except sqlite3.Error as exc:
+        raise _error_of(path, exc) from exc
+
+
+def _error_of(path: Path, exc: sqlite3.Error) -> StudyFileError:
+    code = getattr(exc, "sqlite_errorcode", 0) & 0xFF  # the primary code of an extended one
+    if code == sqlite3.SQLITE_FULL:
+        return StudyDiskFull(path)
+    if code == sqlite3.SQLITE_NOTADB:
+        return NotAStudy(path)
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_ERROR):
+        return StudyDamaged(path, str(exc))
+    return StudyUnreadable(path, str(exc))
+
+
+def require_file(path: Path) -> None:
+    """Raises StudyMissing, or NotAStudy for a directory."""
+    if not path.exists():
+        raise StudyMissing(path)
+    if not path.is_file():
+        raise NotAStudy(path)
+
+
+def connect(path: Path, mode: str) -> sqlite3.Connection:
+    """Opens a file that exists; `mode` is SQLite's, `ro` or `rw`."""
+    # Without an isolation level every statement is a transaction of its own.
+    connection = sqlite3.connect(
+        f"{path.resolve().as_uri()}?mode={mode}",
+        uri=True,
+        isolation_level=None,
+        timeout=LOCK_TIMEOUT_S,
+    )
+    connection.execute("PRAGMA synchronous = NORMAL")
+    return connection
+
+
+def write_header(connection: sqlite3.Connection, plan: Plan, environment: Environment) -> None:
+    """Makes an empty file a study, all at once."""
+    connection.execute("BEGIN")
+    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    for record_class, (table, key) in TABLES.items():
+        primary = f", PRIMARY KEY ({', '.join(key)})" if key else ""
+        connection.execute(f"CREATE TABLE {table} ({columns(record_class)}{primary})")
+    connection.execute("CREATE TABLE header (study_id, created_at)")
+    connection.execute("CREATE TABLE footer (finished_at, records)")
+    connection.execute(
+        "INSERT INTO header (study_id, created_at) VALUES (?, ?)",
+        (uuid.uuid4().hex, datetime.now(UTC).isoformat(timespec="seconds")),
+    )
+    insert(connection, plan)
+    insert(connection, environment)
+    connection.execute("COMMIT")
+    keep_log(connection)
+
+
+def upgrade(connection: sqlite3.Connection) -> None:
+    """Makes a file of an earlier format one of this; finished ones stay as they are."""
+    version = _version(connection)
+    if version == FORMAT_VERSION or is_finished(connection):
+        return
+    connection.execute("BEGIN")
+    for since, record_class, name, value in ADDED:
+        if version < since:
+            table, _ = TABLES[record_class]
+            connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" DEFAULT {value}')
+    connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
+    connection.execute("COMMIT")
+
+
+def write_footer(connection: sqlite3.Connection, finished_at: str) -> None:
+    """Says that the study is finished and how many records it has."""
+    connection.execute(
+        "INSERT INTO footer (finished_at, records) VALUES (?, ?)",
+        (finished_at, _records(connection)),
+    )
+
+
+def is_finished(connection: sqlite3.Connection) -> bool:
+    """Whether there is a footer."""
+    return _finished_at(connection) is not None
+
+
+def insert(connection: sqlite3.Connection, record: Any, *, replacing: bool = False) -> None:
+    """Adds a record, or replaces the one with its key; raises sqlite3.IntegrityError for a twin."""
+    table, _ = TABLES[type(record)]
+    row = to_row(record)
+    verb = "REPLACE" if replacing else "INSERT"
+    marks = ", ".join("?" * len(row))
+    connection.execute(f"{verb} INTO {table} ({columns(type(record))}) VALUES ({marks})", row)
+
+
+def replace_plan(connection: sqlite3.Connection, plan: Plan) -> None:
+    """Puts `plan` in the place of the one that is there, all at once."""
+    connection.execute("BEGIN")
+    connection.execute("DELETE FROM plan")
+    insert(connection, plan)
+    connection.execute("COMMIT")
+
+
+def require_whole(path: Path, connection: sqlite3.Connection) -> None:
+    """Raises what keeps the file from being read whole."""
+    application_id, version, page_bytes, pages = (
+        connection.execute(f"PRAGMA {name}").fetchone()[0]
+        for name in ("application_id", "user_version", "page_size", "page_count")
+    )
+    log = path.with_name(path.name + "-wal")
+    size_bytes = path.stat().st_size
+    if application_id != APPLICATION_ID:
+        raise StudyDamaged(path, "it is empty") if size_bytes == 0 else NotAStudy(path)
+    if version > FORMAT_VERSION:
+        raise StudyTooNew(path, version, FORMAT_VERSION)
+    # While there is a log, pages may be in it that are not in the file yet.
+    if not (log.exists() and log.stat().st_size) and size_bytes < pages * page_bytes:
+        raise StudyDamaged(path, f"{size_bytes} of {pages * page_bytes} bytes are there")
+    finding = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if finding != "ok":
+        raise StudyDamaged(path, str(finding))
+    expected = connection.execute("SELECT records FROM footer").fetchone()
+    found = _records(connection)
+    if expected is not None and expected[0] != found:
+        raise StudyDamaged(path, f"{found} of {expected[0]} records are there")
+
+
+def read(path: Path, connection: sqlite3.Connection) -> Study:
+    """All records; raises StudyDamaged for one that makes no sense."""
+    # One transaction: a writer may be adding records meanwhile.
+    connection.execute("BEGIN")
+    try:
+        return _study(connection)
+    except (ValueError, TypeError, KeyError) as exc:
+        raise StudyDamaged(path, f"a record cannot be read: {exc}") from exc
+    finally:
+        connection.execute("COMMIT")
+
+
+def keep_log(connection: sqlite3.Connection) -> None:
+    """Appends go to a log from now on, which no reader waits for."""
+    connection.execute("PRAGMA journal_mode = WAL")
+
+
+def fold_log_in_part(connection: sqlite3.Connection) -> None:
+    """Moves what no reader still needs from the log to the file; waits for nobody."""
+    connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+def fold_log(connection: sqlite3.Connection) -> None:
+    """Leaves one file without a log."""
+    try:
+        connection.execute("PRAGMA journal_mode = DELETE")
+    except sqlite3.OperationalError as exc:
+        # A reader holds the log; its own closing, or the next writer's, folds it in.
+        if exc.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            raise
+
+
+def _study(connection: sqlite3.Connection) -> Study:
+    ((study_id, created_at),) = connection.execute("SELECT study_id, created_at FROM header")
+    (plan,) = _all(connection, Plan)
+    (environment,) = _all(connection, Environment)
+    return Study(
+        study_id=study_id,
+        format_version=_version(connection),
+        created_at=created_at,
+        finished_at=_finished_at(connection),
+        plan=plan,
+        environment=environment,
+        gates=_all(connection, Gate),
+        ceilings=_all(connection, Ceiling),
+        blocks=_all(connection, Block),
+        rounds=_all(connection, Round),
+        slices=_all(connection, Slice),
+        costs=_all(connection, Cost),
+    )
+
+
+def _all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
+    table, _ = TABLES[record_class]
+    wanted = columns(record_class)
+    for since, changed, name, value in ADDED:
+        if changed is record_class and _version(connection) < since:
+            wanted = wanted.replace(f'"{name}"', f'{value} AS "{name}"')
+    rows = connection.execute(f"SELECT {wanted} FROM {table} ORDER BY rowid")
+    return from_rows(record_class, rows)
+
+
+def _version(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def _records(connection: sqlite3.Connection) -> int:
+    """How many records there are in all tables."""
+    tables = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, _ in TABLES.values())
+    return int(connection.execute(f"SELECT count(*) FROM ({tables})").fetchone()[0])
+
+
+def _finished_at(connection: sqlite3.Connection) -> str | None:
+    row = connection.execute("SELECT finished_at FROM footer").fetchone()
+    return None if row is None else row[0]

@@ -1,0 +1,171 @@
+"""The study file: all of a study in one SQLite database, appended to as the study runs.
+
+Every append is one committed transaction, so a writer killed at any instant loses nothing that it
+had recorded. While it runs, SQLite's write-ahead log stands beside the file (readers never wait,
+and no append waits for the disk in the middle of a measurement); closing folds the log in again.
+A power cut may take the last few records, never the file.
+
+The header says which format it is; the footer, written when the study is finished, says how many
+records there must be, so that a file that is cut short or torn is seen and never read in part.
+"""
+
+import os
+import sqlite3
+from collections.abc import Sequence
+from contextlib import ExitStack, closing
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Self
+
+from reports.errors import RecordedTwice, StudyFinished
+from reports.study.database import (
+    TABLES,
+    connect,
+    explained,
+    fold_log,
+    fold_log_in_part,
+    insert,
+    is_finished,
+    keep_log,
+    read,
+    replace_plan,
+    require_file,
+    require_whole,
+    upgrade,
+    write_footer,
+    write_header,
+)
+from reports.study.lock import StudyLock
+from reports.study.records import (
+    Block,
+    Ceiling,
+    Cost,
+    Environment,
+    Gate,
+    Plan,
+    Round,
+    Shape,
+    Slice,
+    Study,
+)
+
+
+class StudyFile:
+    """The one writer of a study. Use as a context manager, or call `close`."""
+
+    def __init__(self, path: Path, connection: sqlite3.Connection, lock: StudyLock) -> None:
+        self.path = path
+        self._connection = connection
+        self._lock = lock
+
+    @classmethod
+    def create(cls, path: Path, plan: Plan, environment: Environment) -> Self:
+        """A new study; raises StudyExists rather than overwrite, StudyDiskFull, StudyUnreadable."""
+        with explained(path), ExitStack() as undo:
+            lock = StudyLock(path)
+            undo.callback(lock.release)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o666))
+            undo.callback(path.unlink)
+            connection = connect(path, "rw")
+            undo.callback(connection.close)
+            write_header(connection, plan, environment)
+            undo.pop_all()
+        return cls(path, connection, lock)
+
+    @classmethod
+    def open(cls, path: Path) -> Self:
+        """Goes on with a study; raises StudyBusy, or what `read_study` raises."""
+        require_file(path)
+        with explained(path), ExitStack() as undo:
+            lock = StudyLock(path)
+            undo.callback(lock.release)
+            connection = connect(path, "rw")
+            undo.callback(connection.close)
+            require_whole(path, connection)
+            upgrade(connection)
+            keep_log(connection)
+            undo.pop_all()
+        return cls(path, connection, lock)
+
+    def add_shapes(self, shapes: Sequence[Shape]) -> None:
+        """Adds what the pilot chose to the plan's shapes."""
+        self._require_unfinished()
+        with explained(self.path):
+            plan = read(self.path, self._connection).plan
+            replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
+
+    def add_gate(self, gate: Gate) -> None:
+        """Raises RecordedTwice, StudyFinished and StudyDiskFull, as each `add_` does."""
+        self._append(gate)
+
+    def add_ceiling(self, ceiling: Ceiling) -> None:
+        self._append(ceiling)
+
+    def start_block(self, block: Block) -> None:
+        self._append(block)
+
+    def end_block(self, block: Block) -> None:
+        """Replaces the record that `start_block` made."""
+        self._append(block, replacing=True)
+        with explained(self.path):
+            fold_log_in_part(self._connection)
+
+    def add_round(self, round_: Round) -> None:
+        self._append(round_)
+
+    def add_slice(self, slice_: Slice) -> None:
+        self._append(slice_)
+
+    def add_cost(self, cost: Cost) -> None:
+        self._append(cost)
+
+    def finish(self, finished_at: str) -> None:
+        """Writes the footer; nothing can be added afterwards."""
+        self._require_unfinished()
+        with explained(self.path):
+            write_footer(self._connection, finished_at)
+
+    def read(self) -> Study:
+        """All that is recorded so far."""
+        with explained(self.path):
+            return read(self.path, self._connection)
+
+    def close(self) -> None:
+        """Folds the log into the one file, unless a reader is still at it, and unlocks."""
+        try:
+            with explained(self.path), closing(self._connection):
+                fold_log(self._connection)
+        finally:
+            self._lock.release()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *exc: object) -> None:
+        self.close()
+
+    def _append(self, record: Any, *, replacing: bool = False) -> None:
+        self._require_unfinished()
+        with explained(self.path):
+            try:
+                insert(self._connection, record, replacing=replacing)
+            except sqlite3.IntegrityError:
+                table, key = TABLES[type(record)]
+                what = ", ".join(f"{name} {getattr(record, name)}" for name in key)
+                raise RecordedTwice(self.path, f"the {table} of {what}") from None
+
+    def _require_unfinished(self) -> None:
+        with explained(self.path):
+            if is_finished(self._connection):
+                raise StudyFinished(self.path)
+
+
+def read_study(path: Path) -> Study:
+    """All of a study file, finished or not, also while it is being written.
+
+    Raises StudyMissing, NotAStudy, StudyDamaged, StudyTooNew or StudyUnreadable.
+    """
+    require_file(path)
+    with explained(path), closing(connect(path, "ro")) as connection:
+        require_whole(path, connection)
+        return read(path, connection)

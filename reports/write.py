@@ -1,0 +1,63 @@
+"""Writes the report's files: the same study file gives the same bytes."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from reports.analysis.analysis import analyse
+from reports.analysis.findings import Report
+from reports.errors import ReportNotWritten
+from reports.pages.report_json import report_json
+from reports.study.file import read_study
+
+
+@dataclass(frozen=True)
+class ReportPaths:
+    """Where the files are, and what they say."""
+
+    html: Path
+    markdown: Path
+    json: Path
+    report: Report
+
+
+def default_directory(study_path: Path) -> Path:
+    """Where a study's report goes unless told otherwise: beside it, named after it."""
+    if study_path.suffix:
+        return study_path.with_suffix("")
+    return study_path.with_name(f"{study_path.name}-report")
+
+
+def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
+    """Reads the study and writes `report.html`, `report.md` and `report.json` into the directory.
+
+    Makes the directory. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
+    """
+    report = analyse(read_study(study_path))
+    # Altair takes long to import and only pages need it.
+    from reports.pages.study import html, markdown  # noqa: PLC0415
+
+    paths = ReportPaths(
+        html=out_directory / "report.html",
+        markdown=out_directory / "report.md",
+        json=out_directory / "report.json",
+        report=report,
+    )
+    _write(paths.html, html(report))
+    _write(paths.markdown, markdown(report))
+    _write(paths.json, report_json(report))
+    return paths
+
+
+def _write(path: Path, text: str) -> None:
+    """All of it or nothing: a full disk leaves the former report in place."""
+    part = path.with_name(path.name + ".part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_text(text, encoding="utf-8", newline="\n")
+            part.replace(path)
+        except OSError:
+            part.unlink(missing_ok=True)
+            raise
+    except OSError as exc:
+        raise ReportNotWritten(path, exc.strerror or str(exc)) from exc

@@ -1,0 +1,65 @@
+"""A service's own count against what it was sent."""
+
+import pytest
+
+from benchmarks.driver import SliceOutcome
+from benchmarks.study.counting import ask_count, why_miscounted
+from tests.benchmarks.miniature import Miniature, response
+
+
+def outcome(sent: int, **failures: int) -> SliceOutcome:
+    return SliceOutcome(
+        started_at_ns=0,
+        duration_s=1.0,
+        sent=sent,
+        answered=sent - sum(failures.values()),
+        histogram="",
+        sum_us=0,
+        failures=failures,
+    )
+
+
+def test_asking_counts_too():
+    with Miniature(first_count=41).running() as miniature:
+        assert [ask_count(miniature.url) for _ in range(2)] == [41, 42]
+
+
+def test_no_right_answer_is_no_count():
+    def send(connection, number, answer):
+        connection.sendall(
+            [response(b"{}"), response(b"no"), response(answer, "500 x")][number - 1]
+        )
+
+    with Miniature(send).running() as miniature:
+        assert [ask_count(miniature.url) for _ in range(3)] == [None] * 3
+        url = miniature.url
+    assert ask_count(url) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "measured"),
+    [
+        (5, 16, outcome(10)),
+        (None, 16, outcome(10)),
+        (5, None, outcome(10)),
+        (5, 14, outcome(10, reset=2)),
+        (5, 15, outcome(10, reset=2)),
+        (5, 16, outcome(10, wrong_content=2)),
+    ],
+)
+def test_counts_that_agree_or_cannot_be_told(before, after, measured):
+    assert why_miscounted(before, after, measured) is None
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "measured"),
+    [
+        (5, 15, outcome(10)),
+        (5, 17, outcome(10)),
+        (5, 13, outcome(10, reset=2)),
+        (5, 15, outcome(10, wrong_content=2)),
+        (5, 5, outcome(10)),
+    ],
+)
+def test_counts_that_disagree(before, after, measured):
+    assert "10 requests were sent" in why_miscounted(before, after, measured)

@@ -1,0 +1,57 @@
+"""What a study sets out to do."""
+
+import pytest
+
+from benchmarks.errors import RepeatedStack, UnknownOperation
+from benchmarks.study.plan import TWIN, Wish, make_plan
+from implementations.catalogue import find_stack
+
+
+def wish(*names: str, **further) -> Wish:
+    return Wish(stacks=tuple(map(find_stack, names)), **further)
+
+
+def plan(wished: Wish):
+    return make_plan(wished, driver="engine", command=("podium", "compare"))
+
+
+def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
+    made = plan(wish("flask:gunicorn", "falcon:granian", mode="quick", seed=7))
+    assert [entrant.label for entrant in made.entrants] == [
+        "flask:gunicorn",
+        "falcon:granian",
+        TWIN,
+    ]
+    assert made.entrants[-1].stack is None
+    assert made.entrants[0].settings["workers"] == "1"
+    assert made.entrants[0].settings["keep_alive_s"] == made.entrants[1].settings["keep_alive_s"]
+    assert (made.blocks, made.options["budget_s"], made.seed) == (4, 90.0, 7)
+
+
+def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
+    assert plan(wish("flask", blocks=16)).options["budget_s"] == 720.0
+    assert "budget_s" not in plan(wish("flask", mode="thorough")).options
+
+
+def test_an_open_loop_and_a_solo_block_are_in_all_but_quick_studies():
+    quick, default, thorough = (
+        plan(wish("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
+    )
+    assert not {"open_load_ratio", "solo_passes"} & quick.keys()
+    assert 0 < default["open_load_ratio"] <= 0.7
+    assert 0 < default["solo_passes"] <= thorough["solo_passes"]
+
+
+def test_operations_stand_in_the_contracts_order():
+    made = plan(wish("flask", operations=("predict", "count")))
+    assert made.operations == ("count", "predict")
+
+
+def test_an_unknown_operation_is_refused_with_the_known_ones():
+    with pytest.raises(UnknownOperation, match="count, letter_count, predict"):
+        plan(wish("flask", operations=("counts",)))
+
+
+def test_a_stack_named_twice_is_refused():
+    with pytest.raises(RepeatedStack, match="flask:gunicorn"):
+        plan(wish("flask", "flask:gunicorn"))

@@ -1,0 +1,60 @@
+"""What is asked: varied, seeded, with the right answers beside it."""
+
+import json
+import unicodedata
+
+import pytest
+
+from benchmarks.workload.request_bank import workload_from_bank
+from benchmarks.workload.workload import IRIS_RANGES_CM, asking_order, build_workload
+from shared.contract import OPERATIONS
+from shared.model.inference import train
+from tests.benchmarks.miniature import reference
+
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_a_bank_is_the_same_for_the_same_seed_and_another_for_another(operation):
+    first, second, other = (
+        build_workload(operation, seed=seed, reference=reference) for seed in (1, 1, 2)
+    )
+    assert first == second
+    assert (first == other) == (operation == "count")
+
+
+def test_names_vary_in_length_and_script_and_are_counted_in_code_points():
+    exchanges = build_workload("letter_count", seed=1).exchanges
+    names = [json.loads(exchange.content).get("name", "") for exchange in exchanges]
+    for name, exchange in zip(names, exchanges, strict=True):
+        assert json.loads(exchange.answer) == {"name": name, "letter_count": len(name)}
+    assert {0, 1, 2} < {len(name) for name in names}
+    assert len({len(name) for name in names}) > 20
+    scripts = {unicodedata.name(name[0]).split()[0] for name in names if name}
+    assert {"LATIN", "GREEK", "CYRILLIC", "ARABIC", "CJK"} < scripts
+    assert any(ord(letter) > 0xFFFF for name in names for letter in name)
+    assert any("\\u" in exchange.content for exchange in exchanges)
+    assert any(exchange.content == "{}" for exchange in exchanges)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 1024])
+def test_predict_asks_irises_within_the_range_of_real_ones(rows):
+    exchanges = build_workload("predict", seed=1, rows=rows, reference=reference).exchanges
+    for exchange in exchanges:
+        instances = json.loads(exchange.content)["instances"]
+        assert len(instances) == rows
+        for instance in instances:
+            for value, (low, high) in zip(instance, IRIS_RANGES_CM, strict=True):
+                assert low <= value <= high
+        assert json.loads(exchange.answer) == reference(instances)
+    assert len({exchange.content for exchange in exchanges}) == len(exchanges)
+
+
+def test_slices_with_one_seed_ask_in_one_order_that_is_shuffled():
+    workload = build_workload("letter_count", seed=1)
+    order = asking_order(workload, 5)
+    assert order == asking_order(workload, 5) != asking_order(workload, 6)
+    assert sorted(order) == list(range(len(workload.exchanges))) != order
+
+
+def test_the_bank_of_another_process_is_the_same_as_ours():
+    asked = workload_from_bank("predict", seed=3, rows=2, any_model=False)
+    assert asked == build_workload("predict", seed=3, rows=2, reference=train().predict)

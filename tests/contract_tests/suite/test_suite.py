@@ -1,0 +1,142 @@
+"""How the suite chooses backends and cases, seen from outside: pytest runs of their own."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from contract_tests.conftest import case_name
+from contract_tests.contract import allowed
+from contract_tests.contract.allowed import ALLOWANCES, allowance
+
+ROOT = Path(__file__).parents[3]
+# Schemathesis' plugin, which our settings leave out, would cost a run outside of them seconds.
+PYTEST = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:schemathesis")
+
+
+def run_pytest(*arguments: str, ci: bool = False) -> subprocess.CompletedProcess[str]:
+    environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
+    environment["CI"] = "true" if ci else "false"
+    return subprocess.run(
+        [*PYTEST, *arguments],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+
+
+def collected(*arguments: str) -> list[str]:
+    done = run_pytest("--collect-only", "-p", "no:randomly", "contract_tests", *arguments)
+    return [line for line in done.stdout.splitlines() if "::" in line]
+
+
+def test_without_options_every_implementation_is_tested_in_process():
+    names = {line.partition("[")[2].rstrip("]").split("-GET")[0] for line in collected(
+        "-k", "test_count_gives_a_number")}  # fmt: skip
+    assert names == {"asgi", "falcon", "falcon-asgi", "fastapi", "fastapi-threads", "flask", "wsgi"}
+
+
+def test_nothing_is_collected_that_a_backend_cannot_be_asked():
+    """So nothing needs to be skipped."""
+    here = collected("-k", "wsgi")
+    served = collected("--stack", "wsgi:gunicorn", "--url", "http://127.0.0.1:9")
+    there = [line for line in served if "wsgi:gunicorn" in line]
+    url = [line for line in served if "http://127.0.0.1:9" in line]
+    assert not [line for line in here if "test_drain" in line or "test_malformed_http" in line]
+    assert not [line for line in there if "a_defect_is" in line or "test_readiness" in line]
+    assert not [line for line in url if "test_drain" in line or "test_the_first_count" in line]
+    assert all(len(lines) > 450 for lines in (here, there, url))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["--stack", "flsk"], "flsk"),
+        (["--stack", "flask:uvicorn"], "flask:uvicorn"),
+        (["--url", "ftp://x"], "ftp://x"),
+        (["--url", "http://x:port"], "http://x:port"),
+    ],
+)
+def test_a_wrong_selection_is_told_in_one_sentence(arguments, says):
+    done = run_pytest("contract_tests", *arguments)
+    assert done.returncode == pytest.ExitCode.USAGE_ERROR, done.stdout
+    assert says in done.stderr + done.stdout
+    assert "Traceback" not in done.stderr + done.stdout
+
+
+def test_an_empty_selection_is_a_failure():
+    done = run_pytest("contract_tests", "-k", "no_such_case")
+    assert done.returncode == pytest.ExitCode.NO_TESTS_COLLECTED
+
+
+def test_a_backend_that_cannot_be_reached_is_an_error():
+    done = run_pytest("contract_tests", "--url", "http://127.0.0.1:9", "-k", "health")
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "no backend answers at http://127.0.0.1:9" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("reason", "ci", "status"),
+    [
+        ("no time", True, pytest.ExitCode.TESTS_FAILED),
+        ("no time", False, pytest.ExitCode.OK),
+        ("network namespaces: forbidden here", True, pytest.ExitCode.OK),
+    ],
+)
+@pytest.mark.parametrize("whole_module", [True, False])
+def test_a_skip_is_a_failure_where_ci_is_true(tmp_path, reason, ci, status, whole_module):
+    arguments = f"{reason!r}, allow_module_level=True" if whole_module else repr(reason)
+    skip = f"pytest.skip({arguments})"
+    body = f"{skip}\n" if whole_module else f"def test_it():\n    {skip}\n"
+    (tmp_path / "test_skipping.py").write_text(
+        f"import pytest\n{body}\ndef test_other():\n    pass\n"
+    )
+    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    done = run_pytest(str(tmp_path), "--rootdir", str(tmp_path), ci=ci)
+    expected = {status, pytest.ExitCode.NO_TESTS_COLLECTED} if status == 0 else {status, 2}
+    assert done.returncode in expected, done.stdout
+    assert ("which is a failure" in done.stdout) == (status != 0)
+
+
+def test_an_expected_failure_is_no_skip(tmp_path):
+    (tmp_path / "test_failing.py").write_text(
+        "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    assert False\n"
+    )
+    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    assert run_pytest(str(tmp_path), "--rootdir", str(tmp_path), ci=True).returncode == 0
+
+
+def test_a_case_has_the_same_name_on_every_backend():
+    assert case_name("test_x[flask-nan]", "flask") == "test_x[nan]"
+    assert case_name("test_x[nan-flask]", "flask") == "test_x[nan]"
+    assert case_name("test_x[a-falcon-asgi-b]", "falcon-asgi") == "test_x[a-b]"
+    assert case_name("test_x[flask:gunicorn]", "flask:gunicorn") == "test_x"
+
+
+def test_an_allowance_is_for_its_backends_and_case_only():
+    one = ALLOWANCES[0]
+    assert allowance(one.case, {**one.traits, "implementation": "flask"}) is one
+    assert allowance(one.case, {"server": "granian", "interface": "asgi"}) is None
+    assert allowance("test_x", dict(one.traits)) is None
+    assert all(entry.reason for entry in allowed.ALLOWANCES)
+
+
+def test_an_allowed_difference_that_is_none_any_more_is_a_failure(tmp_path):
+    """The list of allowed differences is kept true by its own cases."""
+    plugin = tmp_path / "allow_health.py"
+    plugin.write_text(
+        "from contract_tests import conftest\nfrom contract_tests.contract import allowed\n"
+        "one = allowed.Allowance('test_health_is_ok', {'implementation': 'wsgi'}, 'planted')\n"
+        "conftest.allowance = lambda case, traits: one if case == one.case else None\n"
+    )
+    done = run_pytest(
+        "contract_tests", "-k", "test_health_is_ok and wsgi", "-p", "allow_health",
+        "-o", f"pythonpath={tmp_path}",
+    )  # fmt: skip
+    assert done.returncode == pytest.ExitCode.TESTS_FAILED
+    assert "[XPASS(strict)] planted" in done.stdout

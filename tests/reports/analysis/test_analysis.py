@@ -1,0 +1,350 @@
+"""From a study to its report: true speeds are known, so its verdicts can be judged."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reports.analysis.analysis import analyse
+from reports.analysis.metrics import STACK_METRICS, operation_metrics, over_blocks
+from reports.study.records import Shape
+from tests.reports.simulated import OPERATIONS, change_slices, encode, simulate
+
+FLASK, FASTAPI = "flask:gunicorn", "fastapi:uvicorn"
+TWO = {"fast:server": 2000.0, "slow:server": 1500.0}
+
+
+def only(report):
+    (comparison,) = report.comparisons
+    return comparison
+
+
+def standing(comparison, label):
+    return next(found for found in comparison.standings if found.label == label)
+
+
+def places(comparison):
+    return {s.label: (s.place_best, s.place_worst) for s in comparison.standings}
+
+
+def caveat(report, *words):
+    return [sentence for sentence in report.caveats if all(word in sentence for word in words)]
+
+
+def test_a_clear_winner_is_named_with_its_lead():
+    """The true ratio, 1.333, lies in the interval and in the sentence."""
+    report = analyse(simulate(TWO))
+    comparison = only(report)
+    (pair,) = comparison.pairs
+    assert places(comparison) == {"fast:server": (1, 1), "slow:server": (2, 2)}
+    assert pair.verdict == "different"
+    assert pair.ratio_low < 2000 / 1500 < pair.ratio_high
+    assert comparison.headline == "count: fast:server is first"
+    assert pair.sentence.startswith("fast:server serves count ")
+    assert pair.sentence.endswith(" % faster than slow:server")
+    assert report.verdicts == (f"{comparison.headline}.", f"{pair.sentence}.")
+
+
+def test_equal_stacks_share_the_places():
+    comparison = only(analyse(simulate({"a:s": 2000.0, "b:s": 2000.0}, noise_sd=0.002)))
+    assert set(places(comparison).values()) == {(1, 2)}
+    assert comparison.pairs[0].verdict == "equal"
+    assert "no difference above 3 %" in comparison.pairs[0].sentence
+    assert "nothing separates" in comparison.headline
+
+
+def test_a_small_difference_is_told_with_the_margin():
+    speeds = {"a:s": 20400.0, "b:s": 20000.0}
+    study = simulate(speeds, noise_sd=0.002, round_sd=0.002, ceiling=100_000.0)
+    (pair,) = only(analyse(study)).pairs
+    assert pair.verdict == "different_within_margin"
+    assert "less than the margin of 3 %" in pair.sentence
+
+
+def test_an_undecided_pair_says_how_much_more_it_needs():
+    comparison = only(
+        analyse(simulate({"a:s": 2000.0, "b:s": 1990.0}, blocks=3, noise_sd=0.05, seed=2))
+    )
+    (pair,) = comparison.pairs
+    assert pair.verdict == "undecided"
+    assert pair.blocks_needed > 3
+    # Each simulated block lasts 40 s.
+    assert pair.minutes_needed == pytest.approx((pair.blocks_needed - 3) * 40 / 60)
+    assert f"about {pair.blocks_needed - 3} block" in pair.sentence
+
+
+def test_a_wider_margin_may_be_fixed_beforehand():
+    study = simulate({"a:s": 2000.0, "b:s": 1960.0}, options={"margin_ratio": 0.1}, noise_sd=0.01)
+    report = analyse(study)
+    assert report.margin_ratio == 0.1
+    assert only(report).pairs[0].verdict in ("equal", "different_within_margin")
+
+
+def test_looks_fixed_beforehand_widen_the_intervals():
+    one, three = (
+        only(analyse(simulate(TWO, options=options))) for options in ({}, {"looks": [8, 12, 16]})
+    )
+    assert (one.level, three.level) == (pytest.approx(0.95), pytest.approx(1 - 0.05 / 3))
+    assert three.pairs[0].ratio_high > one.pairs[0].ratio_high
+
+
+def test_a_machine_twice_as_fast_gives_the_same_ratios():
+    slow = only(analyse(simulate({"a:s": 20000.0, "b:s": 15000.0}, ceiling=1e6)))
+    fast = only(analyse(simulate({"a:s": 40000.0, "b:s": 30000.0}, ceiling=1e6)))
+    assert fast.pairs[0].ratio == pytest.approx(slow.pairs[0].ratio, rel=1e-3)
+
+
+def test_the_order_of_records_does_not_matter():
+    study = simulate(blocks=3, rounds=3)
+    shuffled = replace(
+        study,
+        slices=study.slices[::-1],
+        rounds=study.rounds[::-1],
+        blocks=study.blocks[::-1],
+        costs=study.costs[::-1],
+        gates=study.gates[::-1],
+    )
+    assert analyse(shuffled).comparisons[0].pairs == analyse(study).comparisons[0].pairs
+
+
+def test_a_stack_with_a_wrong_answer_has_no_place_and_no_number():
+    study = simulate(blocks=3, rounds=2)
+    chosen = next(s for s in study.slices if s.label == FLASK)
+    study = change_slices(study, lambda s: s == chosen, failures={"wrong_content": 1})
+    report = analyse(study)
+    found = standing(only(report), FLASK)
+    assert (found.place_best, found.place_worst) == (None, None)
+    assert set(found.metrics.values()) == {None}
+    assert found.rates_by_block == ()
+    assert not any(FLASK in (pair.first, pair.second) for pair in only(report).pairs)
+    assert caveat(report, FLASK, "no place", "1 × wrong_content")
+    assert only(report).standings[-1] == found
+
+
+def test_zero_samples_are_no_result():
+    """A study in which nothing was answered gives no place to anybody."""
+    study = change_slices(
+        simulate(blocks=2, rounds=2), lambda s: True, answered=0, histogram=encode([])
+    )
+    report = analyse(study)
+    assert only(report).pairs == ()
+    assert "no verdict" in only(report).headline
+    assert {s.place_best for s in only(report).standings} == {None}
+    (told,) = caveat(report, "no answer was recorded")
+    assert all(standing.label in told for standing in only(report).standings)
+
+
+def test_an_empty_study_has_no_verdict():
+    study = replace(simulate(blocks=2, rounds=1), slices=(), rounds=(), blocks=(), costs=())
+    report = analyse(replace(study, finished_at=None))
+    assert "no verdict" in only(report).headline
+    assert caveat(report, "not finished")
+
+
+def test_a_single_block_has_no_verdict():
+    comparison = only(analyse(simulate(blocks=1)))
+    assert comparison.why_no_verdict == "a single block tells nothing about chance"
+    assert comparison.pairs == ()
+
+
+def test_twins_that_differ_invalidate_the_operation():
+    comparison = only(analyse(simulate(twin_speed=1.2)))
+    assert "entered twice" in comparison.headline
+    assert comparison.pairs == ()
+    assert {s.place_best for s in comparison.standings} == {None}
+
+
+def test_a_generator_that_was_the_limit_for_all_is_said_plainly():
+    """Equal rates at the ceiling are no tie."""
+    report = analyse(simulate(generator_cpu_ratio=0.95))
+    assert {pair.verdict for pair in only(report).pairs} == {"undecided"}
+    assert caveat(report, "simulated", "was the limit for every stack")
+    assert not caveat(report, "was not seen to be any stack's limit")
+
+
+def test_a_limited_winner_has_a_lower_bound():
+    study = change_slices(simulate(TWO), lambda s: s.label == "fast:server", generator_cpu_s=0.95)
+    report = analyse(study)
+    (pair,) = only(report).pairs
+    assert (pair.verdict, pair.lower_bound) == ("different", True)
+    assert "at least" in pair.sentence
+    assert caveat(report, "fast:server", "lower bounds")
+
+
+def test_a_limited_loser_is_undecided():
+    study = change_slices(simulate(TWO), lambda s: s.label == "slow:server", generator_cpu_s=0.95)
+    (pair,) = only(analyse(study)).pairs
+    assert (pair.verdict, pair.limited_by_generator) == ("undecided", ("slow:server",))
+    assert pair.blocks_needed is None
+    assert "the load generator was the limit for slow:server" in pair.sentence
+
+
+def test_an_unknown_ceiling_is_told():
+    report = analyse(replace(simulate(blocks=2, rounds=1), ceilings=()))
+    assert caveat(report, "ceiling was not measured")
+
+
+def test_percentiles_need_enough_behind_them():
+    """4 blocks of 5 slices and 50 answers beyond are enough; 3 blocks are not."""
+    enough = standing(only(analyse(simulate(blocks=4, rounds=5))), FLASK)
+    assert enough.metrics["response_p99_us"] is not None
+    few = analyse(simulate(blocks=3, rounds=20))
+    assert standing(only(few), FLASK).metrics["response_p99_us"] is None
+    assert standing(only(few), FLASK).latency_curve == ()
+    assert caveat(few, "Response p99 is not shown")
+
+
+def test_percentiles_rise_with_their_share():
+    for found in only(analyse(simulate())).standings:
+        times = [point.response_us for point in found.latency_curve]
+        assert times == sorted(times)
+        assert found.metrics["response_p50_us"].value <= found.metrics["response_p99_us"].value
+
+
+def test_an_estimates_interval_is_around_it():
+    for comparison in analyse(simulate(operations=OPERATIONS)).comparisons:
+        for found in comparison.standings:
+            for metric in operation_metrics(comparison.rate_per_s):
+                estimate = found.metrics[metric.name]
+                assert estimate.low <= estimate.value <= estimate.high
+
+
+def test_an_estimate_of_one_block_has_no_interval():
+    estimate = over_blocks(3.0, [3.0])
+    assert (estimate.value, estimate.low, estimate.high) == (3.0, None, None)
+
+
+def test_costs_that_were_not_measured_are_absent():
+    report = analyse(simulate(blocks=3, rounds=1))
+    metrics = report.stacks[0].metrics
+    assert metrics["pss_loaded_bytes"] is None
+    assert metrics["uss_loaded_bytes"].value == 75 << 20
+    assert set(metrics) == {metric.name for metric in STACK_METRICS}
+
+
+def test_stalls_that_weigh_are_told():
+    """One round in five takes three times as long for one stack only."""
+    study = simulate(TWO, blocks=4)
+    stalled = change_slices(
+        study,
+        lambda s: (s.label, s.round) == ("slow:server", 3),
+        duration_s=3.0,
+    )
+    stalled = replace(
+        stalled,
+        slices=tuple(
+            replace(s, sum_us=s.sum_us * 3) if s.duration_s == 3.0 else s for s in stalled.slices
+        ),
+    )
+    report = analyse(stalled)
+    assert caveat(report, "Stalls weigh")
+    assert not caveat(analyse(study), "Stalls weigh")
+
+
+def test_unequal_settings_are_told():
+    study = simulate(blocks=2, rounds=1)
+    report = analyse(study)
+    rows = {row.name: row for row in report.settings}
+    assert not rows["server"].equal
+    assert rows["threads"].equal
+    assert rows["threads"].values[FLASK] == "4"
+    assert caveat(report, "Settings that differ", "server")
+
+
+def test_removed_rounds_are_counted():
+    study = simulate(blocks=3, rounds=4)
+    noisy = replace(study.rounds[0], removed_because="steal time")
+    report = analyse(replace(study, rounds=(noisy, *study.rounds[1:])))
+    assert only(report).rounds == 11
+    assert only(report).rounds_removed == {"steal time": 1}
+    assert caveat(report, "1 of 12 rounds", "steal time")
+
+
+def test_what_holds_for_several_operations_is_said_once():
+    study = simulate(operations=OPERATIONS, blocks=3, rounds=4, generator_cpu_ratio=0.95)
+    rounds = tuple(
+        replace(round_, removed_because="steal time") if round_.number == 1 else round_
+        for round_ in study.rounds
+    )
+    report = analyse(replace(study, rounds=rounds))
+    everywhere = "count, letter_count and predict"
+    assert len(caveat(report, "was the limit for every stack in", everywhere)) == 1
+    assert caveat(report, "9 of 36 rounds were removed", "9 × steal time", everywhere)
+    assert len(caveat(report, "Response p99 is not shown", everywhere)) == 1
+
+
+def test_an_order_that_turns_over_with_connections_is_told():
+    few, many = Shape(1), Shape(64)
+    study = simulate(TWO, shapes=(few, many), blocks=4, rounds=3)
+    fast, slow = TWO
+    swapped = tuple(
+        replace(s, label={fast: slow, slow: fast}.get(s.label, s.label))
+        if s.shape == many.name
+        else s
+        for s in study.slices
+        if s.label != "twin"
+    )
+    entrants, rounds = study.plan.entrants[:-1], study.rounds
+    study = replace(
+        study,
+        plan=replace(study.plan, entrants=entrants),
+        rounds=tuple(replace(r, order=tuple(x for x in r.order if x != "twin")) for r in rounds),
+        slices=swapped,
+    )
+    first = analyse(study).caveats[0]
+    assert "turns over between count over 1 connection and count over 64 connections" in first
+
+
+def test_a_driver_is_named():
+    study = simulate(blocks=2, rounds=1)
+    for driver, words in (("locust", "stock Locust"), ("engine", "podium's engine")):
+        named = replace(study, plan=replace(study.plan, driver=driver))
+        assert caveat(analyse(named), words, "was not seen to be any stack's limit")
+
+
+def test_the_same_study_gives_the_same_report():
+    study = simulate(operations=OPERATIONS, blocks=3, rounds=2)
+    assert analyse(study) == analyse(study)
+
+
+def test_whole_studies_of_equal_stacks_rarely_name_a_winner():
+    """From slices to places, twins included: seeded studies of three equal stacks."""
+    equal = dict.fromkeys(("a:s", "b:s", "c:s"), 1500.0)
+    studies = [
+        simulate(equal, blocks=4, rounds=2, noise_sd=0.02, round_sd=0.01, seed=seed, slice_s=0.5)
+        for seed in range(40)
+    ]
+    named = [
+        any(p.verdict.startswith("different") for p in only(analyse(study)).pairs)
+        for study in studies
+    ]
+    assert np.mean(named) <= 0.1
+
+
+@pytest.mark.parametrize(
+    ("used", "words"),
+    [
+        (0.3, "busy: in half of the rounds other processes used 30 % or more"),
+        (0.01, "quiet: in half of the rounds other processes used 1 % or less"),
+        (0.0, "quiet: in half of the rounds other processes used next to nothing"),
+    ],
+)
+def test_how_noisy_the_machine_was_is_told(used, words):
+    study = simulate(blocks=2, rounds=2)
+    rounds = tuple(replace(round_, other_cpu_ratio=used) for round_ in study.rounds)
+    assert caveat(analyse(replace(study, rounds=rounds)), f"The machine was {words}")
+
+
+def test_shared_cores_are_told():
+    study = simulate(blocks=2, rounds=1)
+    machine = {"pinned": False, "disjoint_cores": False}
+    report = analyse(replace(study, environment=replace(study.environment, machine=machine)))
+    assert caveat(report, "not pinned")
+    assert caveat(report, "shared cores")
+
+
+@pytest.mark.parametrize("table", ["blocks", "rounds", "slices", "costs", "gates", "ceilings"])
+def test_a_study_that_was_cut_off_anywhere_has_a_report(table):
+    study = simulate(blocks=2, rounds=1)
+    report = analyse(replace(study, finished_at=None, **{table: ()}))
+    assert caveat(report, "not finished")

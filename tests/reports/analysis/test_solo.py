@@ -1,0 +1,135 @@
+"""Solo blocks: what they say of taking turns, and that they say nothing else."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from reports.analysis.analysis import analyse
+from reports.analysis.intervals import Difference
+from reports.analysis.solo import SoloRuns
+from reports.study.records import Cost
+from tests.reports.simulated import CLOSED, OPEN, change_slices, encode, simulate, with_solo
+
+TWO = {"fast:server": 2000.0, "slow:server": 1500.0}
+LEVEL = 0.95
+
+
+@pytest.fixture(scope="module")
+def study():
+    return simulate(TWO, noise_sd=0.002, round_sd=0.005)
+
+
+def only(report):
+    (comparison,) = report.comparisons
+    return comparison
+
+
+def caveat(report, *words):
+    return [sentence for sentence in report.caveats if all(word in sentence for word in words)]
+
+
+def test_a_ratio_that_taking_turns_changes_is_said_first(study):
+    report = analyse(with_solo(study, {"slow:server": 1.06}))
+    (pair,) = only(report).pairs
+    assert pair.solo.ratio == pytest.approx(2000 / 1500 / 1.06, rel=0.01)
+    assert pair.solo.change_low < 1 / 1.06 < pair.solo.change_high
+    assert pair.solo.differs
+    assert "Taking turns changes ratios by more than 2 % for 1 of 1 pairs" in report.caveats[0]
+    assert "fast:server to slow:server in count" in report.caveats[0]
+
+
+def test_the_largest_difference_is_told_where_all_agree(study):
+    report = analyse(with_solo(study))
+    assert not only(report).pairs[0].solo.differs
+    assert caveat(report, "differed from those of taking turns by less than 2 %")
+    assert "Taking turns" not in report.caveats[0]
+
+
+def test_what_noise_may_do_is_not_said_first():
+    study = simulate(TWO, noise_sd=0.05)
+    report = analyse(with_solo(study, {"slow:server": 1.04}))
+    assert not only(report).pairs[0].solo.differs
+    assert caveat(report, "by more than 2 %, which noise alone may do")
+
+
+def test_without_a_solo_block_its_absence_is_told(study):
+    without, with_it = analyse(study), analyse(with_solo(study))
+    assert caveat(without, "a stack alone on the machine was not measured")
+    assert not caveat(with_it, "a stack alone on the machine was not measured")
+    assert only(without).pairs[0].solo is None
+    assert (only(without).solo_passes, only(with_it).solo_passes) == (0, 3)
+
+
+def test_solo_blocks_enter_nothing_else(study):
+    """Places, intervals, percentiles, twins and costs are those of the study without them."""
+    solo = with_solo(study, {"slow:server": 2.0})
+    cost = replace(study.costs[0], block=9, server_cpu_us_per_request={"count": 1.0})
+    assert isinstance(cost, Cost)
+    one, other = only(analyse(study)), only(analyse(replace(solo, costs=(*study.costs, cost))))
+    pairs = tuple(replace(pair, solo=None) for pair in other.pairs)
+    assert replace(other, pairs=pairs, solo_passes=0) == one
+
+
+def test_a_wrong_answer_alone_costs_the_place(study):
+    solo = change_slices(
+        with_solo(study),
+        lambda s: (s.block, s.round, s.label) == (9, 1, "slow:server"),
+        failures={"wrong_content": 1},
+    )
+    assert caveat(analyse(solo), "slow:server", "no place", "1 × wrong_content")
+
+
+@pytest.mark.parametrize("changes", [{"generator_cpu_s": 1.9}, {"histogram": encode([5])}])
+def test_a_limited_or_invalid_solo_trial_is_no_figure(study, changes):
+    solo = change_slices(
+        with_solo(study), lambda s: (s.block, s.label) == (9, "slow:server"), **changes
+    )
+    report = analyse(solo)
+    assert only(report).pairs[0].solo is None
+    assert only(report).pairs[0].verdict == "different"
+    assert caveat(report, "What taking turns does is not known for 1 of 1 pairs in count")
+
+
+def test_a_solo_block_that_broke_off_is_told(study):
+    solo = with_solo(study)
+    blocks = tuple(replace(b, state="broken") if b.solo else b for b in solo.blocks)
+    report = analyse(replace(solo, blocks=blocks, rounds=solo.rounds[:-2], finished_at=None))
+    assert caveat(report, "Block 9 broke off")
+    assert caveat(report, "8 of 8 blocks are whole")
+    assert only(report).pairs[0].verdict == "different"
+
+
+def test_in_the_open_loop_the_median_is_compared_alone():
+    study = simulate(TWO, shapes=(CLOSED, OPEN), noise_sd=0.002, round_sd=0.005, slice_s=0.5)
+    closed, opened = analyse(with_solo(study, {"fast:server": 1.1})).comparisons
+    for comparison in (closed, opened):
+        assert comparison.pairs[0].solo.change == pytest.approx(1.1, rel=0.02)
+        assert comparison.pairs[0].solo.differs
+    assert {pair.solo for pair in opened.tail.pairs} == {None}
+
+
+def test_a_single_pass_is_as_far_off_as_one_more_block():
+    """By hand: with 4 blocks and a standard error of 0.01 the prediction interval's half width is
+    t(0.975, 3) × 0.01 × √5."""
+    runs = SoloRuns(("a", "b"), np.array([[0.30], [0.0]]))
+    check = runs.check(("a", "b"), Difference(0.25, 0.01, 4, 1), LEVEL)
+    half = 3.182446 * 0.01 * 5**0.5
+    assert np.log([check.change, check.change_low, check.change_high]) == pytest.approx(
+        [0.05, 0.05 - half, 0.05 + half], rel=1e-5
+    )
+    assert not check.differs
+    assert runs.check(("a", "c"), Difference(0.25, 0.01, 4, 1), LEVEL) is None
+
+
+def test_equal_ratios_are_rarely_found_to_differ():
+    """Seeded draws of normal noise: processes that differ by 1 %, slices by 3 %."""
+    rng = np.random.default_rng(5)
+    found = 0
+    for _ in range(400):
+        blocks = rng.normal(0, 0.014, 8)
+        turns = Difference(float(blocks.mean()), float(blocks.std(ddof=1)) / 8**0.5, 8, 1)
+        passes = rng.normal(0, 0.01, (2, 1)) + rng.normal(0, 0.03, (2, 3))
+        check = SoloRuns(("a", "b"), passes).check(("a", "b"), turns, LEVEL)
+        found += not check.change_low <= 1 <= check.change_high
+    assert found / 400 <= 0.07

@@ -1,0 +1,290 @@
+"""From records to trials: which rounds count, which stacks may have a place, who was limited."""
+
+from dataclasses import replace
+
+import pytest
+
+from reports.analysis.checks import why_invalid, why_no_place
+from reports.analysis.generator_limit import limited_labels, why_limited
+from reports.analysis.outside_noise import why_removed
+from reports.analysis.trials import Trial, cells
+from reports.analysis.twins import twin_control
+from reports.study.records import Block, Ceiling, Gate, Round, Shape, Slice
+from tests.reports.simulated import STACKS, change_slices, encode, simulate
+
+FLASK = "flask:gunicorn"
+RATE = "requests_per_s"
+
+
+def slice_of(**changes):
+    one = Slice(1, 1, 0, "a", "count", "closed-16", 0, 1.0, 1000, {}, {}, encode([16_000], [1000]))
+    return replace(one, **changes)
+
+
+def trial_of(**changes):
+    return Trial("a", 1, (slice_of(**changes),))
+
+
+def only_cell(study):
+    (cell,) = cells(study)
+    return cell
+
+
+def test_a_rate_is_answers_over_summed_time():
+    """Two slices of 1 s and 3 s with 100 and 500 answers: 150/s, not the mean of two rates."""
+    slices = (slice_of(answered=100), slice_of(answered=500, duration_s=3.0))
+    assert Trial("a", 1, slices).requests_per_s == 150
+
+
+def test_what_was_not_measured_is_none():
+    trial = Trial("a", 1, (slice_of(generator_cpu_s=0.5), slice_of()))
+    assert trial.generator_cpu_ratio is None
+    assert Trial("a", 1, ()).requests_per_s is None
+    assert Trial("a", 1, ()).mean_us is None
+    assert trial_of(answered=0, server_cpu_s=0.1).server_cpu_us_per_request is None
+
+
+def test_every_block_and_round_of_a_whole_study_counts():
+    study = simulate(blocks=3, rounds=4)
+    cell = only_cell(study)
+    assert (cell.blocks, len(cell.rounds), cell.removed) == ((1, 2, 3), 12, {})
+    assert [trial.block for trial in cell.of(FLASK)] == [1, 2, 3]
+    assert sum(trial.answered for trial in cell.of(FLASK)) == sum(
+        slice_.answered for slice_ in study.slices if slice_.label == FLASK
+    )
+
+
+@pytest.mark.parametrize("state", ["broken", "running"])
+@pytest.mark.parametrize(("kept", "counts"), [(2, True), (1, False)])
+def test_a_block_that_broke_off_counts_from_half_of_its_rounds(state, kept, counts):
+    study = simulate(blocks=3, rounds=4)
+    study = replace(
+        study,
+        blocks=(*study.blocks[:2], replace(study.blocks[2], state=state)),
+        rounds=tuple(r for r in study.rounds if r.block < 3 or r.number <= kept),
+    )
+    assert (3 in only_cell(study).blocks) == counts
+
+
+def test_a_slice_without_its_round_does_not_count():
+    """The round was cut: not all stacks had their turn."""
+    study = simulate(blocks=2, rounds=2)
+    study = replace(study, rounds=study.rounds[:-1])
+    assert {(s.block, s.round) for t in only_cell(study).of(FLASK) for s in t.slices} == {
+        (1, 1),
+        (1, 2),
+        (2, 1),
+    }
+
+
+def test_a_round_with_a_missing_slice_is_removed_for_all():
+    study = simulate(blocks=2, rounds=3)
+    study = replace(study, slices=study.slices[1:])
+    cell = only_cell(study)
+    assert cell.removed == {"a slice is missing": 1}
+    assert {len(cell.of(label)[0].slices) for label in (FLASK, "twin")} == {2}
+
+
+def rounds_with(**values):
+    """Twenty quiet rounds, the third of which has the values."""
+    quiet = Round(1, 0, "count", "closed-16", ("a",), 1_000_000, 0.0, 0.01, 0.01)
+    rounds = [replace(quiet, number=number) for number in range(20)]
+    rounds[2] = replace(rounds[2], **values)
+    return rounds
+
+
+@pytest.mark.parametrize(
+    ("values", "reason"),
+    [
+        ({"steal_ratio": 0.2}, "steal time"),
+        ({"run_queue_delay_ratio": 0.3}, "run-queue delay"),
+        ({"other_cpu_ratio": 0.3}, "other processes"),
+        ({"canary_ns": 1_200_000}, "slow canary loop"),
+        ({"removed_because": "the lights went out"}, "the lights went out"),
+    ],
+)
+def test_a_round_that_the_machine_spoiled_is_removed(values, reason):
+    reasons = why_removed(rounds_with(**values))
+    assert reasons[2] == reason
+    assert [reason for reason in reasons if reason] == [reason]
+
+
+@pytest.mark.parametrize("values", [{}, {"steal_ratio": 0.01}, {"canary_ns": 1_030_000}])
+def test_small_noise_removes_nothing(values):
+    assert set(why_removed(rounds_with(**values))) == {None}
+
+
+def test_a_machine_that_is_always_noisy_keeps_its_rounds():
+    """What all rounds suffer from shows in wider intervals, not in missing rounds."""
+    noisy = [
+        replace(round_, other_cpu_ratio=0.2 + 0.02 * (index % 7))
+        for index, round_ in enumerate(rounds_with())
+    ]
+    assert set(why_removed(noisy)) == {None}
+
+
+def test_what_happens_in_every_third_round_is_usual():
+    spikes = [
+        replace(round_, canary_ns=9_000_000 if index % 3 == 0 else 1_000_000)
+        for index, round_ in enumerate(rounds_with())
+    ]
+    assert set(why_removed(spikes)) == {None}
+
+
+def test_a_few_rounds_do_not_tell_what_is_usual():
+    assert set(why_removed(rounds_with(steal_ratio=0.5)[:9])) == {None}
+
+
+def test_unknown_noise_removes_nothing():
+    unknown = {"canary_ns": None, "steal_ratio": None}
+    rest = {"other_cpu_ratio": None, "run_queue_delay_ratio": None}
+    assert set(why_removed([replace(r, **unknown, **rest) for r in rounds_with()])) == {None}
+
+
+def test_removal_does_not_look_at_the_outcome():
+    """A round in which a stack stalled stays."""
+    study = simulate(blocks=2, rounds=5)
+    stalled = change_slices(study, lambda s: (s.round, s.label) == (2, FLASK), duration_s=30.0)
+    assert only_cell(stalled).removed == {}
+
+
+def test_littles_law_holds_for_16_connections():
+    """1,000 answers a second of 16 ms each keep 16 connections busy."""
+    assert why_invalid(trial_of(), Shape(16)) is None
+    assert why_invalid(trial_of(sum_us=16_000_000), Shape(16)) is None
+
+
+@pytest.mark.parametrize("sum_us", [15_000_000, 17_000_000])
+def test_littles_law_finds_times_that_do_not_fit_the_rate(sum_us):
+    assert "Little's law" in why_invalid(trial_of(sum_us=sum_us), Shape(16))
+
+
+def test_littles_law_allows_for_the_generators_own_time_and_the_drain():
+    """A connection is not in use while the generator is at work between answer and request."""
+    assert why_invalid(trial_of(sum_us=15_000_000, generator_cpu_s=0.9), Shape(16)) is None
+    assert why_invalid(trial_of(sum_us=15_000_000, drain_s=0.06), Shape(16)) is None
+    assert why_invalid(trial_of(sum_us=17_000_000, generator_cpu_s=0.9), Shape(16)) is not None
+
+
+def test_no_answers_are_no_rate():
+    """Zero samples fail loudly; they are not a rate of 0."""
+    assert why_invalid(trial_of(answered=0, histogram=encode([])), Shape(16)) == (
+        "no answer was recorded"
+    )
+    assert why_invalid(Trial("a", 1, ()), Shape(16)) == "no answer was recorded"
+
+
+def test_every_answer_has_a_time():
+    assert "999 timed" in why_invalid(trial_of(histogram=encode([16_000], [999])), Shape(16))
+
+
+def test_one_wrong_answer_costs_the_place_in_every_operation():
+    study = simulate(operations=("count", "predict"), blocks=2, rounds=2)
+    chosen = next(s for s in study.slices if s.label == FLASK and s.operation == "predict")
+    study = change_slices(study, lambda s: s == chosen, failures={"wrong_content": 1})
+    for cell in cells(study):
+        assert "1 × wrong_content in predict" in why_no_place(study, cell, FLASK)
+        assert why_no_place(study, cell, "fastapi:uvicorn") is None
+
+
+def test_a_twins_wrong_answer_is_its_stacks():
+    study = simulate(blocks=4, rounds=1)
+    block = next(b.number for b in study.blocks if b.twin_stack == FLASK)
+    wrong = change_slices(
+        study, lambda s: (s.block, s.label) == (block, "twin"), failures={"wrong_status": 2}
+    )
+    assert "wrong_status" in why_no_place(wrong, only_cell(wrong), FLASK)
+    assert why_no_place(wrong, only_cell(wrong), "fastapi:uvicorn") is None
+
+
+def test_connections_that_broke_with_their_block_are_no_wrong_answers():
+    study = simulate(blocks=3, rounds=2)
+    study = replace(study, blocks=(*study.blocks[:2], replace(study.blocks[2], state="broken")))
+    chosen = next(s for s in study.slices if s.label == FLASK and s.block == 3)
+    for failures, fine in (({"reset": 4}, True), ({"wrong_content": 1}, False)):
+        broken = change_slices(study, lambda s, chosen=chosen: s == chosen, failures=failures)
+        assert (why_no_place(broken, only_cell(broken), FLASK) is None) == fine
+    whole = simulate(blocks=3, rounds=2)
+    reset = change_slices(whole, lambda s: s.label == FLASK, failures={"reset": 1})
+    assert "reset" in why_no_place(reset, only_cell(reset), FLASK)
+
+
+def test_a_failed_gate_costs_the_place():
+    study = simulate(blocks=2, rounds=1)
+    gates = tuple(
+        replace(gate, passed=False, failures=("405 has no Allow",)) if gate.label == FLASK else gate
+        for gate in study.gates
+    )
+    study = replace(study, gates=gates)
+    assert why_no_place(study, only_cell(study), FLASK) == (
+        "failed the contract before the load: 405 has no Allow"
+    )
+    assert Gate("x", passed=True, checks=1).failures == ()
+
+
+def test_a_stack_that_is_missing_from_a_block_has_no_place():
+    study = simulate(blocks=2, rounds=1)
+    study = replace(
+        study,
+        rounds=tuple(
+            replace(r, order=tuple(x for x in r.order if x != FLASK)) if r.block == 2 else r
+            for r in study.rounds
+        ),
+    )
+    assert why_no_place(study, only_cell(study), FLASK) == "was not measured in block 2"
+
+
+def test_a_busy_generator_marks_a_trial():
+    assert "86 %" in why_limited(trial_of(generator_cpu_s=0.86), None)
+    assert why_limited(trial_of(generator_cpu_s=0.85), None) is None
+
+
+def test_a_rate_near_the_ceiling_marks_a_trial():
+    assert why_limited(trial_of(), Ceiling("count", "closed-16", 1240.0)) is not None
+    assert why_limited(trial_of(), Ceiling("count", "closed-16", 1260.0)) is None
+
+
+def test_an_unknown_limit_marks_nothing():
+    assert why_limited(trial_of(), None) is None
+
+
+@pytest.mark.parametrize(
+    ("service", "lag", "marked"),
+    [
+        (encode([1000], [1000]), encode([51], [1000]), True),
+        (encode([1000], [1000]), encode([49], [1000]), False),
+        (encode([1000], [1000]), encode([10, 2000], [980, 20]), True),
+    ],
+)
+def test_requests_that_start_late_mark_a_trial(service, lag, marked):
+    trial = trial_of(service_histogram=service, lag_histogram=lag)
+    assert (why_limited(trial, None) is not None) == marked
+
+
+def test_one_limited_trial_marks_the_stack():
+    study = simulate(blocks=3, rounds=2)
+    busy = change_slices(study, lambda s: (s.label, s.block) == (FLASK, 2), generator_cpu_s=0.99)
+    assert set(limited_labels(only_cell(busy), None)) == {FLASK}
+
+
+def test_twins_that_are_alike_give_a_noise_floor():
+    study = simulate(blocks=8, noise_sd=0.01, round_sd=0.0)
+    control = twin_control(study, only_cell(study), STACKS, RATE, 0.95)
+    assert control.valid
+    assert control.blocks == 8
+    assert control.ratio_low < 1 < control.ratio_high
+    assert control.noise_floor_ratio == pytest.approx(
+        max(control.ratio_high, 1 / control.ratio_low) - 1
+    )
+
+
+def test_twins_that_differ_are_seen():
+    study = simulate(blocks=8, twin_speed=1.1)
+    assert not twin_control(study, only_cell(study), STACKS, RATE, 0.95).valid
+
+
+def test_without_twins_the_noise_floor_is_unknown():
+    study = simulate(blocks=3, rounds=1)
+    alone = tuple(replace(block, twin_stack=None) for block in study.blocks)
+    assert twin_control(replace(study, blocks=alone), only_cell(study), STACKS, RATE, 0.95) is None
+    assert Block(1, "whole", 1, None, "").twin_stack is None

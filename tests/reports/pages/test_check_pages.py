@@ -1,0 +1,168 @@
+"""The parts of a check's pages, and how two recordings are compared."""
+
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+
+import pytest
+
+from contract_tests.run.comparison import compare
+from reports.check.recording import Recorded
+from reports.check.results import CaseResult, SuiteResult, Wire
+from reports.pages.badge import badge
+from reports.pages.check import html, markdown
+from reports.pages.check_report import make_report
+from reports.pages.difference import side_by_side
+from reports.pages.junit import junit
+from reports.pages.repeat.target import target_of
+from reports.pages.wire_text import readable
+
+NASTY = '</script><b>"\x00\x1b[31m&|`'
+
+
+def result(backend="flask:gunicorn", outcome="passed", number="1.1.1", **facts):
+    return CaseResult(
+        backend, number, "json_in", f"test_x[{number}]", "What it wants", ("a.b",), outcome, **facts
+    )
+
+
+def report(*results, not_opened=None):
+    suite = SuiteResult(results, not_opened or {})
+    return make_report(suite, datetime(2026, 1, 2, tzinfo=UTC), target_of)
+
+
+@pytest.mark.parametrize(
+    ("expected", "actual", "marked"),
+    [
+        ("a", "a", []),
+        ("200\nx: 1\n\nbody", "200\nx: 2\n\nbody", ["1", "2"]),
+        ("a\nb", "a", ["b"]),
+        ("", "a", ["", "a"]),
+        ("abcdef", "abef", ["cd", ""]),
+        ("aaa", "aa", ["a", ""]),
+        ("x" * 5000 + "1" + "y" * 5000, "x" * 5000 + "2" + "y" * 5000, ["1", "2"]),
+    ],
+)
+def test_what_differs_is_marked(expected, actual, marked):
+    pairs = side_by_side(expected, actual)
+    lines = [line for pair in pairs for line in pair if line is not None]
+    assert [part.text for line in lines for part in line if part.differs] == marked
+    assert all(len("".join(part.text for part in line)) < 1000 for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"GET / HTTP/1.1\r\n\r\nZo\xc3\xab", "GET / HTTP/1.1\n\nZoë"),
+        (b"a\nb\rc\x00\xff", "a\\nb\\rc\\x00\\xff"),
+        (b"", ""),
+    ],
+)
+def test_bytes_are_readable(data, text):
+    assert readable(data.decode("latin-1"), len(data)) == text
+
+
+def test_many_bytes_are_shown_in_part():
+    data = "a" * 5000 + "b" * 5000
+    assert readable(data, 10_000).endswith("b")
+    assert "8,600 bytes" in readable(data, 10_000)
+    assert readable(data, 2_000_000).endswith("1,999,300 bytes more")
+
+
+def test_pages_escape_what_they_show():
+    wire = Wire(f"GET /{NASTY} HTTP/1.1\r\n\r\n".encode(), NASTY.encode())
+    seen = result(
+        outcome="failed", reason=NASTY, expected="a", actual=NASTY, exchanges=(wire,)
+    )  # fmt: skip
+    page = html(report(seen))
+    assert "</script><b>" not in page
+    assert page.count("<script>") == 1
+    assert "\x00" not in page
+    assert "\x00" not in markdown(report(seen))
+    assert ET.fromstring(junit(SuiteResult((seen,), {}))) is not None
+
+
+def test_a_fence_is_longer_than_what_it_holds():
+    seen = result(outcome="failed", reason="```\nx\n```")
+    assert "````\n```\nx\n```\n````" in markdown(report(seen))
+
+
+def test_all_passed_is_told_so():
+    good = report(result(), result("falcon:granian"))
+    assert good.passed
+    assert "1 case on 2 backends: the contract is kept" in html(good)
+    assert "What failed" not in html(good) + markdown(good)
+    assert "2 passed" in badge(SuiteResult((result(), result("b")), {}))
+
+
+def test_a_backend_that_was_not_opened_is_told():
+    suite = SuiteResult((), {"http://x:1": "http://x:1 could not be tested: gone"})
+    made = make_report(suite, datetime(2026, 1, 2, tzinfo=UTC), target_of)
+    for text in (html(made), markdown(made), junit(suite)):
+        assert "could not be tested: gone" in text
+    assert "not checked" in badge(suite)
+    assert ET.fromstring(junit(suite))[0].attrib["errors"] == "1"
+
+
+def test_reasons_are_grouped():
+    seen = [
+        result(backend, "skipped", number, reason="needs a socket")
+        for backend in ("a:b", "c:d")
+        for number in ("1.1.1", "1.1.2")
+    ]
+    text = markdown(report(*seen))
+    assert "| needs a socket | 2 | a:b, c:d |" in text
+
+
+def recorded(received, backend="a", outcome="passed", sent=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
+    return Recorded(backend, "1.1.1", "s", "test_x", "T", outcome, (Wire(sent, received),))
+
+
+def answer(content, *fields, status=200):
+    lines = "".join(f"{field}\r\n" for field in (f"Content-Length: {len(content)}", *fields))
+    return f"HTTP/1.1 {status} X\r\n{lines}\r\n{content}".encode()
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (answer('{"count":9}'), answer('{"count":1234}')),
+        (answer("a", "Retry-After: 5"), answer("a", "Retry-After: 17")),
+        (answer("a", "Date: then", "Server: x"), answer("a", "Date: now")),
+        (answer("[0.30000000000000004]"), answer("[0.3]")),
+    ],
+)
+def test_what_may_differ_by_right_is_alike(old, new):
+    other = recorded(new, "b", sent=b"GET / HTTP/1.1\r\nHost: y:80\r\n\r\n")
+    comparison = compare([recorded(old)], [other])
+    assert comparison.differences == ()
+    assert comparison.compared == 1
+
+
+@pytest.mark.parametrize(
+    "new",
+    [
+        answer("a", status=201),
+        answer("b"),
+        answer("a", "Cache-Control: no-store"),
+        answer("a") + answer("a"),
+        answer("a")[:-1],
+        b"",
+    ],
+)
+def test_another_answer_is_a_difference(new):
+    (found,) = compare([recorded(answer("a"))], [recorded(new)]).differences
+    assert found.backend == "a"
+    assert found.old != found.new
+
+
+def test_another_outcome_is_a_difference():
+    same = answer("a")
+    (found,) = compare([recorded(same)], [recorded(same, outcome="failed")]).differences
+    assert (found.old, found.new) == ("passed", "failed")
+
+
+def test_backends_are_paired_by_name():
+    old = [recorded(answer("a"), "a"), recorded(answer("b"), "b")]
+    comparison = compare(old, [recorded(answer("a"), "b"), recorded(answer("a"), "c")])
+    assert [found.backend for found in comparison.differences] == ["b"]
+    assert comparison.only_one == ("a: test_x", "c: test_x")
