@@ -17,7 +17,6 @@ from statistics import stdev
 from typing import Any
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.canary import canary_ns
 from benchmarks.machine.cores import CoreSplit
@@ -25,6 +24,7 @@ from benchmarks.machine.noise import noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
+from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, Shape
 
 CONNECTIONS = (1, 16, 64)
@@ -137,7 +137,7 @@ def _measure_lag(driver: LoadDriver, workload: Workload) -> Lag:
     order = SliceOrder(NULL, workload.operation, LAG_SHAPE, LAG_S, workload.rows, seed=0)
     lags = Histogram.decode(driver.run(order).lag_histogram or Histogram().encode())
     rate = LAG_SHAPE.rate_per_s or 0.0
-    return Lag(rate, lags.percentile_us(50), lags.percentile_us(99), lags.max_us)
+    return Lag(rate, lags.percentile_us(0.5), lags.percentile_us(0.99), lags.max_us)
 
 
 def _measure_noise(

@@ -5,10 +5,10 @@ from urllib.parse import urlsplit
 
 from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
 from benchmarks.engine.counts.counted import Counted
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.counts.limits import limits
 from benchmarks.errors import NothingListens
 from reports.load.result import ANSWERS_BEYOND, LoadResult
+from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
 
 # Of a response time's percentile: where starts were later than this, it is the generator's.
@@ -38,7 +38,9 @@ def _result(
 ) -> LoadResult:
     times = Histogram.decode(outcome.histogram)
     service, lag = _optional(outcome.service_histogram), _optional(outcome.lag_histogram)
-    p50, p90, p99, p999 = (_response_us(times, lag, percent) for percent in (50, 90, 99, 99.9))
+    p50, p90, p99, p999 = (
+        _response_us(times, lag, quantile) for quantile in (0.5, 0.9, 0.99, 0.999)
+    )
     cpu_s = outcome.generator_cpu_s
     rate = outcome.answered / outcome.duration_s
     limited = _limits(outcome, times, service, lag)
@@ -64,10 +66,10 @@ def _result(
         response_p99_us=p99,
         response_p999_us=p999,
         response_max_us=times.max_us,
-        service_p50_us=_percentile_us(service, 50),
-        service_p99_us=_percentile_us(service, 99),
-        lag_p50_us=_percentile_us(lag, 50),
-        lag_p99_us=_percentile_us(lag, 99),
+        service_p50_us=_percentile_us(service, 0.5),
+        service_p99_us=_percentile_us(service, 0.99),
+        lag_p50_us=_percentile_us(lag, 0.5),
+        lag_p99_us=_percentile_us(lag, 0.99),
         lag_max_us=lag.max_us,
         due=outcome.due,
         unsent=outcome.unsent,
@@ -106,12 +108,11 @@ def _optional(text: str | None) -> Histogram:
     return Histogram() if text is None else Histogram.decode(text)
 
 
-def _percentile_us(times: Histogram, percent: float) -> int | None:
-    beyond = times.total * (1 - percent / 100)
-    return times.percentile_us(percent) if beyond >= ANSWERS_BEYOND else None
+def _percentile_us(times: Histogram, quantile: float) -> int | None:
+    return times.percentile_us(quantile) if times.beyond(quantile) >= ANSWERS_BEYOND else None
 
 
-def _response_us(times: Histogram, lag: Histogram, percent: float) -> int | None:
-    time_us, lag_us = _percentile_us(times, percent), lag.percentile_us(percent)
+def _response_us(times: Histogram, lag: Histogram, quantile: float) -> int | None:
+    time_us, lag_us = _percentile_us(times, quantile), lag.percentile_us(quantile)
     late = time_us is not None and lag_us is not None and lag_us > MOST_LAG_RATIO * time_us
     return None if late else time_us

@@ -1,7 +1,7 @@
 """What can go wrong in `reports`; each error is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, NoRecording, histogram.HistogramDamaged
+├── ReportNotWritten, NoRecording, HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
@@ -24,6 +24,13 @@ class ReportNotWritten(ReportsError):
 
     def __str__(self) -> str:
         return f"cannot write {self.path} ({self.reason}); name another directory with --out"
+
+
+class HistogramDamaged(ReportsError):
+    """A recorded histogram cannot be decoded."""
+
+    def __str__(self) -> str:
+        return "a recorded histogram is damaged; take the study from a copy, or run it again"
 
 
 class StudyFileError(ReportsError):

@@ -18,7 +18,6 @@ from contextlib import ExitStack
 from dataclasses import asdict
 
 from benchmarks.driver import SliceOrder, SliceOutcome, Target
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.counts.limits import MOST_CPU_RATIO
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.generators import rivals
@@ -26,6 +25,7 @@ from benchmarks.generators import targets as bench_targets
 from benchmarks.generators.lines import BASE, Line, Lines, agreement
 from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import Exchange, Workload
+from reports.study.histogram import Histogram
 from reports.study.records import Shape
 
 PATH = "/api/letter_count"
@@ -110,7 +110,7 @@ class Bench:
             )
         if outcome.lag_histogram:
             lag = Histogram.decode(outcome.lag_histogram)
-            line.lags_us.append((lag.percentile_us(50) or 0, lag.percentile_us(99) or 0))
+            line.lags_us.append((lag.percentile_us(0.5) or 0, lag.percentile_us(0.99) or 0))
 
 
 def _reading(outcome: SliceOutcome) -> rivals.Reading:
@@ -118,7 +118,7 @@ def _reading(outcome: SliceOutcome) -> rivals.Reading:
     return rivals.Reading(
         outcome.answered / outcome.duration_s,
         (outcome.generator_cpu_s or 0.0) / outcome.sent * 1e6,
-        service.percentile_us(50),
+        service.percentile_us(0.5),
     )
 
 

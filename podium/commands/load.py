@@ -14,7 +14,6 @@ import click
 from benchmarks.calibration import stored_calibration
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.counts.hdr_log import write_log
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import require_listener, run_load
@@ -25,6 +24,7 @@ from implementations.catalogue import Stack, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
 from podium.commands.options import entries_option
 from reports.pages.load_terminal import describe
+from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, Shape
 from shared.contract import MAX_ROWS, OPERATIONS, OperationName
 

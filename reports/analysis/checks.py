@@ -52,8 +52,8 @@ def why_invalid(trial: Trial, shape: Shape) -> str | None:
     if not trial.answered or trial.duration_s <= 0:
         return "no answer was recorded"
     times = trial.times
-    if times.answered != trial.answered:
-        return f"{trial.answered} answers were counted and {times.answered} timed"
+    if times.total != trial.answered:
+        return f"{trial.answered} answers were counted and {times.total} timed"
     if shape.rate_per_s is None:
         return _why_not_little(trial, shape.connections)
     return None

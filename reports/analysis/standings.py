@@ -64,5 +64,5 @@ def _curve(cell: Cell, label: str) -> tuple[CurvePoint, ...]:
         for quantile in CURVE_QUANTILES
         if why_not_shown(cell, label, quantile) is None
         and (value := times.percentile_us(quantile)) is not None
-        and times.answered * quantile >= LEAST_BEYOND
+        and times.total * quantile >= LEAST_BEYOND
     )

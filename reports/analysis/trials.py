@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from reports.analysis.outside_noise import why_removed
-from reports.study.histogram import ResponseTimes, combine, decode
+from reports.study.histogram import Histogram
 from reports.study.records import Block, Plan, Round, Shape, Slice, Study
 
 RoundKey = tuple[int, int, str, str]
@@ -59,16 +59,16 @@ class Trial:
         return None if seconds is None else seconds * 1e6
 
     @cached_property
-    def times(self) -> ResponseTimes:
-        return decode(slice_.histogram for slice_ in self.slices)
+    def times(self) -> Histogram:
+        return Histogram.decode(*(slice_.histogram for slice_ in self.slices))
 
     @cached_property
-    def service_times(self) -> ResponseTimes:
-        return decode(s.service_histogram for s in self.slices if s.service_histogram)
+    def service_times(self) -> Histogram:
+        return _merged(s.service_histogram for s in self.slices)
 
     @cached_property
-    def lags(self) -> ResponseTimes:
-        return decode(s.lag_histogram for s in self.slices if s.lag_histogram)
+    def lags(self) -> Histogram:
+        return _merged(s.lag_histogram for s in self.slices)
 
     @property
     def mean_us(self) -> float | None:
@@ -95,17 +95,17 @@ class Cell:
         found = (self.trials.get((label, block)) for block in self.blocks)
         return tuple(trial for trial in found if trial is not None)
 
-    def times(self, label: str) -> ResponseTimes:
+    def times(self, label: str) -> Histogram:
         """All response times of the label."""
-        return combine(trial.times for trial in self.of(label))
+        return sum((trial.times for trial in self.of(label)), Histogram())
 
-    def service_times(self, label: str) -> ResponseTimes:
+    def service_times(self, label: str) -> Histogram:
         """The label's times from when a request was sent, in the open loop."""
-        return combine(trial.service_times for trial in self.of(label))
+        return sum((trial.service_times for trial in self.of(label)), Histogram())
 
-    def lags(self, label: str) -> ResponseTimes:
+    def lags(self, label: str) -> Histogram:
         """How late the label's requests started, in the open loop."""
-        return combine(trial.lags for trial in self.of(label))
+        return sum((trial.lags for trial in self.of(label)), Histogram())
 
     def slices(self, label: str) -> int:
         """How many slices the label's times come from."""
@@ -204,6 +204,10 @@ def _trials(
         (label, block): Trial(label, block, tuple(listed))
         for (label, block), listed in collected.items()
     }
+
+
+def _merged(encoded: Iterable[str | None]) -> Histogram:
+    return Histogram.decode(*filter(None, encoded))
 
 
 def _ratio(parts: Iterable[float | None], whole: float) -> float | None:

@@ -1,13 +1,14 @@
-"""Response times as complete counts: HDR histograms, merged by adding counts.
+"""Complete counts of times: HDR histograms, merged by adding counts.
 
-3 significant digits, microseconds (https://hdrhistogram.org, encoding V2 in base64). Percentiles
-are never averaged.
+Microseconds to 60 s with 3 significant digits. The buckets are HdrHistogram's for (1 us, 60 s, 3
+digits), so counts go into its V2 encoding as they are (http://hdrhistogram.org). Percentiles are
+never averaged. The load engine counts into a plain list (`empty_counts`, `bucket`), because a list
+is the fastest that Python can add to.
 """
 
+import ctypes
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
-from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -15,105 +16,151 @@ from hdrh.codec import HdrCookieException, HdrLengthException
 from hdrh.histogram import HdrHistogram
 from numpy.typing import NDArray
 
-from reports.errors import ReportsError
+from reports.errors import HistogramDamaged
 
-LOWEST_US = 1
 HIGHEST_US = 60_000_000
 SIGNIFICANT_DIGITS = 3
 
+EXACT_BELOW_US = 2048
+"""Values below it have a bucket each; above, buckets hold 2, 4, 8… microseconds."""
 
-class HistogramDamaged(ReportsError):
-    """A recorded histogram cannot be decoded."""
+SIZE: int = HdrHistogram(1, HIGHEST_US, SIGNIFICANT_DIGITS).counts_len
 
-    def __str__(self) -> str:
-        return "a recorded histogram is damaged; take the study from a copy, or run it again"
+Counts = list[int]
+
+# The package lets errors of its parts through.
+_DAMAGED = (ValueError, TypeError, IndexError, zlib.error, HdrCookieException, HdrLengthException)
 
 
-@dataclass(frozen=True, eq=False)
-class ResponseTimes:
-    """How often each time was seen: `counts[i]` times within the bucket that ends at
-    `highest_us[i]`, whose middle is `middle_us[i]`; rising, no empty bucket."""
+def empty_counts() -> Counts:
+    """Return the counts of an empty histogram; `counts[bucket(us)] += 1` records a time."""
+    return [0] * SIZE
 
-    highest_us: NDArray[np.int64]
-    middle_us: NDArray[np.float64]
-    counts: NDArray[np.int64]
 
-    @cached_property
-    def answered(self) -> int:
-        """How many times there are."""
-        return int(self.counts.sum())
+def bucket(value_us: int) -> int:
+    """Return the index of the bucket that holds `value_us`; times over 60 s count as 60 s."""
+    if value_us < EXACT_BELOW_US:
+        return value_us
+    value_us = min(value_us, HIGHEST_US)
+    scale = value_us.bit_length() - 11
+    return (scale << 10) + (value_us >> scale)
+
+
+def lowest_us(index: int) -> int:
+    """Return the smallest time that bucket `index` holds."""
+    if index < EXACT_BELOW_US:
+        return index
+    scale = (index >> 10) - 1
+    return (index - (scale << 10)) << scale
+
+
+class Histogram:
+    """A histogram at rest: built from counts, merged, read, encoded; never recorded into."""
+
+    def __init__(self, counts: Counts | NDArray[np.int64] | None = None) -> None:
+        self._counts = np.zeros(SIZE, np.int64) if counts is None else np.array(counts, np.int64)
+
+    def __add__(self, other: "Histogram") -> "Histogram":
+        return Histogram(self._counts + other._counts)
+
+    def __sub__(self, other: "Histogram") -> "Histogram":
+        return Histogram(self._counts - other._counts)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Histogram) and bool((self._counts == other._counts).all())
+
+    __hash__ = None  # type: ignore[assignment]  # equal by content, which could be large
+
+    @classmethod
+    def of(cls, values_us: Iterable[int]) -> "Histogram":
+        """Return the histogram of these times."""
+        counts = empty_counts()
+        for value in values_us:
+            counts[bucket(value)] += 1
+        return cls(counts)
 
     @property
-    def mean_us(self) -> float | None:
-        """The arithmetic mean; None for no times at all."""
-        if not self.answered:
-            return None
-        return float((self.middle_us * self.counts).sum()) / self.answered
+    def total(self) -> int:
+        """The number of times in it."""
+        return int(self._counts.sum())
+
+    @property
+    def min_us(self) -> int | None:
+        """The lower end of the lowest bucket used; `None` when empty."""
+        used = self._counts.nonzero()[0]
+        return lowest_us(int(used[0])) if len(used) else None
 
     @property
     def max_us(self) -> int | None:
-        """The end of the last bucket; None for no times at all."""
-        return int(self.highest_us[-1]) if self.answered else None
+        """The upper end of the highest bucket used; `None` when empty."""
+        used = self._counts.nonzero()[0]
+        return _highest_us(int(used[-1])) if len(used) else None
+
+    @property
+    def mean_us(self) -> float | None:
+        """The mean, each time taken as the middle of its bucket; `None` when empty."""
+        used = self._counts.nonzero()[0]
+        if not len(used):
+            return None
+        middle_us = [(lowest_us(int(i)) + _highest_us(int(i))) / 2 for i in used]
+        counts = self._counts[used]
+        return float((np.array(middle_us) * counts).sum()) / int(counts.sum())
 
     def percentile_us(self, quantile: float) -> int | None:
-        """The nearest-rank percentile (Hyndman & Fan type 1), at its bucket's end.
+        """Return the smallest time that at least the share `quantile` does not exceed.
 
-        `quantile` is above 0 and at most 1. None for no times at all.
+        The nearest-rank percentile (Hyndman & Fan 1996, type 1) at its bucket's upper end;
+        `quantile` is above 0 and at most 1. `None` when empty.
         """
-        if not self.answered:
+        total = self.total
+        if not total:
             return None
-        index = np.searchsorted(np.cumsum(self.counts), self._rank(quantile))
-        return int(self.highest_us[index])
+        index = int(np.searchsorted(self._counts.cumsum(), _rank(quantile, total)))
+        return _highest_us(index)
 
     def beyond(self, quantile: float) -> int:
-        """How many times lie beyond that percentile's rank."""
-        return self.answered - self._rank(quantile) if self.answered else 0
+        """Return how many times lie beyond that percentile's rank."""
+        total = self.total
+        return total - _rank(quantile, total) if total else 0
 
-    def _rank(self, quantile: float) -> int:
-        # The subtraction keeps 0.99 * 100 = 99.00000000000001 at rank 99.
-        return max(1, ceil(quantile * self.answered - 1e-9))
+    def counts_by_us(self) -> list[tuple[int, int]]:
+        """Return (lowest time of the bucket, count) of every bucket used, rising."""
+        return [(lowest_us(int(i)), int(self._counts[i])) for i in self._counts.nonzero()[0]]
 
+    def to_hdr(self) -> HdrHistogram:
+        """Return the same as an `HdrHistogram`, such as for its log writer."""
+        hdr = _empty_hdr()
+        ctypes.memmove(hdr.counts, self._counts.ctypes.data, SIZE * 8)
+        used = self._counts.nonzero()[0]
+        if len(used):
+            hdr.set_internal_tacking_values(int(used[0]), int(used[-1]), self.total)
+        return hdr
 
-def combine(parts: Iterable[ResponseTimes]) -> ResponseTimes:
-    """All times of the parts."""
-    listed = [_NO_TIMES, *parts]
-    highest_us, first, where = np.unique(
-        np.concatenate([part.highest_us for part in listed]), return_index=True, return_inverse=True
-    )
-    counts = np.zeros(len(highest_us), np.int64)
-    np.add.at(counts, where, np.concatenate([part.counts for part in listed]))
-    middle_us = np.concatenate([part.middle_us for part in listed])[first]
-    return ResponseTimes(highest_us, middle_us, counts)
+    def encode(self) -> str:
+        """Return HdrHistogram's compressed V2 encoding, base64."""
+        encoded: bytes = self.to_hdr().encode()
+        return encoded.decode("ascii")
 
-
-def decode(encoded: Iterable[str]) -> ResponseTimes:
-    """All times of several recorded histograms; raises HistogramDamaged."""
-    merged = HdrHistogram(LOWEST_US, HIGHEST_US, SIGNIFICANT_DIGITS)
-    for text in encoded:
+    @classmethod
+    def decode(cls, *encoded: str) -> "Histogram":
+        """Return all times of these encoded histograms; raises HistogramDamaged."""
+        merged = _empty_hdr()
         try:
-            merged.decode_and_add(text)
-        # The package lets whatever its parts raise come through.
-        except (
-            ValueError,
-            TypeError,
-            IndexError,
-            zlib.error,
-            HdrCookieException,
-            HdrLengthException,
-        ) as exc:
+            for text in encoded:
+                merged.decode_and_add(text.encode("ascii"))
+        except _DAMAGED as exc:
             raise HistogramDamaged from exc
-    counts = np.ctypeslib.as_array(merged.counts).astype(np.int64)
-    filled = np.flatnonzero(counts)
-    lowest = [merged.get_value_from_index(int(index)) for index in filled]
-    return ResponseTimes(
-        highest_us=np.array([merged.get_highest_equivalent_value(v) for v in lowest], np.int64),
-        middle_us=np.array([_middle_us(merged, v) for v in lowest], np.float64),
-        counts=counts[filled],
-    )
+        return cls(np.ctypeslib.as_array(merged.counts).astype(np.int64))
 
 
-_NO_TIMES = ResponseTimes(np.array([], np.int64), np.array([], np.float64), np.array([], np.int64))
+def _empty_hdr() -> HdrHistogram:
+    return HdrHistogram(1, HIGHEST_US, SIGNIFICANT_DIGITS)
 
 
-def _middle_us(histogram: HdrHistogram, lowest_us: int) -> float:
-    return (lowest_us + int(histogram.get_highest_equivalent_value(lowest_us))) / 2
+def _highest_us(index: int) -> int:
+    return lowest_us(index + 1) - 1
+
+
+def _rank(quantile: float, total: int) -> int:
+    # The subtraction keeps 0.99 * 100 = 99.00000000000001 at rank 99.
+    return max(1, ceil(quantile * total - 1e-9))

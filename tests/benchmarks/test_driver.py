@@ -9,10 +9,10 @@ from contextlib import contextmanager
 import pytest
 
 from benchmarks.driver import SliceOrder, Target
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import ChildDied
 from benchmarks.workload.workload import build_workload
+from reports.study.histogram import Histogram
 from reports.study.records import Shape
 from shared.contract import OPERATIONS
 from tests.benchmarks.miniature import Miniature, reference, response, wrong_once_in
@@ -178,7 +178,7 @@ def test_a_dead_service_is_refused_and_not_asked_in_a_busy_loop(driver):
     assert set(outcome.failures) == {"refused"}
     assert outcome.answered == 0
     assert outcome.sent == outcome.failures["refused"] <= CONNECTIONS * 25
-    assert Histogram.decode(outcome.histogram).percentile_us(50) is None
+    assert Histogram.decode(outcome.histogram).percentile_us(0.5) is None
 
 
 def test_a_load_process_that_is_killed_is_an_error_that_says_so():

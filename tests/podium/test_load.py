@@ -11,8 +11,8 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from benchmarks.calibration import Calibration, Lag, Noise
-from benchmarks.engine.counts.histogram import Histogram
 from reports.load.result import schema_text
+from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
 from tests.benchmarks.command import is_one_sentence, run
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from benchmarks.engine.counts.histogram import Histogram
+from reports.study.histogram import Histogram
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from benchmarks.engine.counts.histogram import Histogram
+from reports.study.histogram import Histogram
 
 MICROSECONDS_A_SECOND = 1_000_000
 

@@ -26,7 +26,10 @@ def limits(counted: Counted) -> list[str]:
         (50, counted.service, MOST_LAG_P50_RATIO),
         (99, counted.times, MOST_LAG_P99_RATIO),
     ):
-        lag_us, time_us = counted.lag.percentile_us(percent), times.percentile_us(percent)
+        lag_us, time_us = (
+            counted.lag.percentile_us(percent / 100),
+            times.percentile_us(percent / 100),
+        )
         if lag_us is not None and time_us is not None and lag_us > most_ratio * time_us:
             found.append(
                 f"The generator was late: of its starts, p{percent} came {lag_us} us after their "

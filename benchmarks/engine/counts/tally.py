@@ -1,7 +1,7 @@
 """What a run counts while it goes on."""
 
 from benchmarks.engine.counts.counted import Counted
-from benchmarks.engine.counts.histogram import Histogram, empty_counts
+from reports.study.histogram import Histogram, empty_counts
 
 FAILURE_KINDS = (
     "refused",  # no connection

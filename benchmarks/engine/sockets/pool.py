@@ -13,7 +13,6 @@ from time import perf_counter_ns as clock_ns
 
 import httptools
 
-from benchmarks.engine.counts.histogram import EXACT_BELOW_US, bucket
 from benchmarks.engine.counts.tally import Tally
 from benchmarks.engine.sockets.address import Address
 from benchmarks.engine.sockets.answer_parser import AnswerParser
@@ -28,6 +27,7 @@ from benchmarks.engine.sockets.readiness import (
 )
 from benchmarks.engine.sockets.request import Exchange
 from benchmarks.workload.excerpt import excerpt
+from reports.study.histogram import EXACT_BELOW_US, bucket
 
 PENDING, FREE, LOST = 0, 1, 2
 """What `receive` tells: the exchange goes on; the connection can take another; it is closed."""

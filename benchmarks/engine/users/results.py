@@ -15,8 +15,8 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from benchmarks.engine.counts.counted import Counted
 from benchmarks.engine.counts.hdr_log import write_log
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.counts.limits import limits
+from reports.study.histogram import Histogram
 
 REPORT = "wire_users"
 LOCAL = "local"
@@ -173,7 +173,7 @@ def _living(runner: MasterRunner) -> list[Any]:
 
 def _sentence(name: str, counted: Counted) -> str:
     times = ", ".join(
-        f"p{percent:g} {counted.times.percentile_us(percent)}"
+        f"p{percent:g} {counted.times.percentile_us(percent / 100)}"
         for percent in PERCENTS
         if counted.answered
     )

@@ -12,10 +12,10 @@ import pytest
 import requests
 
 from benchmarks.driver import SliceOrder, Target
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.errors import EngineRefused
 from benchmarks.workload.workload import build_workload
+from reports.study.histogram import Histogram
 from reports.study.records import Shape
 from tests.benchmarks.engine.servers import null_server, response, serving
 

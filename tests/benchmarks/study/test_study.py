@@ -8,7 +8,6 @@ from pathlib import Path
 import psutil
 import pytest
 
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.cores import split_cores
@@ -21,6 +20,7 @@ from benchmarks.workload.workload import build_workload
 from implementations.catalogue import find_stack
 from reports.errors import StudyDiskFull
 from reports.study.file import StudyFile, read_study
+from reports.study.histogram import Histogram
 from reports.study.records import Environment, Study
 
 # Many processes are started one after another.

@@ -4,7 +4,7 @@ from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from benchmarks.engine.counts.hdr_log import write_log
-from benchmarks.engine.counts.histogram import Histogram
+from reports.study.histogram import Histogram
 
 
 def test_a_log_is_read_by_hdr_histograms_own_reader(tmp_path):

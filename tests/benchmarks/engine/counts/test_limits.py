@@ -1,8 +1,8 @@
 """A run in which the generator was the limit says so."""
 
 from benchmarks.engine.counts.counted import Counted
-from benchmarks.engine.counts.histogram import Histogram
 from benchmarks.engine.counts.limits import limits
+from reports.study.histogram import Histogram
 
 
 def of(*values: int) -> Histogram:
