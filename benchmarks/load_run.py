@@ -1,20 +1,18 @@
 """One load run against one service, and what it showed."""
 
 import socket
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
-from benchmarks.engine.counts.counted import Counted
-from benchmarks.engine.counts.limits import limits
 from benchmarks.errors import NothingListens
-from reports.load.result import ANSWERS_BEYOND, LoadResult
+from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
+from reports.analysis.generator_limit import generator_limits
+from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
+from reports.wording.reasons import limit_sentence
 
-# Of a response time's percentile: where starts were later than this, it is the generator's.
-MOST_LAG_RATIO = 0.1
-# Of the generator's ceiling; above it, a rate is a lower bound.
-MOST_CEILING_RATIO = 0.8
 CONNECT_TIMEOUT_S = 5.0
 
 
@@ -43,12 +41,17 @@ def _result(
     )
     cpu_s = outcome.generator_cpu_s
     rate = outcome.answered / outcome.duration_s
-    limited = _limits(outcome, times, service, lag)
-    if ceiling is not None and rate > MOST_CEILING_RATIO * ceiling.requests_per_s:
-        limited.append(
-            f"The generator was the limit: its own ceiling here is {ceiling.requests_per_s:,.0f} "
-            f"requests/s (podium calibrate)."
+    limited = tuple(
+        replace(found, sentence=limit_sentence(found))
+        for found in generator_limits(
+            cpu_ratio=None if cpu_s is None else cpu_s / outcome.duration_s,
+            requests_per_s=rate,
+            ceiling=ceiling,
+            times=times,
+            service_times=service,
+            lags=lag,
         )
+    )
     return LoadResult(
         target=target.label,
         operation=order.operation,
@@ -77,7 +80,7 @@ def _result(
         examples=outcome.examples,
         generator_cpu_ratio=None if cpu_s is None else cpu_s / outcome.duration_s,
         generator_was_the_limit=bool(limited),
-        generator_limits=tuple(limited),
+        generator_limits=limited,
         started_at_ns=outcome.started_at_ns,
         histogram=outcome.histogram,
         service_histogram=outcome.service_histogram,
@@ -95,21 +98,12 @@ def require_listener(url: str) -> None:
         raise NothingListens(url, str(exc)) from exc
 
 
-def _limits(
-    outcome: SliceOutcome, times: Histogram, service: Histogram, lag: Histogram
-) -> list[str]:
-    counted = Counted(
-        times, service, lag, cpu_s=outcome.generator_cpu_s or 0.0, wall_s=outcome.duration_s
-    )
-    return limits(counted)
-
-
 def _optional(text: str | None) -> Histogram:
     return Histogram() if text is None else Histogram.decode(text)
 
 
 def _percentile_us(times: Histogram, quantile: float) -> int | None:
-    return times.percentile_us(quantile) if times.beyond(quantile) >= ANSWERS_BEYOND else None
+    return times.percentile_us(quantile) if times.beyond(quantile) >= LEAST_BEYOND else None
 
 
 def _response_us(times: Histogram, lag: Histogram, quantile: float) -> int | None:

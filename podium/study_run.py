@@ -15,8 +15,8 @@ from benchmarks.errors import StudyElsewhere
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import changes, read_environment
 from benchmarks.study.plan import known_operations
-from benchmarks.study.progress import Bar, Lines, Teller
-from benchmarks.study.run_context import Course
+from benchmarks.study.progress import Bar, Lines, Progress
+from benchmarks.study.run_context import StudyContext
 from benchmarks.study.study import run_study
 from benchmarks.workload.workload import Workload, build_workload
 from contract_tests.run.gate import run_gate
@@ -30,7 +30,7 @@ INTERRUPTED = 130
 
 def find_stacks(plan: Plan) -> dict[str, Stack]:
     """What the plan's labels stand for; raises `UnknownStack`."""
-    folders = [Path(folder) for folder in plan.options.get("entries", ())]
+    folders = [Path(folder) for folder in plan.options.entries]
     return {
         entrant.label: find_stack(entrant.stack, folders)
         for entrant in plan.entrants
@@ -67,10 +67,10 @@ def _run(file: StudyFile) -> None:
         raise StudyElsewhere(file.path, differences)
     cores = split_cores(study.plan.workers)
     workloads = build_workloads(study.plan)
-    with _teller() as tell:
-        tell.say(_intention(file.path, study.plan))
+    with _progress() as progress:
+        progress.message(_intention(file.path, study.plan))
         run_study(
-            Course(
+            StudyContext(
                 plan=study.plan,
                 file=file,
                 stacks=find_stacks(study.plan),
@@ -78,7 +78,7 @@ def _run(file: StudyFile) -> None:
                 workloads=workloads,
                 make_driver=partial(EngineDriver, workloads, cores.generator),
                 gate=partial(run_gate, budget_s=GATE_S),
-                tell=tell,
+                progress=progress,
                 begun_s=_command_begun_s(),
             )
         )
@@ -86,7 +86,7 @@ def _run(file: StudyFile) -> None:
 
 def _intention(path: Path, plan: Plan) -> str:
     """What will be done, in one line."""
-    budget_s = plan.options.get("budget_s")
+    budget_s = plan.options.budget_s
     limit = "" if budget_s is None else f", {budget_s:g} s or less if the machine is idle"
     stacks = ", ".join(entrant.label for entrant in plan.entrants)
     return f"{path}: {stacks}; {', '.join(plan.operations)}; {plan.blocks} blocks{limit}"
@@ -104,7 +104,7 @@ def build_workloads(plan: Plan) -> tuple[Workload, ...]:
 
 
 @contextmanager
-def _teller() -> Iterator[Teller]:
+def _progress() -> Iterator[Progress]:
     if sys.stderr.isatty():
         with Bar(sys.stderr) as bar:
             yield bar

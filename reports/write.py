@@ -8,6 +8,7 @@ from reports.analysis.findings import Report
 from reports.errors import ReportNotWritten
 from reports.pages.report_json import report_json
 from reports.study.file import read_study
+from reports.wording.report import worded
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
 
     Makes the directory. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
     """
-    report = analyse(read_study(study_path))
+    report = worded(analyse(read_study(study_path)))
     # Altair takes long to import and only pages need it.
     from reports.pages.study import html, markdown  # noqa: PLC0415
 

@@ -28,7 +28,7 @@ PLANTED = [
     ("contract_tests/backends", "import contract_tests.run.gate", "contract-tests-layers"),
     ("contract_tests/run", "import contract_tests.suite.cases", "contract-tests-layers"),
     ("reports/study", "import reports.analysis.trials", "reports-layers"),
-    ("reports/analysis", "import reports.pages.tables", "reports-layers"),
+    ("reports/analysis", "import reports.wording.formats", "reports-layers"),
     ("reports/wording", "import reports.pages.tables", "reports-layers"),
     ("benchmarks/engine", "import benchmarks.study.plan", "benchmarks-layers"),
     ("benchmarks/workload", "import benchmarks.engine.driver", "benchmarks-layers"),

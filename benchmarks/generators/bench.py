@@ -18,13 +18,13 @@ from contextlib import ExitStack
 from dataclasses import asdict
 
 from benchmarks.driver import SliceOrder, SliceOutcome, Target
-from benchmarks.engine.counts.limits import MOST_CPU_RATIO
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.generators import rivals
 from benchmarks.generators import targets as bench_targets
 from benchmarks.generators.lines import BASE, Line, Lines, agreement
 from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import Exchange, Workload
+from reports.analysis.generator_limit import MOST_CPU_RATIO
 from reports.study.histogram import Histogram
 from reports.study.records import Shape
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from benchmarks.machine.canary import canary_ns
 from benchmarks.study.order import round_order, shuffled_cells, slice_seed
 from benchmarks.study.plan import TWIN
-from benchmarks.study.run_context import Cell, Course, timestamp
+from benchmarks.study.run_context import Cell, StudyContext, timestamp
 from benchmarks.study.schedule import Schedule
 from benchmarks.study.slicing import Slicing
 from reports.study.records import Block, Round
@@ -17,7 +17,7 @@ from reports.study.records import Block, Round
 class BlockRun:
     """A block while it runs. `labels` are those that passed the gate, the twin last."""
 
-    course: Course
+    context: StudyContext
     block: Block
     labels: tuple[str, ...]
     lengths_s: Mapping[Cell, float]
@@ -25,7 +25,7 @@ class BlockRun:
 
     def round(self, cell: Cell, number: int) -> None:
         """One slice of every entrant in this round's order, each recorded when it ends."""
-        plan = self.course.plan
+        plan = self.context.plan
         place = f"{plan.seed} {cell.operation} {cell.shape.name}"
         index = (self.block.number - 1) * plan.rounds_per_block + number - 1
         order = round_order(self.labels, index, place)
@@ -41,7 +41,7 @@ class BlockRun:
                 seed=seed,
             )
         noise = self.slicing.noise_since(before)
-        self.course.file.add_round(
+        self.context.file.add_round(
             Round(
                 block=self.block.number,
                 number=number,
@@ -57,7 +57,7 @@ class BlockRun:
 
 
 def run_block(
-    course: Course,
+    context: StudyContext,
     number: int,
     *,
     labels: tuple[str, ...],
@@ -67,15 +67,17 @@ def run_block(
 ) -> None:
     """Runs block `number` and records it as whole, or as broken by what is then raised."""
     begun_s = time.monotonic()
-    twin_stack = labels[(course.plan.seed + number) % len(labels)]
-    block = Block(number, "running", course.hash_seed(number), twin_stack, timestamp())
-    stacks = {label: course.stacks[label] for label in labels} | {TWIN: course.stacks[twin_stack]}
-    with course.recorded(block):
-        course.tell.at(_done(course, blocks_left), f"block {number}: starting {len(stacks)}", None)
-        with course.make_driver() as driver, course.launched(stacks, block.hash_seed) as servers:
-            slicing = Slicing(course, block, servers, driver)
+    twin_stack = labels[(context.plan.seed + number) % len(labels)]
+    block = Block(number, "running", context.hash_seed(number), twin_stack, timestamp())
+    stacks = {label: context.stacks[label] for label in labels} | {TWIN: context.stacks[twin_stack]}
+    with context.recorded(block):
+        context.progress.update(
+            _done(context, blocks_left), f"block {number}: starting {len(stacks)}", None
+        )
+        with context.make_driver() as driver, context.launched(stacks, block.hash_seed) as servers:
+            slicing = Slicing(context, block, servers, driver)
             slicing.open()
-            run = BlockRun(course, block, (*labels, TWIN), lengths_s, slicing)
+            run = BlockRun(context, block, (*labels, TWIN), lengths_s, slicing)
             rounds_s = _run_rounds(run, schedule, blocks_left, begun_s)
             slicing.record_costs()
             driver.close()  # before the servers: none has to wait for its connections
@@ -84,19 +86,19 @@ def run_block(
 
 def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: float) -> float:
     """The rounds of a block, as many as there is time for; returns how long they took."""
-    course, block = run.course, run.block
+    context, block = run.context, run.block
     started_s = time.monotonic()
     schedule.overhead_s = max(schedule.overhead_s, started_s - begun_s)
-    most, number = course.plan.rounds_per_block, 0
+    most, number = context.plan.rounds_per_block, 0
     rounds = schedule.rounds(started_s, blocks_left, most)
     while number < rounds:
         number += 1
         pass_started_s = time.monotonic()
-        for cell in shuffled_cells(course.cells, f"{course.plan.seed} {block.number} {number}"):
-            done = _done(course, blocks_left) + (number - 1) / rounds / course.plan.blocks
+        for cell in shuffled_cells(context.cells, f"{context.plan.seed} {block.number} {number}"):
+            done = _done(context, blocks_left) + (number - 1) / rounds / context.plan.blocks
             left_s = schedule.left_s(rounds - number + 1, blocks_left - 1, rounds)
             text = f"block {block.number}, round {number} of {rounds}: {cell.operation}"
-            course.tell.at(done, text, left_s if number > 1 or schedule.pass_s else None)
+            context.progress.update(done, text, left_s if number > 1 or schedule.pass_s else None)
             run.round(cell, number)
         schedule.pass_s = time.monotonic() - pass_started_s
         if number == 1:
@@ -104,5 +106,5 @@ def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: fl
     return time.monotonic() - started_s
 
 
-def _done(course: Course, blocks_left: int) -> float:
-    return 1 - blocks_left / course.plan.blocks
+def _done(context: StudyContext, blocks_left: int) -> float:
+    return 1 - blocks_left / context.plan.blocks

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from benchmarks.child_process import LineProcess
 from benchmarks.driver import LoadDriver, SliceOrder, Target
-from benchmarks.study.run_context import Course
+from benchmarks.study.run_context import StudyContext
 from benchmarks.workload.workload import Workload
 from reports.study.records import Ceiling, Shape
 from shared.contract import OperationName
@@ -21,24 +21,24 @@ START_TIMEOUT_S = 30.0
 NULL = "null"
 
 
-def measure_ceilings(course: Course) -> None:
+def measure_ceilings(context: StudyContext) -> None:
     """Records the ceilings of all operations and shapes, where they are not recorded yet."""
-    known = {(one.operation, one.shape) for one in course.file.read().ceilings}
-    missing = [cell for cell in course.cells if (cell.operation, cell.shape.name) not in known]
+    known = {(one.operation, one.shape) for one in context.file.all(Ceiling)}
+    missing = [cell for cell in context.cells if (cell.operation, cell.shape.name) not in known]
     if not missing:
         return
-    cores = course.cores.servers
-    with null_server(course.workloads, cores) as service, course.make_driver() as driver:
+    cores = context.cores.servers
+    with null_server(context.workloads, cores) as service, context.make_driver() as driver:
         driver.open([Target(NULL, service.url)])
         found: dict[tuple[str, int], Ceiling | None] = {}
         for cell in missing:
             loop = cell.operation, cell.shape.connections
             if loop not in found:
                 closed = Shape(cell.shape.connections)
-                found[loop] = measure_ceiling(driver, cell.operation, closed, course.plan.rows)
+                found[loop] = measure_ceiling(driver, cell.operation, closed, context.plan.rows)
             ceiling = found[loop]
             if ceiling is not None:
-                course.file.add_ceiling(replace(ceiling, shape=cell.shape.name))
+                context.file.add_ceiling(replace(ceiling, shape=cell.shape.name))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What a study sets out to do: how many blocks and rounds, within which time."""
+"""The plan of a study: how many blocks and rounds, within which time."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from typing import Literal
 
 from benchmarks.errors import RepeatedStack, UnknownOperation
 from implementations.catalogue import Stack
-from reports.study.records import Entrant, Plan, Shape
+from reports.study.records import Entrant, Plan, PlanOptions, Shape
 from shared.contract import OPERATIONS, OperationName
 
 Mode = Literal["quick", "default", "thorough"]
@@ -20,8 +20,8 @@ OPEN_LOAD_RATIO = 0.5
 
 
 @dataclass(frozen=True)
-class Extent:
-    """How large a study of a mode is.
+class StudySize:
+    """The size of a study of a mode.
 
     `budget_s` : all of it, from the command to the report, for `blocks` blocks; `None`: as long
     as it takes. `rounds` : of each operation and shape in a block, at most. `connections` : also
@@ -38,12 +38,12 @@ class Extent:
     solo_passes: int = 0
 
 
-EXTENTS: dict[Mode, Extent] = {
-    "quick": Extent(blocks=4, rounds=5, budget_s=90.0),
-    "default": Extent(
+SIZES: dict[Mode, StudySize] = {
+    "quick": StudySize(blocks=4, rounds=5, budget_s=90.0),
+    "default": StudySize(
         blocks=8, rounds=10, budget_s=360.0, open_load_ratio=OPEN_LOAD_RATIO, solo_passes=1
     ),
-    "thorough": Extent(
+    "thorough": StudySize(
         blocks=16,
         rounds=20,
         budget_s=None,
@@ -55,8 +55,8 @@ EXTENTS: dict[Mode, Extent] = {
 
 
 @dataclass(frozen=True)
-class Wish:
-    """What is asked for on the command line; `None` leaves it to the mode."""
+class StudyOptions:
+    """The choices made on the command line; `None` leaves one to the mode."""
 
     stacks: tuple[Stack, ...]
     mode: Mode = "default"
@@ -68,39 +68,38 @@ class Wish:
     seed: int = 0
 
 
-def make_plan(wish: Wish, *, driver: str, command: Sequence[str]) -> Plan:
-    """The plan for a wish; raises `UnknownOperation` and `RepeatedStack`."""
-    names = [stack.name for stack in wish.stacks]
+def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> Plan:
+    """Return the plan of a study; raises `UnknownOperation` and `RepeatedStack`."""
+    names = [stack.name for stack in options.stacks]
     for name in names:
         if names.count(name) > 1:
             raise RepeatedStack(name)
-    extent = EXTENTS[wish.mode]
-    blocks = extent.blocks if wish.blocks is None else wish.blocks
-    budget_s = None if extent.budget_s is None else extent.budget_s * blocks / extent.blocks
-    options = {
-        "budget_s": budget_s,
-        "open_load_ratio": extent.open_load_ratio,
-        "solo_passes": extent.solo_passes or None,
-    }
+    size = SIZES[options.mode]
+    blocks = size.blocks if options.blocks is None else options.blocks
+    budget_s = None if size.budget_s is None else size.budget_s * blocks / size.blocks
     return Plan(
         command=tuple(command),
-        mode=wish.mode,
-        seed=wish.seed,
-        entrants=(*map(_entrant, wish.stacks), Entrant(TWIN, None)),
-        operations=known_operations(wish.operations),
-        shapes=tuple(Shape(c) for c in dict.fromkeys((wish.connections, *extent.connections))),
+        mode=options.mode,
+        seed=options.seed,
+        entrants=(*map(_entrant, options.stacks), Entrant(TWIN, None)),
+        operations=known_operations(options.operations),
+        shapes=tuple(Shape(c) for c in dict.fromkeys((options.connections, *size.connections))),
         blocks=blocks,
-        rounds_per_block=extent.rounds,
+        rounds_per_block=size.rounds,
         slice_s=SLICE_S,
-        rows=wish.rows,
-        workers=wish.workers,
+        rows=options.rows,
+        workers=options.workers,
         driver=driver,
-        options={name: value for name, value in options.items() if value is not None},
+        options=PlanOptions(
+            budget_s=budget_s,
+            open_load_ratio=size.open_load_ratio,
+            solo_passes=size.solo_passes,
+        ),
     )
 
 
 def known_operations(operations: Sequence[str]) -> tuple[OperationName, ...]:
-    """The operations in the contract's order; raises `UnknownOperation`."""
+    """Return the operations in the contract's order; raises `UnknownOperation`."""
     for operation in operations:
         if operation not in OPERATIONS:
             raise UnknownOperation(operation, OPERATIONS)

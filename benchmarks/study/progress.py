@@ -1,34 +1,25 @@
-"""Tells people how far a study is, on standard error: a bar on a terminal, lines elsewhere."""
+"""The progress of a study on standard error: a bar on a terminal, lines elsewhere."""
 
 import time
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn
+from rich.progress import BarColumn, TaskID, TextColumn
+from rich.progress import Progress as RichProgress
 
 # Between two lines where nothing can be drawn over.
 LINE_EVERY_S = 10.0
 
 
-class Teller(Protocol):
-    """Hears how far the study is."""
+class Progress(Protocol):
+    """Receives the progress of a study."""
 
-    def say(self, text: str) -> None:
-        """One line that stays."""
+    def message(self, text: str) -> None:
+        """Print one line that stays."""
 
-    def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
-        """How far the study is (0 to 1), what it does, and how long it will still take."""
-
-
-class Silent:
-    """Tells nothing."""
-
-    def say(self, text: str) -> None:
-        """See `Teller`."""
-
-    def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
-        """See `Teller`."""
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
+        """Show the share that is done (0 to 1), the present step, and the time left."""
 
 
 class Lines:
@@ -38,22 +29,22 @@ class Lines:
         self._stream = stream
         self._last_s = float("-inf")
 
-    def say(self, text: str) -> None:
-        """See `Teller`."""
+    def message(self, text: str) -> None:
+        """See `Progress`."""
         print(text, file=self._stream, flush=True)
 
-    def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
-        """See `Teller`."""
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
+        """See `Progress`."""
         now_s = time.monotonic()
         if now_s - self._last_s >= LINE_EVERY_S:
             self._last_s = now_s
-            self.say(f"{done_ratio:4.0%} {text}{_left(left_s)}")
+            self.message(f"{done_ratio:4.0%} {text}{_left(left_s)}")
 
 
 class Bar:
     """A bar at the bottom of a terminal.
 
-    It is drawn only when told, never from a thread of its own: during a slice nothing else runs.
+    It is drawn only on updates, never from a thread of its own: during a slice nothing else runs.
     """
 
     def __init__(self, stream: TextIO) -> None:
@@ -63,7 +54,7 @@ class Bar:
             TextColumn("{task.percentage:3.0f} %"),
             TextColumn("{task.description}"),
         )
-        self._progress = Progress(
+        self._progress = RichProgress(
             *columns, console=self._console, auto_refresh=False, transient=True
         )
         self._task: TaskID = self._progress.add_task("", total=1.0)
@@ -80,12 +71,12 @@ class Bar:
     ) -> None:
         self._progress.stop()
 
-    def say(self, text: str) -> None:
-        """See `Teller`."""
+    def message(self, text: str) -> None:
+        """See `Progress`."""
         self._console.print(text, highlight=False, markup=False)
 
-    def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
-        """See `Teller`."""
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
+        """See `Progress`."""
         self._progress.update(self._task, completed=done_ratio, description=text + _left(left_s))
         self._progress.refresh()
 

@@ -10,7 +10,7 @@ from typing import Protocol
 
 from benchmarks.driver import LoadDriver
 from benchmarks.machine.cores import CoreSplit, pin
-from benchmarks.study.progress import Teller
+from benchmarks.study.progress import Progress
 from benchmarks.workload.workload import Workload
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
@@ -44,7 +44,7 @@ class Cell:
 
 
 @dataclass(frozen=True)
-class Course:
+class StudyContext:
     """A study under way. `gate` asks a service at a URL whether it keeps the contract.
 
     `stacks` maps the labels of the plan's entrants, without the twin, to what is launched;
@@ -58,7 +58,7 @@ class Course:
     workloads: tuple[Workload, ...]
     make_driver: Callable[[], LoadDriver]
     gate: Callable[[str], GateAnswer]
-    tell: Teller
+    progress: Progress
     begun_s: float
 
     @property

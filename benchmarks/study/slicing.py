@@ -10,7 +10,7 @@ from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
 from benchmarks.machine.noise import NoiseReading, RoundNoise, noise_between, read_noise
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
 from benchmarks.study.counting import ask_count, why_miscounted
-from benchmarks.study.run_context import Cell, Course
+from benchmarks.study.run_context import Cell, StudyContext
 from implementations.launching.launcher import RunningStack
 from reports.study.records import Block, Cost, Slice
 
@@ -25,7 +25,7 @@ Failures = Mapping[str, int]
 class Slicing:
     """Makes and records slices of `servers` (by label) within `block`; `driver` has no others."""
 
-    course: Course
+    context: StudyContext
     block: Block
     servers: Mapping[str, RunningStack]
     driver: LoadDriver
@@ -39,8 +39,8 @@ class Slicing:
         What goes wrong in it is not forgotten: it is counted in the next slice.
         """
         self.driver.open([Target(label, server.url) for label, server in self.servers.items()])
-        shape = self.course.plan.shapes[0]
-        for cell in (cell for cell in self.course.cells if cell.shape == shape):
+        shape = self.context.plan.shapes[0]
+        for cell in (cell for cell in self.context.cells if cell.shape == shape):
             for label in self.servers:
                 outcome, _ = self._run(label, cell, FIRST_WORK_S, self.block.hash_seed)
                 if outcome.failures:
@@ -61,7 +61,7 @@ class Slicing:
         early = self._early.pop((label, cell.operation), None)
         if early is not None:
             outcome = _with_failures(outcome, early.failures, early.examples)
-        self.course.file.add_slice(
+        self.context.file.add_slice(
             Slice(
                 block=self.block.number,
                 round=round_number,
@@ -79,10 +79,10 @@ class Slicing:
         for label in self.servers:
             per_request = {
                 operation: self._cpu_s[label, operation] / self._sent[label, operation] * 1e6
-                for operation in self.course.plan.operations
+                for operation in self.context.plan.operations
                 if self._cpu_s[label, operation]
             }
-            self.course.file.add_cost(
+            self.context.file.add_cost(
                 Cost(self.block.number, label, None, per_request, None, None, None, None)
             )
 
@@ -103,7 +103,9 @@ class Slicing:
         server = self.servers[label]
         counted = ask_count(server.url)
         before = cpu_ns(server.pids())
-        order = SliceOrder(label, cell.operation, cell.shape, length_s, self.course.plan.rows, seed)
+        order = SliceOrder(
+            label, cell.operation, cell.shape, length_s, self.context.plan.rows, seed
+        )
         outcome = self.driver.run(order)
         used_s = cpu_used_s(before, cpu_ns(server.pids()))
         why = why_miscounted(counted, ask_count(server.url), outcome)
@@ -117,7 +119,7 @@ class Slicing:
         return outcome, used_s * outcome.answered / max(outcome.sent, 1)
 
     def _cores(self) -> frozenset[int]:
-        cores = self.course.cores
+        cores = self.context.cores
         known = (cores.servers or frozenset()) | (cores.generator or frozenset())
         return known or frozenset(range(os.cpu_count() or 1))
 

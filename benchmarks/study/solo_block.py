@@ -1,8 +1,8 @@
 """The solo block: long slices of one stack after another, each alone on the machine.
 
-Short slices in turns are precise, but all stacks suffer from them alike (caches are cold after
-each turn), which no twin can see. So each study also measures long slices without turns, and its
-report says where the two disagree.
+Short interleaved slices are precise, but all stacks suffer from them alike (caches are cold at each
+slice), which no twin can see. So each study also measures long solo slices, and its report says
+where the two disagree.
 """
 
 from collections import defaultdict
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from benchmarks.driver import LoadDriver
 from benchmarks.machine.noise import RoundNoise
 from benchmarks.study.order import round_order, slice_seed
-from benchmarks.study.run_context import Cell, Course, timestamp
+from benchmarks.study.run_context import Cell, StudyContext, timestamp
 from benchmarks.study.slicing import Slicing
 from reports.study.records import Block, Round
 
@@ -26,7 +26,7 @@ class SoloBlockRun:
     Closed loops only: an open loop has the rate that was asked for, alone or not.
     """
 
-    course: Course
+    context: StudyContext
     block: Block
     driver: LoadDriver
 
@@ -34,7 +34,7 @@ class SoloBlockRun:
         """Every stack started afresh and measured by itself, in this order."""
         noise: defaultdict[Cell, list[RoundNoise]] = defaultdict(list)
         for position, label in enumerate(order):
-            self.course.tell.at(0.0, f"block {self.block.number}: {label} alone", None)
+            self.context.progress.update(0.0, f"block {self.block.number}: {label} alone", None)
             for cell, one in self._measure(label, number, position).items():
                 noise[cell].append(one)
         for cell, found in noise.items():
@@ -42,15 +42,15 @@ class SoloBlockRun:
 
     def _measure(self, label: str, number: int, position: int) -> dict[Cell, RoundNoise]:
         """One stack alone: a slice of each cell; returns what the machine did besides."""
-        course, found = self.course, {}
-        stacks = {label: course.stacks[label]}
-        with course.launched(stacks, self.block.hash_seed) as servers:
-            slicing = Slicing(course, self.block, servers, self.driver)
+        context, found = self.context, {}
+        stacks = {label: context.stacks[label]}
+        with context.launched(stacks, self.block.hash_seed) as servers:
+            slicing = Slicing(context, self.block, servers, self.driver)
             slicing.open()
-            for cell in course.cells:
+            for cell in context.cells:
                 if cell.shape.rate_per_s is not None:
                     continue
-                place = f"{course.plan.seed} {cell.operation} {cell.shape.name}"
+                place = f"{context.plan.seed} {cell.operation} {cell.shape.name}"
                 before = slicing.read_noise()
                 slicing.record(
                     label,
@@ -68,7 +68,7 @@ class SoloBlockRun:
         self, cell: Cell, number: int, order: tuple[str, ...], noise: Sequence[RoundNoise]
     ) -> None:
         """The round that a cell's slices of a pass are, with the most that disturbed any."""
-        self.course.file.add_round(
+        self.context.file.add_round(
             Round(
                 block=self.block.number,
                 number=number,
@@ -82,13 +82,13 @@ class SoloBlockRun:
         )
 
 
-def run_solo_block(course: Course, number: int, *, labels: tuple[str, ...]) -> None:
+def run_solo_block(context: StudyContext, number: int, *, labels: tuple[str, ...]) -> None:
     """Runs block `number`, recorded as whole, or as broken by what is then raised."""
-    block = Block(number, "running", course.hash_seed(number), None, timestamp(), solo=True)
-    with course.recorded(block), course.make_driver() as driver:
-        run = SoloBlockRun(course, block, driver)
-        for pass_number in range(1, course.plan.options["solo_passes"] + 1):
-            order = round_order(labels, pass_number - 1, f"{course.plan.seed} solo")
+    block = Block(number, "running", context.hash_seed(number), None, timestamp(), solo=True)
+    with context.recorded(block), context.make_driver() as driver:
+        run = SoloBlockRun(context, block, driver)
+        for pass_number in range(1, context.plan.options.solo_passes + 1):
+            order = round_order(labels, pass_number - 1, f"{context.plan.seed} solo")
             run.one_pass(pass_number, order)
 
 

@@ -1,87 +1,76 @@
-"""A study from its plan to its last block; it can be stopped anywhere and gone on with later.
+"""A study from its plan to its last block; it can be stopped anywhere and resumed later.
 
-Whatever is finished is in the study file already. Going on looks at the file: gates, ceilings and
-blocks that are there are not made again, and a block that did not come to its end is marked as
-broken and, unless at least half of its rounds are whole, made up for by another.
+Each finished step is in the study file already. Resuming looks at the file: gates, ceilings and
+blocks that are there are not made again; a block that did not come to its end is marked as broken
+and, unless it counts (`reports.study.counted_blocks`), made up for by another.
 """
 
-from collections import Counter
+from collections.abc import Iterable
 from dataclasses import replace
 
 from benchmarks.study.block import run_block
 from benchmarks.study.ceiling import measure_ceilings
-from benchmarks.study.pilot import look_at_each_alone, slice_lengths, with_open_loops
-from benchmarks.study.run_context import Course, timestamp
+from benchmarks.study.pilot import run_pilots, slice_lengths, with_open_loops
+from benchmarks.study.run_context import StudyContext, timestamp
 from benchmarks.study.schedule import Schedule
 from benchmarks.study.solo_block import run_solo_block
-from reports.study.records import Plan, Study
+from reports.study.counted_blocks import counted_blocks
+from reports.study.file import StudyFile
+from reports.study.records import Block, Gate, Plan, Round
 
 
-def run_study(course: Course) -> None:
-    """All that is still to be done for `course.plan`; then the study file is finished.
+def run_study(context: StudyContext) -> None:
+    """Do all that is still to be done for `context.plan`, then finish the study file.
 
     Whatever ends it early (Ctrl-C, a server that does not start, a full disk) is raised after the
     running block has been marked as broken.
     """
-    budget_s = course.plan.options.get("budget_s")
-    schedule = Schedule.starting(course.begun_s, _budget_left_s(course.file.read(), budget_s))
-    _close_broken_blocks(course)
-    slowest = look_at_each_alone(course)
-    course = with_open_loops(course, slowest)
-    lengths_s = slice_lengths(course, slowest)
-    measure_ceilings(course)
-    passed = {gate.label for gate in course.file.read().gates if gate.passed}
-    labels = tuple(label for label in course.stacks if label in passed)
-    if not _solo_done(course.file.read()):
-        run_solo_block(course, len(course.file.read().blocks) + 1, labels=labels)
-    while (left := blocks_left(course.file.read())) > 0:
-        number = len(course.file.read().blocks) + 1
+    file = context.file
+    schedule = Schedule.starting(context.begun_s, _budget_left_s(context.plan, file))
+    _close_broken_blocks(context)
+    lowest = run_pilots(context)
+    context = with_open_loops(context, lowest)
+    lengths_s = slice_lengths(context, lowest)
+    measure_ceilings(context)
+    passed = {gate.label for gate in file.all(Gate) if gate.passed}
+    labels = tuple(label for label in context.stacks if label in passed)
+    if not _solo_done(context.plan, file.all(Block)):
+        run_solo_block(context, len(file.all(Block)) + 1, labels=labels)
+    while (left := blocks_left(context.plan, file.all(Block), file.all(Round))) > 0:
         run_block(
-            course,
-            number,
+            context,
+            len(file.all(Block)) + 1,
             labels=labels,
             lengths_s=lengths_s,
             schedule=schedule,
             blocks_left=left,
         )
-    course.file.finish(timestamp())
+    file.finish(timestamp())
 
 
-def blocks_left(study: Study) -> int:
-    """How many blocks are still to be run: planned ones less those that count."""
-    blocks = [block for block in study.blocks if not block.solo]
-    return study.plan.blocks - sum(counts(study, block.number) for block in blocks)
+def blocks_left(plan: Plan, blocks: Iterable[Block], rounds: Iterable[Round]) -> int:
+    """Return how many blocks are still to be run: the planned ones less those that count."""
+    interleaved = [block for block in blocks if not block.solo]
+    return plan.blocks - len(counted_blocks(plan, interleaved, rounds))
 
 
-def counts(study: Study, number: int) -> bool:
-    """Whether the block is whole, or at least half of each cell's planned rounds are there."""
-    state = next(block.state for block in study.blocks if block.number == number)
-    if state == "whole":
-        return True
-    rounds = Counter((one.operation, one.shape) for one in study.rounds if one.block == number)
-    return all(
-        2 * rounds[operation, shape.name] >= study.plan.rounds_per_block
-        for operation in study.plan.operations
-        for shape in study.plan.shapes_of(operation)
-    )
-
-
-def _solo_done(study: Study) -> bool:
+def _solo_done(plan: Plan, blocks: Iterable[Block]) -> bool:
     """Whether there is a whole solo block, or none is wanted."""
-    whole = any(block.solo and block.state == "whole" for block in study.blocks)
-    return whole or not study.plan.options.get("solo_passes")
+    return not plan.options.solo_passes or any(b.solo and b.state == "whole" for b in blocks)
 
 
-def _close_broken_blocks(course: Course) -> None:
-    """Marks blocks that were running when their study was killed."""
-    for block in course.file.read().blocks:
+def _close_broken_blocks(context: StudyContext) -> None:
+    """Mark blocks that were running when their study was killed."""
+    for block in context.file.all(Block):
         if block.state == "running":
-            course.file.end_block(
+            context.file.end_block(
                 replace(block, state="broken", ended_at=timestamp(), why_broken="killed")
             )
 
 
-def _budget_left_s(study: Study, budget_s: float | None) -> float | None:
-    """The share of the budget that the blocks still to be run have; all of it at the start."""
-    plan: Plan = study.plan
-    return None if budget_s is None else budget_s * blocks_left(study) / plan.blocks
+def _budget_left_s(plan: Plan, file: StudyFile) -> float | None:
+    """Return the share of the budget of the blocks still to be run; all of it at the start."""
+    budget_s = plan.options.budget_s
+    if budget_s is None:
+        return None
+    return budget_s * blocks_left(plan, file.all(Block), file.all(Round)) / plan.blocks

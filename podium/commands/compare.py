@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.study.plan import DEFAULT_CONNECTIONS, Mode, Wish, make_plan
+from benchmarks.study.plan import DEFAULT_CONNECTIONS, Mode, StudyOptions, make_plan
 from implementations.catalogue import find_stack
 from podium.commands.options import entries_option
 from podium.study_run import environment_of, run_and_report
@@ -71,7 +71,7 @@ def command(
     names = stacks or DEFAULT_STACKS
     found = (find_stack(name, entries) for name in names)
     chosen = tuple(replace(stack, workers=max(workers, stack.workers)) for stack in found)
-    wish = Wish(
+    options = StudyOptions(
         stacks=chosen,
         mode=mode or "default",
         blocks=blocks,
@@ -81,10 +81,10 @@ def command(
         workers=max(stack.workers for stack in chosen),
         seed=seed,
     )
-    plan = make_plan(wish, driver=EngineDriver.name, command=_repeating(seed))
+    plan = make_plan(options, driver=EngineDriver.name, command=_repeating(seed))
     if entries:
-        folders = [str(folder.resolve()) for folder in entries]
-        plan = replace(plan, options={**plan.options, "entries": folders})
+        folders = tuple(str(folder.resolve()) for folder in entries)
+        plan = replace(plan, options=replace(plan.options, entries=folders))
     if path is None:
         STUDIES.mkdir(exist_ok=True)
         path = STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{plan.mode}.study"

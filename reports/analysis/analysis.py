@@ -4,29 +4,28 @@ import shlex
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from reports.analysis.cell import ALPHA, Rules, compare
+from reports.analysis.caveats import find_caveats
+from reports.analysis.cell import ALPHA, compare
 from reports.analysis.findings import (
     REPORT_VERSION,
     BlockFinding,
-    Comparison,
     Report,
     SettingRow,
     StackFinding,
 )
 from reports.analysis.metrics import STACK_METRICS
-from reports.analysis.trials import alone, cells, taking_turns
+from reports.analysis.trials import cells, interleaved, solo
 from reports.study.records import Json, Plan, Study
-from reports.wording.caveats.all import caveats
-
-DEFAULT_MARGIN_RATIO = 0.03
 
 
 def analyse(study: Study) -> Report:
-    """All findings of a study, finished or not; raises HistogramDamaged."""
-    rules = _rules(study.plan)
+    """Return all findings of a study, finished or not; raises HistogramDamaged.
+
+    Its English is empty until `reports.wording.report.worded` fills it.
+    """
     comparisons = tuple(
-        compare(study, cell, solo, rules)
-        for cell, solo in zip(cells(taking_turns(study)), cells(alone(study)), strict=True)
+        compare(study, cell, solo_cell)
+        for cell, solo_cell in zip(cells(interleaved(study)), cells(solo(study)), strict=True)
     )
     settings = _settings(study.plan)
     return Report(
@@ -37,17 +36,17 @@ def analyse(study: Study) -> Report:
         mode=study.plan.mode,
         seed=study.plan.seed,
         driver=study.plan.driver,
+        workers=study.plan.workers,
         command=shlex.join(study.plan.command),
         confidence=1 - ALPHA,
-        margin_ratio=rules.margin_ratio,
-        looks=rules.looks,
+        margin_ratio=study.plan.options.margin_ratio,
+        looks=study.plan.looks,
         blocks_planned=study.plan.blocks,
         blocks=tuple(
             BlockFinding(block.number, block.state, block.solo, block.twin_stack, block.why_broken)
             for block in sorted(study.blocks, key=lambda block: block.number)
         ),
-        verdicts=tuple(_verdicts(comparisons)),
-        caveats=caveats(study, comparisons, settings),
+        caveats=find_caveats(study, comparisons, settings),
         comparisons=comparisons,
         stacks=_stacks(study),
         settings=settings,
@@ -57,25 +56,12 @@ def analyse(study: Study) -> Report:
 
 
 def flattened(values: Json, prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested mappings as one, their names joined by dots."""
+    """Yield nested mappings as one, their names joined by dots."""
     for name, value in values.items():
         if isinstance(value, Mapping):
             yield from flattened(value, f"{prefix}{name}.")
         else:
             yield f"{prefix}{name}", value
-
-
-def _rules(plan: Plan) -> Rules:
-    return Rules(
-        margin_ratio=float(plan.options.get("margin_ratio") or DEFAULT_MARGIN_RATIO),
-        looks=tuple(plan.options.get("looks") or (plan.blocks,)),
-    )
-
-
-def _verdicts(comparisons: tuple[Comparison, ...]) -> Iterator[str]:
-    for comparison in comparisons:
-        yield f"{comparison.headline}."
-        yield from (f"{sentence}." for sentence in comparison.sentences)
 
 
 def _stacks(study: Study) -> tuple[StackFinding, ...]:

@@ -1,20 +1,25 @@
-"""What a study says: the tree that every page, table and file is written from.
+"""The findings of a study: the tree that every page, table and file is written from.
 
 Its fields are the members of `report.json`, whose schema is made from these classes. Ratios are of
-speeds: above 1, the first is faster. What is not known is `None`, never 0.
+speeds: above 1, the first is faster. What is not known is `None`, never 0. The analysis leaves all
+English (`what`, `headline`, `sentence`, `sentences`, `verdicts`, `remedy`) empty; `reports.wording`
+fills it.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from reports.analysis.metrics import Estimate
+from reports.analysis.reasons import Caveat, Exclusion, GeneratorLimited, NoVerdict, RemovalKind
 from reports.analysis.solo import SoloCheck
-from reports.analysis.speeds import Compared
+from reports.analysis.trials import Compared
 from reports.analysis.twins import TwinControl
-from reports.analysis.verdicts import VerdictKind
 
-REPORT_VERSION = 1  # 1: the first
+REPORT_VERSION = 2  # 1: the first; 2: kinds and numbers beside each sentence
+
+VerdictKind = Literal["different", "equal", "different_within_margin", "undecided"]
+"""What a pair's interval says: excludes 1; lies inside ± margin; both; neither."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +39,7 @@ class Standing:
     """One stack under one operation and shape.
 
     Places are the best and worst that the decided pairs leave open; both are `None` for a stack
-    without a place, and `why_no_place` says why. `generator_limit` says why its rate is only a
+    without a place, and `exclusion` says why. `generator_limit` says why its rate is only a
     lower bound, `generator_cpu_ratio` how much of its core the generator used. `rates_by_block`
     holds requests a second in the order of the comparison's `blocks`. In the open loop, `unsent` of
     the `due` requests could not be sent.
@@ -43,8 +48,8 @@ class Standing:
     label: str
     place_best: int | None
     place_worst: int | None
-    why_no_place: str | None
-    generator_limit: str | None
+    exclusion: Exclusion | None
+    generator_limit: GeneratorLimited | None
     generator_cpu_ratio: float | None
     due: int | None
     unsent: int
@@ -81,17 +86,17 @@ class PairFinding:
     blocks_needed: int | None
     minutes_needed: float | None
     solo: SoloCheck | None
-    sentence: str
+    sentence: str = ""
 
 
 @dataclass(frozen=True)
 class Tail:
     """Response p99 in the open loop, judged as the median is, without places of its own.
 
-    `pairs` are of the stacks whose p99 may be shown, the sooner first.
+    `pairs` are of the stacks whose p99 may be shown, the faster first.
     """
 
-    why_no_verdict: str | None
+    no_verdict: NoVerdict | None
     detectable_ratio: float | None
     twin: TwinControl | None
     pairs: tuple[PairFinding, ...]
@@ -101,27 +106,25 @@ class Tail:
 class Comparison:
     """All stacks under one operation and shape; `standings` are ordered fastest first.
 
-    `what` names it among the study's comparisons; `compared` says what the ratios are of. `level`
+    `compared` says what the ratios are of. `level`
     is that of each interval, so that all of them hold together at the report's `confidence`; those
     of the `tail`, which an open loop has, are among them. `sentences` are the verdicts on the
     fastest against the others. `solo_passes` counts the long slices of
     each stack alone on the machine.
     `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
-    five. `why_no_verdict` is set where no pair is judged.
+    five. `no_verdict` is set where no pair is judged. `what` is its
+    name.
     """
 
-    what: str
     operation: str
     shape: str
     connections: int
     rate_per_s: float | None
     compared: Compared
-    headline: str
-    sentences: tuple[str, ...]
-    why_no_verdict: str | None
+    no_verdict: NoVerdict | None
     blocks: tuple[int, ...]
     rounds: int
-    rounds_removed: Mapping[str, int]
+    rounds_removed: Mapping[RemovalKind, int]
     level: float | None
     variances_pooled: bool | None
     variances_agree_p: float | None
@@ -132,6 +135,19 @@ class Comparison:
     standings: tuple[Standing, ...]
     pairs: tuple[PairFinding, ...]
     tail: Tail | None
+    what: str = ""
+    headline: str = ""
+    sentences: tuple[str, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """Its name in `Caveat.where`, such as `count closed-16`."""
+        return f"{self.operation} {self.shape}"
+
+    @property
+    def judged(self) -> tuple[Standing, ...]:
+        """The stacks that are not excluded."""
+        return tuple(one for one in self.standings if one.exclusion is None)
 
     @property
     def leader_pairs(self) -> tuple[PairFinding, ...]:
@@ -141,7 +157,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class StackFinding:
-    """What a stack takes, whatever it serves."""
+    """The cost of a stack, whatever it serves."""
 
     label: str
     stack: str
@@ -159,7 +175,7 @@ class SettingRow:
 
 @dataclass(frozen=True)
 class BlockFinding:
-    """One block: how it ended, and which stack was its twin; in a solo one nobody took turns."""
+    """One block: how it ended, and which stack was its twin (a solo block has none)."""
 
     number: int
     state: str
@@ -179,16 +195,17 @@ class Report:
     mode: str
     seed: int
     driver: str
+    workers: int
     command: str
     confidence: float
     margin_ratio: float
     looks: tuple[int, ...]
     blocks_planned: int
     blocks: tuple[BlockFinding, ...]
-    verdicts: tuple[str, ...]
-    caveats: tuple[str, ...]
+    caveats: tuple[Caveat, ...]
     comparisons: tuple[Comparison, ...]
     stacks: tuple[StackFinding, ...]
     settings: tuple[SettingRow, ...]
     versions: Mapping[str, Any]
     machine: Mapping[str, Any]
+    verdicts: tuple[str, ...] = ()

@@ -1,50 +1,69 @@
-"""Where the load generator, and not the stack, may have been the limit."""
+"""Where the load generator, and not the stack, may have been the limit.
 
+One set of thresholds for studies, `podium load` and the engine's own log.
+"""
+
+from collections.abc import Iterator
+
+from reports.analysis.reasons import GeneratorLimited
 from reports.analysis.trials import Cell, Trial
+from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
-from reports.wording.formats import percent, plain
 
-MOST_CPU_RATIO = 0.85
+MOST_CPU_RATIO = 0.85  # of its core, polling excluded
 MOST_CEILING_RATIO = 0.80
 MOST_LAG_P50_RATIO = 0.05  # of the service time's p50
 MOST_LAG_P99_RATIO = 0.10  # of the response time's p99
 
 
-def why_limited(trial: Trial, ceiling: Ceiling | None) -> str | None:
-    """Why the trial's rate is a lower bound; None if the generator had room.
+def generator_limits(
+    *,
+    cpu_ratio: float | None,
+    requests_per_s: float | None,
+    ceiling: Ceiling | None,
+    times: Histogram,
+    service_times: Histogram,
+    lags: Histogram,
+) -> Iterator[GeneratorLimited]:
+    """Yield every way in which the generator was the limit; none if it had room.
 
-    In the open loop its response times are upper bounds; there is no ceiling to come near to.
+    A closed loop's rate is then a lower bound, an open loop's response times are upper bounds.
     """
-    cpu_ratio = trial.generator_cpu_ratio
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
-        return f"the generator used {percent(cpu_ratio)} of its core"
-    rate = trial.requests_per_s
-    if ceiling is not None and rate is not None:
+        yield GeneratorLimited("cpu", cpu_ratio, MOST_CPU_RATIO)
+    if ceiling is not None and requests_per_s is not None:
         highest = MOST_CEILING_RATIO * ceiling.requests_per_s
-        if rate > highest:
-            return (
-                f"{plain(rate)} requests/s are above {percent(MOST_CEILING_RATIO)} of what the "
-                f"generator alone reaches, {plain(ceiling.requests_per_s)}"
-            )
-    return _why_late(trial)
-
-
-def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, str]:
-    """The labels of which a trial is limited, and why."""
-    found: dict[str, str] = {}
-    for (label, _), trial in sorted(cell.trials.items()):
-        reason = why_limited(trial, ceiling)
-        if reason is not None:
-            found.setdefault(label, reason)
-    return found
-
-
-def _why_late(trial: Trial) -> str | None:
-    """Requests that start late are not the load that was asked for (open loop only)."""
-    lag_p50, service_p50 = trial.lags.percentile_us(0.5), trial.service_times.percentile_us(0.5)
-    lag_p99, response_p99 = trial.lags.percentile_us(0.99), trial.times.percentile_us(0.99)
+        if requests_per_s > highest:
+            yield GeneratorLimited("ceiling", requests_per_s, highest, ceiling.requests_per_s)
+    # Requests that start late are not the load that was asked for.
+    lag_p50, service_p50 = lags.percentile_us(0.5), service_times.percentile_us(0.5)
+    lag_p99, response_p99 = lags.percentile_us(0.99), times.percentile_us(0.99)
     if lag_p50 and service_p50 and lag_p50 > MOST_LAG_P50_RATIO * service_p50:
-        return f"requests started {lag_p50} µs late at p50"
+        limit = MOST_LAG_P50_RATIO * service_p50
+        yield GeneratorLimited("start_lag_p50", lag_p50, limit, service_p50)
     if lag_p99 and response_p99 and lag_p99 > MOST_LAG_P99_RATIO * response_p99:
-        return f"requests started {lag_p99} µs late at p99"
-    return None
+        limit = MOST_LAG_P99_RATIO * response_p99
+        yield GeneratorLimited("start_lag_p99", lag_p99, limit, response_p99)
+
+
+def limited_trial(trial: Trial, ceiling: Ceiling | None) -> GeneratorLimited | None:
+    """Return the first way in which the generator limited the trial; None if it had room."""
+    found = generator_limits(
+        cpu_ratio=trial.generator_cpu_ratio,
+        requests_per_s=trial.requests_per_s,
+        ceiling=ceiling,
+        times=trial.times,
+        service_times=trial.service_times,
+        lags=trial.lags,
+    )
+    return next(found, None)
+
+
+def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLimited]:
+    """Return the labels of which a trial is limited, and how."""
+    found: dict[str, GeneratorLimited] = {}
+    for (label, _), trial in sorted(cell.trials.items()):
+        limited = limited_trial(trial, ceiling)
+        if limited is not None:
+            found.setdefault(label, limited)
+    return found

@@ -24,6 +24,7 @@ Floats = NDArray[np.float64]  # of any shape; the last axis holds the blocks
 # unequal variances stay within a per cent of the level claimed (see the simulations in the tests).
 POOLING_LEVEL = 0.25
 NULL_DRAWS = 4000
+RESAMPLES = 2000
 
 
 @dataclass(frozen=True)
@@ -140,6 +141,19 @@ def blocks_needed(
         else:
             low = middle + 1
     return low
+
+
+def bootstrap_interval(log_ratios: Floats, level: float, seed: int) -> tuple[float, float]:
+    """Return the percentile interval of the ratio, over blocks drawn with replacement.
+
+    Only a cross-check of the t interval: with 4 to 8 blocks it covers 80 to 87 % where 95 % is
+    claimed.
+    """
+    blocks = len(log_ratios)
+    drawn = np.random.default_rng(seed).integers(0, blocks, (RESAMPLES, blocks))
+    means = np.sort(log_ratios[drawn].mean(axis=1))
+    outside = round((1 - level) / 2 * RESAMPLES)
+    return float(np.exp(means[outside])), float(np.exp(means[-1 - outside]))
 
 
 def _pair_variances(log_speeds: Floats) -> Floats:

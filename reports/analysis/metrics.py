@@ -1,4 +1,4 @@
-"""The table of metrics: what each means, its unit, which end is better, how it is measured.
+"""The table of metrics: meaning, unit, which end is better, how it is measured.
 
 A new row here is in every table, chart and file that reports write.
 """
@@ -10,12 +10,10 @@ from typing import Literal
 
 import numpy as np
 
+from reports.analysis.eligibility import missing_percentile, served_ratio
 from reports.analysis.intervals import one_sample
-from reports.analysis.percentiles import why_not_shown
-from reports.analysis.saturation import served_ratio
 from reports.analysis.trials import Cell
 from reports.study.records import Cost
-from reports.wording import formats
 
 LEVEL = 0.95
 Loop = Literal["closed", "open", "both"]
@@ -32,7 +30,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What there is about one label in one cell; `costs` are the label's own."""
+    """All that is known of one label in one cell; `costs` are the label's own."""
 
     cell: Cell
     label: str
@@ -41,19 +39,18 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Metric:
-    """`name` ends in the unit and is the member of `report.json`; `format` is for people."""
+    """A quantity; `name` ends in the unit and is the member of `report.json`."""
 
     name: str
     title: str
     description: str
-    unit: str
+    unit: Literal["1/s", "µs", "s", "bytes", "share"]
     better: Literal["higher", "lower"]
-    format: Callable[[float], str]
 
 
 @dataclass(frozen=True)
 class OperationMetric(Metric):
-    """Measured for a stack under an operation and shape of this kind of loop."""
+    """A metric measured for a stack under an operation and shape of this kind of loop."""
 
     measure: Callable[[Evidence], Estimate | None]
     loop: Loop = "both"
@@ -61,13 +58,13 @@ class OperationMetric(Metric):
 
 @dataclass(frozen=True)
 class StackMetric(Metric):
-    """Measured once a block for a stack, whatever it serves."""
+    """A metric measured once a block for a stack, whatever it serves."""
 
     measure: Callable[[Sequence[Cost]], Estimate | None]
 
 
 def over_blocks(value: float, by_block: Sequence[float]) -> Estimate:
-    """The value with the t interval of its blocks' logarithms, laid around the value."""
+    """Return the value with the t interval of its blocks' logarithms, laid around the value."""
     if not all(part > 0 for part in by_block):
         return Estimate(value)
     difference = one_sample(np.log(np.array(by_block)))
@@ -93,7 +90,7 @@ def _percentile(quantile: float) -> Callable[[Evidence], Estimate | None]:
     def measure(evidence: Evidence) -> Estimate | None:
         cell, label = evidence.cell, evidence.label
         value = cell.times(label).percentile_us(quantile)
-        if value is None or why_not_shown(cell, label, quantile) is not None:
+        if value is None or missing_percentile(cell, label, quantile) is not None:
             return None
         by_block = [trial.times.percentile_us(quantile) for trial in cell.of(label)]
         return over_blocks(value, [part for part in by_block if part is not None])
@@ -139,7 +136,6 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "right answers over the time of all slices, stalls included",
         "1/s",
         "higher",
-        formats.plain,
         _requests_per_s,
         "closed",
     ),
@@ -149,7 +145,6 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "half of the answers came within this time",
         "µs",
         "lower",
-        formats.time_us,
         _percentile(0.50),
     ),
     OperationMetric(
@@ -158,16 +153,14 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "99 of 100 answers came within this time",
         "µs",
         "lower",
-        formats.time_us,
         _percentile(0.99),
     ),
     OperationMetric(
         "lag_p99_us",
-        "late p99",
+        "start lag p99",
         "99 of 100 requests were sent within this time after they were due",
         "µs",
         "lower",
-        formats.time_us,
         _lag_p99_us,
         "open",
     ),
@@ -175,9 +168,8 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "served_ratio",
         "served",
         "right answers as a share of the requests that were due",
-        "",
+        "share",
         "higher",
-        formats.percent,
         _served_ratio,
         "open",
     ),
@@ -187,14 +179,13 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "CPU time of all the stack's processes for one answer",
         "µs",
         "lower",
-        formats.time_us,
         _server_cpu_us,
     ),
 )
 
 
 def operation_metrics(rate_per_s: float | None) -> tuple[OperationMetric, ...]:
-    """The metrics of a closed loop (a rate of `None`) or of an open one."""
+    """Return the metrics of a closed loop (a rate of `None`) or of an open one."""
     loop = "closed" if rate_per_s is None else "open"
     return tuple(metric for metric in OPERATION_METRICS if metric.loop in ("both", loop))
 
@@ -206,7 +197,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "from the start of the processes to the first right answer",
         "s",
         "lower",
-        formats.time_s,
         _cost(lambda cost: cost.startup_s),
     ),
     StackMetric(
@@ -215,7 +205,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory that no other process shares, before load",
         "bytes",
         "lower",
-        formats.size_bytes,
         _cost(lambda cost: cost.uss_rest_bytes),
     ),
     StackMetric(
@@ -224,7 +213,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory that no other process shares, after load",
         "bytes",
         "lower",
-        formats.size_bytes,
         _cost(lambda cost: cost.uss_loaded_bytes),
     ),
     StackMetric(
@@ -233,7 +221,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory with its fair share of what is shared, before load",
         "bytes",
         "lower",
-        formats.size_bytes,
         _cost(lambda cost: cost.pss_rest_bytes),
     ),
     StackMetric(
@@ -242,7 +229,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory with its fair share of what is shared, after load",
         "bytes",
         "lower",
-        formats.size_bytes,
         _cost(lambda cost: cost.pss_loaded_bytes),
     ),
 )

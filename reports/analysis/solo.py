@@ -1,4 +1,4 @@
-"""Whether taking turns changes a ratio: the same pair with each stack alone on the machine."""
+"""Whether interleaving changes a ratio: the same pair with each stack alone on the machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,11 +7,10 @@ from math import exp, log, sqrt
 import numpy as np
 from scipy.special import stdtrit
 
-from reports.analysis.checks import why_invalid
+from reports.analysis.eligibility import invalid_trial
 from reports.analysis.generator_limit import limited_labels
 from reports.analysis.intervals import BlockModel, Difference, Floats
-from reports.analysis.speeds import Compared, speed
-from reports.analysis.trials import Cell, Trial
+from reports.analysis.trials import Cell, Compared, Trial, speed
 from reports.study.records import Ceiling
 
 TOLERATED_RATIO = 0.02
@@ -21,7 +20,7 @@ TOLERATED_RATIO = 0.02
 class SoloCheck:
     """A pair with each stack alone on the machine.
 
-    `ratio` is of their speeds; `change` is that ratio over the one of taking turns, with its
+    `ratio` is of their speeds; `change` is that ratio over the interleaved one, with its
     interval. `differs` is True where they are more than 2 % apart and noise alone does not do it.
     """
 
@@ -39,8 +38,10 @@ class SoloRuns:
     labels: tuple[str, ...]
     log_speeds: Floats
 
-    def check(self, pair: tuple[str, str], turns: Difference, level: float) -> SoloCheck | None:
-        """The pair alone against `turns`, the same taking turns; None if it was not measured.
+    def check(
+        self, pair: tuple[str, str], interleaved: Difference, level: float
+    ) -> SoloCheck | None:
+        """Return the pair alone against `interleaved`; None if it was not measured alone.
 
         The processes of the solo block have speeds of their own, as those of every block have, so
         its log ratio is as far from the others' mean as one more block's might be, and its slices
@@ -50,7 +51,7 @@ class SoloRuns:
             return None
         first, second = (self.labels.index(label) for label in pair)
         log_ratio = float(np.mean(self.log_speeds[first] - self.log_speeds[second]))
-        noise = [(turns.standard_error**2 * (1 + turns.blocks), turns.df)]
+        noise = [(interleaved.standard_error**2 * (1 + interleaved.blocks), interleaved.df)]
         if self.log_speeds.shape[1] > 1:
             passes = BlockModel(self.log_speeds).difference(first, second)
             noise.append((passes.standard_error**2, passes.df))
@@ -59,7 +60,7 @@ class SoloRuns:
         if variance > 0:
             df = variance**2 / sum(part**2 / df for part, df in noise)
             half = float(stdtrit(df, (1 + level) / 2)) * sqrt(variance)
-        change = log_ratio - turns.log_ratio
+        change = log_ratio - interleaved.log_ratio
         return SoloCheck(
             ratio=exp(log_ratio),
             change=exp(change),
@@ -72,7 +73,7 @@ class SoloRuns:
 def solo_runs(
     cell: Cell, labels: Sequence[str], compared: Compared, ceiling: Ceiling | None
 ) -> SoloRuns | None:
-    """The labels' solo slices, of the valid ones that the generator did not limit.
+    """Return the labels' solo slices, of the valid ones that the generator did not limit.
 
     None where no two are left.
     """
@@ -81,7 +82,7 @@ def solo_runs(
         label: values
         for label in labels
         if label not in limited
-        and all(why_invalid(trial, cell.shape) is None for trial in cell.of(label))
+        and all(invalid_trial(trial, cell.shape) is None for trial in cell.of(label))
         and len(values := _speeds(cell, label, compared)) == len(cell.rounds) > 0
     }
     if len(speeds) < 2:

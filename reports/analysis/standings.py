@@ -1,8 +1,9 @@
-"""One stack under one operation and shape: its numbers, its response time curve."""
+"""One stack under one operation and shape: its numbers and its response time curve."""
 
+from reports.analysis.eligibility import LEAST_BEYOND, missing_percentile
 from reports.analysis.findings import CurvePoint, Standing
 from reports.analysis.metrics import Evidence, operation_metrics
-from reports.analysis.percentiles import LEAST_BEYOND, why_not_shown
+from reports.analysis.reasons import Exclusion, GeneratorLimited
 from reports.analysis.trials import Cell
 from reports.study.records import Study
 
@@ -10,9 +11,13 @@ CURVE_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.
 
 
 def standing(
-    study: Study, cell: Cell, label: str, rank: tuple[int, int] | None, limit: str | None
+    study: Study,
+    cell: Cell,
+    label: str,
+    rank: tuple[int, int] | None,
+    limited: GeneratorLimited | None,
 ) -> Standing:
-    """A stack that was measured; `rank` as far as there is a verdict."""
+    """Return the standing of a stack that was measured; `rank` as far as there is a verdict."""
     trials = cell.of(label)
     solo = {block.number for block in study.blocks if block.solo}
     costs = [cost for cost in study.costs if cost.label == label and cost.block not in solo]
@@ -23,8 +28,8 @@ def standing(
         label=label,
         place_best=rank[0] if rank else None,
         place_worst=rank[1] if rank else None,
-        why_no_place=None,
-        generator_limit=limit,
+        exclusion=None,
+        generator_limit=limited,
         generator_cpu_ratio=sum(cpu_ratios) / len(cpu_ratios) if cpu_ratios else None,
         due=_sum([trial.due for trial in trials]),
         unsent=sum(trial.unsent for trial in trials),
@@ -34,14 +39,14 @@ def standing(
     )
 
 
-def without_place(cell: Cell, label: str, reason: str) -> Standing:
-    """Without a place there is no number either, but what was due and not sent is told."""
+def without_place(cell: Cell, label: str, exclusion: Exclusion) -> Standing:
+    """Return the standing of a stack without a place: no number but the due and unsent requests."""
     trials = cell.of(label)
     return Standing(
         label=label,
         place_best=None,
         place_worst=None,
-        why_no_place=reason,
+        exclusion=exclusion,
         generator_limit=None,
         generator_cpu_ratio=None,
         due=_sum([trial.due for trial in trials]),
@@ -62,7 +67,7 @@ def _curve(cell: Cell, label: str) -> tuple[CurvePoint, ...]:
     return tuple(
         CurvePoint(quantile, value, service_times.percentile_us(quantile))
         for quantile in CURVE_QUANTILES
-        if why_not_shown(cell, label, quantile) is None
+        if missing_percentile(cell, label, quantile) is None
         and (value := times.percentile_us(quantile)) is not None
         and times.total * quantile >= LEAST_BEYOND
     )

@@ -1,15 +1,23 @@
-"""What a study measured, by operation and shape: the trials of every entrant in every block."""
+"""Trials: what a study measured, by operation and shape, of every entrant in every block."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
-from reports.analysis.outside_noise import why_removed
+from reports.analysis.outside_noise import removals
+from reports.analysis.reasons import RemovalKind
+from reports.study.counted_blocks import counted_blocks
 from reports.study.histogram import Histogram
-from reports.study.records import Block, Plan, Round, Shape, Slice, Study
+from reports.study.records import Round, Shape, Slice, Study
 
 RoundKey = tuple[int, int, str, str]
+
+Compared = Literal["requests_per_s", "response_p50_us", "response_p99_us"]
+"""Of what the speeds are: the rate in a closed loop, response times where the rate is given."""
+
+QUANTILES: dict[Compared, float] = {"response_p50_us": 0.50, "response_p99_us": 0.99}
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,7 +38,7 @@ class Trial:
 
     @property
     def due(self) -> int | None:
-        """How many requests were due in the open loop; None if a slice lacks it."""
+        """The number of requests due in the open loop; None if a slice lacks it."""
         known = [slice_.due for slice_ in self.slices if slice_.due is not None]
         return sum(known) if len(known) == len(self.slices) else None
 
@@ -81,38 +89,38 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One operation under one shape: who was measured in which blocks."""
+    """One operation under one shape: the trials of every entrant in the blocks that count."""
 
     operation: str
     shape: Shape
     blocks: tuple[int, ...]
     rounds: tuple[Round, ...]
-    removed: Mapping[str, int]
+    removed: Mapping[RemovalKind, int]
     trials: Mapping[tuple[str, int], Trial]
 
     def of(self, label: str) -> tuple[Trial, ...]:
-        """The label's trials in the order of the blocks; shorter where some are missing."""
+        """Return the label's trials in the order of the blocks; fewer where some are missing."""
         found = (self.trials.get((label, block)) for block in self.blocks)
         return tuple(trial for trial in found if trial is not None)
 
     def times(self, label: str) -> Histogram:
-        """All response times of the label."""
+        """Return all response times of the label."""
         return sum((trial.times for trial in self.of(label)), Histogram())
 
     def service_times(self, label: str) -> Histogram:
-        """The label's times from when a request was sent, in the open loop."""
+        """Return the label's times from when a request was sent, in the open loop."""
         return sum((trial.service_times for trial in self.of(label)), Histogram())
 
     def lags(self, label: str) -> Histogram:
-        """How late the label's requests started, in the open loop."""
+        """Return the start lag of the label's requests, in the open loop."""
         return sum((trial.lags for trial in self.of(label)), Histogram())
 
     def slices(self, label: str) -> int:
-        """How many slices the label's times come from."""
+        """Return the number of slices that the label's times come from."""
         return sum(len(trial.slices) for trial in self.of(label))
 
     def round_rates(self, label: str) -> dict[tuple[int, int], float]:
-        """The label's rate in each (block, round) that has one."""
+        """Return the label's rate in each (block, round) that has one."""
         return {
             (slice_.block, slice_.round): slice_.answered / slice_.duration_s
             for trial in self.of(label)
@@ -121,21 +129,40 @@ class Cell:
         }
 
 
-def taking_turns(study: Study) -> Study:
-    """The study without its solo blocks: what all comparisons are made from."""
+def first_compared(shape: Shape) -> Compared:
+    """Return what decides the places: the rate, or in the open loop the median response time."""
+    return "requests_per_s" if shape.rate_per_s is None else "response_p50_us"
+
+
+def speed(trial: Trial, compared: Compared) -> float | None:
+    """Return answers a second, or one over the response time in seconds that is compared.
+
+    Larger is faster; None where nothing was measured.
+    """
+    if not trial.answered:
+        return None
+    if compared == "requests_per_s":
+        return trial.requests_per_s
+    time_us = trial.times.percentile_us(QUANTILES[compared])
+    return 1e6 / time_us if time_us else None
+
+
+def interleaved(study: Study) -> Study:
+    """Return the study without its solo blocks: what all comparisons are made from."""
     return _in_blocks(study, {block.number for block in study.blocks if not block.solo})
 
 
-def alone(study: Study) -> Study:
-    """The solo blocks only."""
+def solo(study: Study) -> Study:
+    """Return the study with its solo blocks only."""
     return _in_blocks(study, {block.number for block in study.blocks if block.solo})
 
 
 def cells(study: Study) -> tuple[Cell, ...]:
-    """Every operation and shape of the plan, in the plan's order."""
-    removed = dict(zip(map(_key, study.rounds), why_removed(study.rounds), strict=True))
+    """Return every operation and shape of the plan, in the plan's order."""
+    removed = dict(zip(map(_key, study.rounds), removals(study.rounds), strict=True))
+    counted = counted_blocks(study.plan, study.blocks, study.rounds)
     return tuple(
-        _cell(study, operation, shape, removed)
+        _cell(study, operation, shape, removed, counted)
         for operation in study.plan.operations
         for shape in study.plan.shapes_of(operation)
     )
@@ -151,19 +178,26 @@ def _in_blocks(study: Study, numbers: set[int]) -> Study:
 
 
 def _cell(
-    study: Study, operation: str, shape: Shape, removed: Mapping[RoundKey, str | None]
+    study: Study,
+    operation: str,
+    shape: Shape,
+    removed: Mapping[RoundKey, RemovalKind | None],
+    counted: Collection[int],
 ) -> Cell:
-    rounds = [r for r in study.rounds if (r.operation, r.shape) == (operation, shape.name)]
-    counted = _counted_blocks(study.plan, study.blocks, rounds)
     rounds = sorted(
-        (r for r in rounds if r.block in counted), key=lambda round_: (round_.block, round_.number)
+        (
+            one
+            for one in study.rounds
+            if (one.operation, one.shape) == (operation, shape.name) and one.block in counted
+        ),
+        key=lambda one: (one.block, one.number),
     )
     slices = {
         (s.block, s.round, s.label): s
         for s in study.slices
         if (s.operation, s.shape) == (operation, shape.name)
     }
-    reasons = [removed[_key(round_)] or _why_incomplete(round_, slices) for round_ in rounds]
+    reasons = [removed[_key(round_)] or _incomplete(round_, slices) for round_ in rounds]
     kept = [round_ for round_, reason in zip(rounds, reasons, strict=True) if reason is None]
     return Cell(
         operation=operation,
@@ -179,17 +213,9 @@ def _key(round_: Round) -> RoundKey:
     return round_.block, round_.number, round_.operation, round_.shape
 
 
-def _counted_blocks(plan: Plan, blocks: Sequence[Block], rounds: Iterable[Round]) -> set[int]:
-    recorded = Counter(round_.block for round_ in rounds)
-    whole = {block.number for block in blocks if block.state == "whole"}
-    # On a slow machine the whole blocks have fewer rounds than were planned.
-    usual = max((recorded[number] for number in whole), default=plan.rounds_per_block)
-    return whole | {block.number for block in blocks if 2 * recorded[block.number] >= usual > 0}
-
-
-def _why_incomplete(round_: Round, slices: Mapping[tuple[int, int, str], Slice]) -> str | None:
+def _incomplete(round_: Round, slices: Mapping[tuple[int, int, str], Slice]) -> RemovalKind | None:
     there = all((round_.block, round_.number, label) in slices for label in round_.order)
-    return None if there else "a slice is missing"
+    return None if there else "slice_missing"
 
 
 def _trials(

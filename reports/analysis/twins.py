@@ -7,14 +7,13 @@ from math import log
 import numpy as np
 
 from reports.analysis.intervals import one_sample
-from reports.analysis.speeds import Compared, speed
-from reports.analysis.trials import Cell
+from reports.analysis.trials import Cell, Compared, speed
 from reports.study.records import Study
 
 
 @dataclass(frozen=True)
 class TwinControl:
-    """What the twins, which differ in nothing, seem to differ by.
+    """The apparent difference of the twins, which differ in nothing.
 
     `noise_floor_ratio` is the largest true gap compatible with the interval, as a share: 0.02
     stands for 2 %. `valid` is False when the interval excludes 1.
@@ -28,14 +27,14 @@ class TwinControl:
 
 
 def twin_control(
-    study: Study, cell: Cell, fit: Collection[str], compared: Compared, level: float
+    study: Study, cell: Cell, eligible: Collection[str], compared: Compared, level: float
 ) -> TwinControl | None:
-    """The control of one operation and shape, from the stacks that are fit to be compared in it.
+    """Return the control of one operation and shape, from the stacks that may have a place in it.
 
     None with fewer than two twins to compare.
     """
     twin = next((e.label for e in study.plan.entrants if e.stack is None), None)
-    labels = {e.stack: e.label for e in study.plan.entrants if e.stack and e.label in fit}
+    labels = {e.stack: e.label for e in study.plan.entrants if e.stack and e.label in eligible}
     log_ratios = []
     for block in study.blocks:
         second = cell.trials.get((twin or "", block.number))

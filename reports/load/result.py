@@ -10,8 +10,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter
 
-# A percentile needs this many answers beyond it to mean anything.
-ANSWERS_BEYOND = 50
+from reports.analysis.reasons import GeneratorLimited
 
 
 @dataclass(frozen=True)
@@ -19,11 +18,11 @@ class LoadResult:
     """What `podium load` prints: rates in requests a second, times in microseconds.
 
     A percentile is `None` where fewer than 50 answers lie beyond it, and in an open loop where the
-    generator's own lag at that percentile is more than a tenth of it. `failures` counts by kind.
+    start lag at that percentile is more than a tenth of it. `failures` counts by kind.
     In an open loop response times count from when a request was due and service times from when it
     was sent, `due` counts what was to be sent, and `unsent` what could not be and is neither
-    answered nor failed; in a closed loop there is none of these. `generator_limits` are sentences
-    on where the generator was the limit, none if it was not.
+    answered nor failed; in a closed loop there is none of these. `generator_limits`
+    say where the generator was the limit, none if it was not.
     """
 
     target: str
@@ -53,7 +52,7 @@ class LoadResult:
     examples: Mapping[str, str]
     generator_cpu_ratio: float | None
     generator_was_the_limit: bool
-    generator_limits: tuple[str, ...]
+    generator_limits: tuple[GeneratorLimited, ...]
     started_at_ns: int
     histogram: str
     service_histogram: str | None

@@ -1,13 +1,14 @@
-"""What `podium load` shows: one run's figures, for people."""
+"""The figures of a load run, for people."""
 
-from reports.load.result import ANSWERS_BEYOND, LoadResult
+from reports.analysis.eligibility import LEAST_BEYOND
+from reports.load.result import LoadResult
 
 
 def describe(result: LoadResult) -> str:
-    """The result for people; whether the generator was the limit comes before the numbers."""
+    """Return the result as text; whether the generator was the limit comes before the numbers."""
     loop = "a closed loop" if result.rate_per_s is None else f"{result.rate_per_s:g} requests/s due"
     lines = [
-        *result.generator_limits,
+        *(limit.sentence for limit in result.generator_limits),
         f"{result.target}, {result.operation}, {result.connections} connections, {loop}, "
         f"{result.duration_s:.1f} s",
         f"  requests/s    {result.requests_per_s:>12,.1f}",
@@ -21,7 +22,7 @@ def describe(result: LoadResult) -> str:
         lines += [
             _time(result, "service  p50", result.service_p50_us, 50),
             _time(result, "         p99", result.service_p99_us, 99),
-            _time(result, "lag      p50", result.lag_p50_us, 50),
+            _time(result, "start lag p50", result.lag_p50_us, 50),
             _time(result, "         p99", result.lag_p99_us, 99),
             _time(result, "         max", result.lag_max_us, 0),
             f"  due           {result.due:>12,}",
@@ -38,5 +39,5 @@ def describe(result: LoadResult) -> str:
 def _time(result: LoadResult, name: str, time_us: int | None, percent: float) -> str:
     if time_us is not None:
         return f"  {name:<13} {time_us:>12,} µs"
-    few = result.answered * (1 - percent / 100) < ANSWERS_BEYOND
+    few = result.answered * (1 - percent / 100) < LEAST_BEYOND
     return f"  {name:<13} {'too few answers' if few else 'hidden by lag':>15}"

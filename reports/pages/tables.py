@@ -1,15 +1,22 @@
-"""The report's tables as text, once for the terminal, Markdown and HTML."""
+"""The tables of a report as text, once for the terminal, Markdown and HTML."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from reports.analysis.findings import Comparison, PairFinding, Report, SettingRow, Standing
+from reports.analysis.findings import (
+    Comparison,
+    PairFinding,
+    Report,
+    SettingRow,
+    Standing,
+    VerdictKind,
+)
 from reports.analysis.metrics import STACK_METRICS, Estimate, Metric, operation_metrics
 from reports.wording import formats
+from reports.wording.reasons import TIMES
 
 NOTHING = "–"
-_TIMES = {"response_p50_us": "response p50", "response_p99_us": "response p99"}
-VERDICTS = {
+VERDICTS: Mapping[VerdictKind, str] = {
     "different": "different",
     "equal": "equal within the margin",
     "different_within_margin": "different, by less than the margin",
@@ -19,7 +26,7 @@ VERDICTS = {
 
 @dataclass(frozen=True)
 class Column:
-    """A heading, what it means, and whether what stands below is a quantity."""
+    """A heading, its meaning, and whether quantities stand below it."""
 
     title: str
     description: str = ""
@@ -28,7 +35,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """What is read first, and a detail such as the interval; `marked` stands out."""
+    """The main text, and a detail such as the interval; `marked` stands out."""
 
     text: str
     detail: str = ""
@@ -46,7 +53,7 @@ class Table:
 
 
 def standings(comparison: Comparison) -> Table:
-    """Places and metrics of all stacks, fastest first."""
+    """Return places and metrics of all stacks, fastest first."""
     metrics = operation_metrics(comparison.rate_per_s)
     speed = "speed" if comparison.rate_per_s is None else "speed (one over response p50)"
     columns = (
@@ -72,7 +79,7 @@ def standings(comparison: Comparison) -> Table:
 
 
 def pairs(comparison: Comparison) -> Table:
-    """Every pair with its interval and verdict, in the open loop those of response p99 too."""
+    """Return every pair with its interval and verdict, in open loops those of response p99 too."""
     everything = (*comparison.pairs, *(comparison.tail.pairs if comparison.tail else ()))
     alone = any(pair.solo is not None for pair in everything)
     level = formats.percent(comparison.level or 0)
@@ -82,11 +89,21 @@ def pairs(comparison: Comparison) -> Table:
         Column("verdict"),
         Column("median round", "a robust estimate beside", numeric=True),
         Column("bootstrap", "95 % interval over blocks, a cross-check only", numeric=True),
-        *([Column("alone", "with each stack alone; what that changes", True)] if alone else []),
+        *(
+            [
+                Column(
+                    "solo",
+                    "with each stack alone on the machine; the change from interleaved",
+                    True,
+                )
+            ]
+            if alone
+            else []
+        ),
     )
     rows = tuple(
         (
-            Cell(f"{pair.first} : {pair.second}", _TIMES.get(pair.compared, "")),
+            Cell(f"{pair.first} : {pair.second}", _compared(pair)),
             Cell(formats.ratio(pair.ratio), _interval(pair.ratio_low, pair.ratio_high)),
             Cell(VERDICTS[pair.verdict], marked=pair.verdict == "undecided"),
             Cell(
@@ -103,7 +120,7 @@ def pairs(comparison: Comparison) -> Table:
 
 
 def stacks(report: Report) -> Table:
-    """Start-up time and memory."""
+    """Return start-up time and memory of all stacks."""
     columns = (Column("stack"), *_metric_columns(STACK_METRICS))
     rows = tuple(
         (
@@ -112,11 +129,11 @@ def stacks(report: Report) -> Table:
         )
         for finding in report.stacks
     )
-    return Table("What each stack takes", columns, rows)
+    return Table("Start-up and memory", columns, rows)
 
 
 def settings(report: Report) -> Table:
-    """Every setting of every stack; where they differ, the row stands out."""
+    """Return every setting of every stack; where they differ, the row stands out."""
     labels = [finding.label for finding in report.stacks]
     columns = (Column("setting"), *(Column(label) for label in labels))
     rows = tuple(
@@ -130,12 +147,12 @@ def settings(report: Report) -> Table:
 
 
 def facts(title: str, values: Mapping[str, object]) -> Table:
-    """Names and values."""
+    """Return a table of names and values."""
     rows = tuple(
         (Cell(name), Cell(NOTHING if value is None else str(value)))
         for name, value in values.items()
     )
-    return Table(title, (Column("what"), Column("value")), rows)
+    return Table(title, (Column("name"), Column("value")), rows)
 
 
 def _how_measured(comparison: Comparison) -> str:
@@ -151,7 +168,8 @@ def _how_measured(comparison: Comparison) -> str:
         f"{len(comparison.blocks)} blocks, {rounds}",
     ]
     if comparison.detectable_ratio is not None:
-        parts.append(f"could see {formats.percent(comparison.detectable_ratio)} or more")
+        detectable = formats.percent(comparison.detectable_ratio)
+        parts.append(f"smallest detectable difference {detectable} (power 80 %)")
     if comparison.twin is not None:
         parts.append(f"noise floor {formats.percent(comparison.twin.noise_floor_ratio)}")
     if comparison.ceiling_requests_per_s is not None:
@@ -169,7 +187,7 @@ def _metric_columns(metrics: Sequence[Metric]) -> tuple[Column, ...]:
 
 def _place(standing: Standing) -> Cell:
     if standing.place_best is None or standing.place_worst is None:
-        return Cell(NOTHING, "no place" if standing.why_no_place else "", marked=True)
+        return Cell(NOTHING, "no place" if standing.exclusion else "", marked=True)
     return Cell(formats.place(standing.place_best, standing.place_worst))
 
 
@@ -191,10 +209,10 @@ def _bound(metric: Metric, standing: Standing) -> str:
 def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cell:
     if estimate is None:
         return Cell(NOTHING)
-    text = bound + metric.format(estimate.value)
+    text = bound + formats.quantity(estimate.value, metric.unit)
     if estimate.low is None or estimate.high is None:
         return Cell(text, marked=bool(bound))
-    low, high = metric.format(estimate.low), metric.format(estimate.high)
+    low, high = (formats.quantity(end, metric.unit) for end in (estimate.low, estimate.high))
     return Cell(text, low if low == high else f"{low} to {high}", marked=bool(bound))
 
 
@@ -203,6 +221,10 @@ def _alone(pair: PairFinding) -> Cell:
         return Cell(NOTHING)
     low, high = formats.change(pair.solo.change_low), formats.change(pair.solo.change_high)
     return Cell(formats.ratio(pair.solo.ratio), f"{low} to {high}", marked=pair.solo.differs)
+
+
+def _compared(pair: PairFinding) -> str:
+    return f"response {TIMES[pair.compared]}" if pair.compared in TIMES else ""
 
 
 def _interval(low: float, high: float) -> str:

@@ -14,12 +14,12 @@ NARROW = 10  # Headings are broken to this width, so that all columns fit into 8
 
 
 def render(report: Report) -> RenderableType:
-    """What `rich` prints; every number of it is also in `report.json`."""
+    """Return what `rich` prints; every number of it is also in `report.json`."""
     parts: list[RenderableType] = []
     for comparison in report.comparisons:
         parts.extend(_verdict(comparison))
-    parts.append(Text("Before the numbers", style="bold"))
-    parts.extend(_bullet(caveat) for caveat in report.caveats)
+    parts.append(Text("Caveats", style="bold"))
+    parts.extend(_bullet(f"{caveat.sentence} {caveat.remedy}".strip()) for caveat in report.caveats)
     parts.append(Text())
     parts.extend(_table(tables.standings(comparison)) for comparison in report.comparisons)
     if report.stacks:

@@ -227,8 +227,8 @@ def fold_log(connection: sqlite3.Connection) -> None:
 
 def _study(connection: sqlite3.Connection) -> Study:
     ((study_id, created_at),) = connection.execute("SELECT study_id, created_at FROM header")
-    (plan,) = _all(connection, Plan)
-    (environment,) = _all(connection, Environment)
+    (plan,) = read_all(connection, Plan)
+    (environment,) = read_all(connection, Environment)
     return Study(
         study_id=study_id,
         format_version=_version(connection),
@@ -236,16 +236,17 @@ def _study(connection: sqlite3.Connection) -> Study:
         finished_at=_finished_at(connection),
         plan=plan,
         environment=environment,
-        gates=_all(connection, Gate),
-        ceilings=_all(connection, Ceiling),
-        blocks=_all(connection, Block),
-        rounds=_all(connection, Round),
-        slices=_all(connection, Slice),
-        costs=_all(connection, Cost),
+        gates=read_all(connection, Gate),
+        ceilings=read_all(connection, Ceiling),
+        blocks=read_all(connection, Block),
+        rounds=read_all(connection, Round),
+        slices=read_all(connection, Slice),
+        costs=read_all(connection, Cost),
     )
 
 
-def _all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
+def read_all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
+    """Return the records of one class; raises ValueError, TypeError or KeyError for nonsense."""
     table, _ = TABLES[record_class]
     wanted = columns(record_class)
     for since, changed, name, value in ADDED:

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from reports.errors import RecordedTwice, StudyFinished
 from reports.study.database import (
@@ -28,6 +28,7 @@ from reports.study.database import (
     is_finished,
     keep_log,
     read,
+    read_all,
     replace_plan,
     require_file,
     require_whole,
@@ -48,6 +49,8 @@ from reports.study.records import (
     Slice,
     Study,
 )
+
+Record = TypeVar("Record")
 
 
 class StudyFile:
@@ -91,7 +94,7 @@ class StudyFile:
         """Adds what the pilot chose to the plan's shapes."""
         self._require_unfinished()
         with explained(self.path):
-            plan = read(self.path, self._connection).plan
+            plan = self.plan
             replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
 
     def add_gate(self, gate: Gate) -> None:
@@ -124,6 +127,17 @@ class StudyFile:
         self._require_unfinished()
         with explained(self.path):
             write_footer(self._connection, finished_at)
+
+    def all(self, record_class: type[Record]) -> tuple[Record, ...]:
+        """Return the records of one class that are there so far, in the order of their writing."""
+        with explained(self.path):
+            return read_all(self._connection, record_class)
+
+    @property
+    def plan(self) -> Plan:
+        """The plan, with the shapes that were added to it."""
+        (plan,) = self.all(Plan)
+        return plan
 
     def read(self) -> Study:
         """All that is recorded so far."""

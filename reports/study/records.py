@@ -47,6 +47,26 @@ class Entrant:
 
 
 @dataclass(frozen=True)
+class PlanOptions:
+    """Choices of a plan that earlier versions of the format may lack.
+
+    `budget_s` : from the command to the report; `None`: as long as it takes. `open_load_ratio` :
+    the rate of the open loops, as a share of the slowest stack's capacity; `None`: no open loop.
+    `solo_passes` : how often each stack is started to be measured alone on the machine.
+    `margin_ratio` : differences below it do not matter, 0.03 stands for 3 %. `looks` : the numbers
+    of blocks at which the study is evaluated; none: once, at its end. `entries` : folders of
+    entries outside the checkout.
+    """
+
+    budget_s: float | None = None
+    open_load_ratio: float | None = None
+    solo_passes: int = 0
+    margin_ratio: float = 0.03
+    looks: tuple[int, ...] = ()
+    entries: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Plan:
     """What a study set out to do; enough to resume it and to repeat it.
 
@@ -65,7 +85,12 @@ class Plan:
     rows: int
     workers: int
     driver: str
-    options: Json = field(default_factory=dict)
+    options: PlanOptions = field(default_factory=PlanOptions)
+
+    @property
+    def looks(self) -> tuple[int, ...]:
+        """The numbers of blocks at which the study is evaluated."""
+        return self.options.looks or (self.blocks,)
 
     def shapes_of(self, operation: str) -> tuple[Shape, ...]:
         """The shapes under which `operation` is measured."""
@@ -137,7 +162,6 @@ class Round:
     steal_ratio: float | None = None
     other_cpu_ratio: float | None = None
     run_queue_delay_ratio: float | None = None
-    removed_because: str | None = None
 
 
 @dataclass(frozen=True)

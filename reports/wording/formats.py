@@ -1,12 +1,12 @@
-"""Quantities as people read them: a few significant digits and the unit that fits."""
+"""Quantities as people read them: a few significant digits and a suitable unit."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 
 
 def plain(value: float) -> str:
-    """Three significant digits, thousands apart: `12,300`, `945`, `6.10`."""
+    """Return three significant digits, thousands apart: `12,300`, `945`, `6.10`."""
     if value == 0:
         return "0"
     rounded = float(f"{value:.3g}")
@@ -16,7 +16,7 @@ def plain(value: float) -> str:
 
 
 def time_us(value: float) -> str:
-    """Microseconds in the unit that fits."""
+    """Return microseconds in a suitable unit."""
     if value < 1000:
         return f"{plain(value)} µs"
     if value < 1_000_000:
@@ -25,33 +25,47 @@ def time_us(value: float) -> str:
 
 
 def time_s(value: float) -> str:
-    """Seconds in the unit that fits."""
+    """Return seconds in a suitable unit."""
     return time_us(value * 1e6)
 
 
 def size_bytes(value: float) -> str:
-    """Bytes in mebibytes."""
+    """Return bytes in mebibytes."""
     return f"{plain(value / 2**20)} MiB"
 
 
 def percent(ratio: float) -> str:
-    """A share, such as 0.034, as `3.4 %`."""
+    """Return a share, such as 0.034, as `3.4 %`."""
     share = ratio * 100
     return f"{share:.1f} %".replace(".0 ", " ") if abs(share) < 9.95 else f"{share:.0f} %"
 
 
+UNITS: Mapping[str, Callable[[float], str]] = {
+    "1/s": plain,
+    "µs": time_us,
+    "s": time_s,
+    "bytes": size_bytes,
+    "share": percent,
+}
+
+
+def quantity(value: float, unit: str) -> str:
+    """Return a metric's value in words; `unit` is that of its row in the table of metrics."""
+    return UNITS[unit](value)
+
+
 def ratio(value: float) -> str:
-    """A ratio with as many digits as it can be told to."""
+    """Return a ratio with three decimals."""
     return f"{value:.3f}"
 
 
 def change(value: float) -> str:
-    """A ratio of before and after: 1.034 is `+3.4 %`."""
+    """Return a ratio of after to before as a change: 1.034 is `+3.4 %`."""
     return f"{'+' if value >= 1 else '−'}{percent(abs(value - 1))}"
 
 
 def faster_than(low: float, high: float) -> str:
-    """An interval of ratios above 1, never narrower than it is: `12–19 % faster than`."""
+    """Return an interval of ratios above 1, rounded outwards: `12–19 % faster than`."""
     if low >= 1.5 and high >= 2:
         return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
     low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
@@ -63,36 +77,39 @@ def faster_than(low: float, high: float) -> str:
 
 
 def at_least_faster_than(low: float) -> str:
-    """The lower end alone: `at least 12 % faster than`."""
+    """Return the lower end alone: `at least 12 % faster than`."""
     if low >= 2:
         return f"at least {_down(low, 1):.1f} times as fast as"
     digits = 1 if (low - 1) * 100 < 10 else 0
     return f"at least {_down((low - 1) * 100, digits):.{digits}f} % faster than"
 
 
-def sooner(low: float, high: float) -> str:
-    """An interval of ratios of speeds above 1 as time saved: 1.25 to 1.40 are `20–29 % sooner`."""
+def lower_by(low: float, high: float) -> str:
+    """Return an interval of ratios of speeds above 1 as time saved.
+
+    1.25 to 1.40 are `20–28.6 % lower`, rounded outwards: `20–29 % lower`.
+    """
     low_percent, high_percent = (1 - 1 / low) * 100, (1 - 1 / high) * 100
     digits = 1 if high_percent < 10 or high_percent > 99 else 0
     low_digits = 1 if low_percent < 1 else digits
     shown_low, shown_high = _down(low_percent, low_digits), _up(high_percent, digits)
-    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % sooner"
+    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % lower"
 
 
-def at_least_sooner(low: float) -> str:
-    """The lower end alone: `at least 12 % sooner`."""
+def at_least_lower(low: float) -> str:
+    """Return the lower end alone: `at least 12 % lower`."""
     saved = (1 - 1 / low) * 100
     digits = 1 if saved < 10 or saved > 99 else 0
-    return f"at least {_down(saved, digits):.{digits}f} % sooner"
+    return f"at least {_down(saved, digits):.{digits}f} % lower"
 
 
 def place(best: int, worst: int) -> str:
-    """`1`, or `1–3` where ranks are left open."""
+    """Return `1`, or `1–3` where ranks are left open."""
     return str(best) if best == worst else f"{best}–{worst}"
 
 
 def minutes(value: float) -> str:
-    """A duration that is only about right."""
+    """Return an approximate duration."""
     whole = max(1, round(value))
     if whole >= 120:
         return f"{round(value / 60)} hours"
@@ -100,14 +117,14 @@ def minutes(value: float) -> str:
 
 
 def moment(value: str) -> str:
-    """An ISO 8601 time to the minute: `2025-06-01 14:30 UTC`; without a zone it is taken as UTC."""
+    """Return an ISO 8601 time to the minute, `2025-06-01 14:30 UTC`; no zone means UTC."""
     time = datetime.fromisoformat(value)
     time = time.astimezone(UTC) if time.tzinfo else time
     return time.strftime("%Y-%m-%d %H:%M UTC")
 
 
 def listed(words: Sequence[str]) -> str:
-    """`a`, `a and b`, `a, b and c`."""
+    """Return `a`, `a and b`, or `a, b and c`."""
     return " and ".join([", ".join(words[:-1]), words[-1]] if len(words) > 1 else [*words])
 
 

@@ -121,7 +121,7 @@ def test_where_the_generator_was_the_limit_is_said_first(tmp_path):
             environment={"XDG_CACHE_HOME": str(tmp_path)},
         )
     assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("The generator was the limit")
+    assert done.stdout.startswith("The load generator was the limit")
 
 
 @pytest.mark.parametrize(

@@ -35,7 +35,7 @@ def podium(*arguments):
 
 def test_the_report_is_written_and_printed(study):
     done = podium("report", study)
-    assert (done.returncode, "Before the numbers" in done.stdout) == (0, True)
+    assert (done.returncode, "Caveats" in done.stdout) == (0, True)
     directory = study.parent / "my study"
     assert sorted(p.name for p in directory.iterdir()) == [
         "report.html",

@@ -14,6 +14,7 @@ from reports.study.records import (
     Environment,
     Gate,
     Plan,
+    PlanOptions,
     Round,
     Shape,
     Slice,
@@ -154,7 +155,7 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
             rows=1,
             workers=1,
             driver="simulated",
-            options=options or {},
+            options=options or PlanOptions(),
         ),
         environment=Environment(
             machine={"cpu": "made up", "cores": 2, "kernel": {"release": "6.0"}},

@@ -7,7 +7,7 @@ from typing import Literal, get_args, get_origin, get_type_hints
 
 from hypothesis import strategies as st
 
-from reports.study.records import Entrant, Json, Shape
+from reports.study.records import Entrant, Json, PlanOptions, Shape
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 INTEGERS = st.integers(-(2**63), 2**63 - 1)
@@ -17,12 +17,22 @@ DOCUMENTS = st.dictionaries(
 )
 SHAPES = st.builds(Shape, INTEGERS, st.none() | NUMBERS)
 ENTRANTS = st.builds(Entrant, TEXT, st.none() | TEXT, DOCUMENTS)
+OPTIONS = st.builds(
+    PlanOptions,
+    st.none() | NUMBERS,
+    st.none() | NUMBERS,
+    INTEGERS,
+    NUMBERS,
+    st.lists(INTEGERS, max_size=2).map(tuple),
+    st.lists(TEXT, max_size=2).map(tuple),
+)
 VALUES = {
     int: INTEGERS,
     float: NUMBERS,
     str: TEXT,
     bool: st.booleans(),
     Json: DOCUMENTS,
+    PlanOptions: OPTIONS,
     Mapping[str, int]: st.dictionaries(TEXT, INTEGERS, max_size=2),
     Mapping[str, float]: st.dictionaries(TEXT, NUMBERS, max_size=2),
     Mapping[str, str]: st.dictionaries(TEXT, TEXT, max_size=2),

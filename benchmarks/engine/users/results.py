@@ -5,7 +5,7 @@ workers) keeps the sum in `Results`. Times travel as compressed HdrHistograms an
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,8 +15,10 @@ from locust.runners import MasterRunner, WorkerRunner
 
 from benchmarks.engine.counts.counted import Counted
 from benchmarks.engine.counts.hdr_log import write_log
-from benchmarks.engine.counts.limits import limits
+from reports.analysis.generator_limit import generator_limits
+from reports.analysis.reasons import GeneratorLimited
 from reports.study.histogram import Histogram
+from reports.wording.reasons import limit_sentence
 
 REPORT = "wire_users"
 LOCAL = "local"
@@ -87,7 +89,7 @@ class Results:
         percentiles and failures, then who is missing."""
         lines: list[str] = []
         for name, counted in sorted(self.counted.items()):
-            lines += [*limits(counted), _sentence(name, counted)]
+            lines += [*map(limit_sentence, _limits(counted)), _sentence(name, counted)]
         lines += [
             f"Worker {worker} ended without its last report; what it had reported is counted."
             for worker in self.missing_workers
@@ -169,6 +171,17 @@ class Results:
 def _living(runner: MasterRunner) -> list[Any]:
     clients = runner.clients
     return [*clients.ready, *clients.spawning, *clients.running]
+
+
+def _limits(counted: Counted) -> Iterator[GeneratorLimited]:
+    return generator_limits(
+        cpu_ratio=counted.cpu_s / counted.wall_s if counted.wall_s else None,
+        requests_per_s=None,
+        ceiling=None,
+        times=counted.times,
+        service_times=counted.service,
+        lags=counted.lag,
+    )
 
 
 def _sentence(name: str, counted: Counted) -> str:

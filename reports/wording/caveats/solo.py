@@ -1,79 +1,73 @@
-"""What taking turns itself does to the ratios, as far as solo blocks tell."""
+"""What interleaving itself does to the ratios, as far as solo slices tell."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
-from reports.analysis.findings import Comparison, PairFinding
-from reports.analysis.solo import TOLERATED_RATIO, SoloCheck
+from reports.analysis.findings import Report
+from reports.analysis.reasons import Caveat, CaveatDetail
 from reports.wording import formats
-from reports.wording.verdict_sentences import where
-
-Checked = tuple[SoloCheck, PairFinding, Comparison]
+from reports.wording.caveats.places import comparisons_of, what, where
 
 
-def solo_differences(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """Where taking turns changes ratios: what the report says first."""
-    checked = _checked(comparisons)
-    differing = [found for found in checked if found[0].differs]
-    if not differing:
-        return
-    yield (
-        f"Taking turns changes ratios by more than {formats.percent(TOLERATED_RATIO)} for "
-        f"{len(differing)} of {len(checked)} pairs, in "
-        f"{where(comparison for _, _, comparison in differing)}; most where, "
-        f"{_told(_widest(differing))}."
+def interleaving_changes_ratios(caveat: Caveat, report: Report) -> str:
+    """Solo and interleaved ratios differ beyond chance."""
+    return (
+        f"Interleaving changes ratios by more than {formats.percent(caveat.limit or 0)} for "
+        f"{len(caveat.details)} of {caveat.measured:.0f} pairs, in {where(caveat, report)}; most "
+        f"where, {_both_ratios(_widest(caveat.details), report)}."
     )
 
 
-def solo(comparisons: Sequence[Comparison]) -> Iterator[str]:
-    """How near both ways of measuring came, and for which pairs that is not known."""
-    checked = _checked(comparisons)
-    if checked and not any(check.differs for check, _, _ in checked):
-        widest = _widest(checked)
-        noisy = _gap(widest) > TOLERATED_RATIO
-        beyond = (
-            f"more than {formats.percent(TOLERATED_RATIO)}, which noise alone may do"
-            if noisy
-            else f"less than {formats.percent(TOLERATED_RATIO)}"
-        )
-        yield (
-            f"Alone on the machine, ratios differed from those of taking turns by {beyond}; the "
-            f"largest difference: {_told(widest)}."
-        )
-    tried = [comparison for comparison in comparisons if comparison.solo_passes]
-    unknown = [
-        (comparison, sum(pair.solo is None for pair in comparison.pairs)) for comparison in tried
+def solo_agrees(caveat: Caveat, report: Report) -> str:
+    """Solo and interleaved ratios do not differ beyond chance."""
+    widest, tolerated = _widest(caveat.details), caveat.limit or 0
+    beyond = (
+        f"more than {formats.percent(tolerated)}, which noise alone may do"
+        if _gap(widest) > tolerated
+        else f"less than {formats.percent(tolerated)}"
+    )
+    return (
+        f"Solo ratios differed from interleaved ones by {beyond}; the largest difference: "
+        f"{_both_ratios(widest, report)}."
+    )
+
+
+def solo_unknown(caveat: Caveat, report: Report) -> str:
+    """Some pairs have no solo ratio."""
+    missing = [
+        f"{detail.measured:.0f} of {detail.limit:.0f} pairs in {what(report, detail.where)}"
+        for detail in caveat.details
     ]
-    missing = [f"{count} of {len(c.pairs)} pairs in {c.what}" for c, count in unknown if count]
-    if missing:
-        yield (
-            f"What taking turns does is not known for {formats.listed(missing)}: alone on the "
-            "machine, a stack was not measured validly or the load generator was the limit."
-        )
+    return (
+        f"The effect of interleaving is not known for {formats.listed(missing)}: alone on the "
+        "machine, a stack was not measured validly or the load generator was the limit."
+    )
 
 
-def _checked(comparisons: Sequence[Comparison]) -> list[Checked]:
-    return [
-        (pair.solo, pair, comparison)
-        for comparison in comparisons
-        for pair in comparison.pairs
-        if pair.solo is not None
-    ]
+def solo_unmeasured(_: Caveat, __: Report) -> str:
+    """The study has no solo block."""
+    return (
+        "Slices were interleaved; no stack was measured alone on the machine, so the effect of "
+        "interleaving on a ratio (up to some per cent) is not seen."
+    )
 
 
-def _widest(checked: Sequence[Checked]) -> Checked:
-    return max(checked, key=_gap)
+def _widest(details: Sequence[CaveatDetail]) -> CaveatDetail:
+    return max(details, key=_gap)
 
 
-def _gap(found: Checked) -> float:
-    change = found[0].change
+def _gap(detail: CaveatDetail) -> float:
+    change = detail.measured or 1.0
     return max(change, 1 / change) - 1
 
 
-def _told(found: Checked) -> str:
-    check, pair, comparison = found
-    low, high = (formats.change(value) for value in (check.change_low, check.change_high))
+def _both_ratios(detail: CaveatDetail, report: Report) -> str:
+    (comparison,) = comparisons_of(report, [detail.where])
+    pair = next(one for one in comparison.pairs if (one.first, one.second) == detail.stacks)
+    if pair.solo is None:
+        return f"for {pair.first} to {pair.second} in {comparison.what}"
+    low, high = (formats.change(value) for value in (pair.solo.change_low, pair.solo.change_high))
     return (
         f"alone, {pair.first} to {pair.second} in {comparison.what} is "
-        f"{formats.ratio(check.ratio)}, taking turns {formats.ratio(pair.ratio)} "
-        f"({formats.change(check.change)}, interval {low} to {high})"
+        f"{formats.ratio(pair.solo.ratio)}, interleaved {formats.ratio(pair.ratio)} "
+        f"({formats.change(pair.solo.change)}, interval {low} to {high})"
     )

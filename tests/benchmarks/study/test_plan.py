@@ -3,20 +3,20 @@
 import pytest
 
 from benchmarks.errors import RepeatedStack, UnknownOperation
-from benchmarks.study.plan import TWIN, Wish, make_plan
+from benchmarks.study.plan import TWIN, StudyOptions, make_plan
 from implementations.catalogue import find_stack
 
 
-def wish(*names: str, **further) -> Wish:
-    return Wish(stacks=tuple(map(find_stack, names)), **further)
+def options(*names: str, **further) -> StudyOptions:
+    return StudyOptions(stacks=tuple(map(find_stack, names)), **further)
 
 
-def plan(wished: Wish):
-    return make_plan(wished, driver="engine", command=("podium", "compare"))
+def plan(chosen: StudyOptions):
+    return make_plan(chosen, driver="engine", command=("podium", "compare"))
 
 
 def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
-    made = plan(wish("flask:gunicorn", "falcon:granian", mode="quick", seed=7))
+    made = plan(options("flask:gunicorn", "falcon:granian", mode="quick", seed=7))
     assert [entrant.label for entrant in made.entrants] == [
         "flask:gunicorn",
         "falcon:granian",
@@ -25,33 +25,33 @@ def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
     assert made.entrants[-1].stack is None
     assert made.entrants[0].settings["workers"] == "1"
     assert made.entrants[0].settings["keep_alive_s"] == made.entrants[1].settings["keep_alive_s"]
-    assert (made.blocks, made.options["budget_s"], made.seed) == (4, 90.0, 7)
+    assert (made.blocks, made.options.budget_s, made.seed) == (4, 90.0, 7)
 
 
 def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
-    assert plan(wish("flask", blocks=16)).options["budget_s"] == 720.0
-    assert "budget_s" not in plan(wish("flask", mode="thorough")).options
+    assert plan(options("flask", blocks=16)).options.budget_s == 720.0
+    assert plan(options("flask", mode="thorough")).options.budget_s is None
 
 
 def test_an_open_loop_and_a_solo_block_are_in_all_but_quick_studies():
     quick, default, thorough = (
-        plan(wish("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
+        plan(options("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
     )
-    assert not {"open_load_ratio", "solo_passes"} & quick.keys()
-    assert 0 < default["open_load_ratio"] <= 0.7
-    assert 0 < default["solo_passes"] <= thorough["solo_passes"]
+    assert (quick.open_load_ratio, quick.solo_passes) == (None, 0)
+    assert 0 < default.open_load_ratio <= 0.7
+    assert 0 < default.solo_passes <= thorough.solo_passes
 
 
 def test_operations_stand_in_the_contracts_order():
-    made = plan(wish("flask", operations=("predict", "count")))
+    made = plan(options("flask", operations=("predict", "count")))
     assert made.operations == ("count", "predict")
 
 
 def test_an_unknown_operation_is_refused_with_the_known_ones():
     with pytest.raises(UnknownOperation, match="count, letter_count, predict"):
-        plan(wish("flask", operations=("counts",)))
+        plan(options("flask", operations=("counts",)))
 
 
 def test_a_stack_named_twice_is_refused():
     with pytest.raises(RepeatedStack, match="flask:gunicorn"):
-        plan(wish("flask", "flask:gunicorn"))
+        plan(options("flask", "flask:gunicorn"))

@@ -13,15 +13,15 @@ def test_lines_are_plain_and_not_too_many(monkeypatch):
     stream = io.StringIO()
     lines = Lines(stream)
     for done in (0.0, 0.1, 0.2):
-        lines.at(done, "block 1", 125.0)
+        lines.update(done, "block 1", 125.0)
     assert stream.getvalue() == "  0% block 1, 2:05 left\n 20% block 1, 2:05 left\n"
 
 
 def test_what_is_said_is_always_printed():
     stream = io.StringIO()
     lines = Lines(stream)
-    lines.say("one")
-    lines.say("two")
+    lines.message("one")
+    lines.message("two")
     assert stream.getvalue() == "one\ntwo\n"
 
 
@@ -40,13 +40,13 @@ def test_a_bar_shows_how_far_the_study_is_and_keeps_what_is_said(monkeypatch):
     monkeypatch.setenv("TERM", "xterm")
     terminal = Terminal()
     with Bar(terminal) as bar:
-        bar.say("flask:gunicorn [does] not")
-        bar.at(0.5, "block 2", 59.6)
+        bar.message("flask:gunicorn [does] not")
+        bar.update(0.5, "block 2", 59.6)
     assert "flask:gunicorn [does] not\n" in terminal.text()
     assert re.search(r"50 % block 2, 1:00 left", terminal.text())
 
 
 def test_nothing_is_said_about_time_that_is_not_known():
     stream = io.StringIO()
-    Lines(stream).at(0.0, "starting", None)
+    Lines(stream).update(0.0, "starting", None)
     assert stream.getvalue() == "  0% starting\n"

@@ -11,9 +11,8 @@ import pytest
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.cores import split_cores
-from benchmarks.study.plan import TWIN, Wish, make_plan
-from benchmarks.study.progress import Silent
-from benchmarks.study.run_context import ALONE, Course
+from benchmarks.study.plan import TWIN, StudyOptions, make_plan
+from benchmarks.study.run_context import ALONE, StudyContext
 from benchmarks.study.solo_block import SOLO_SLICE_S
 from benchmarks.study.study import blocks_left, run_study
 from benchmarks.workload.workload import build_workload
@@ -21,7 +20,7 @@ from implementations.catalogue import find_stack
 from reports.errors import StudyDiskFull
 from reports.study.file import StudyFile, read_study
 from reports.study.histogram import Histogram
-from reports.study.records import Environment, Study
+from reports.study.records import Environment, PlanOptions, Study
 
 # Many processes are started one after another.
 pytestmark = pytest.mark.timeout(300)
@@ -77,7 +76,7 @@ def wrong_entry(tmp_path: Path) -> Path:
     return folder
 
 
-class Study2:
+class SmallStudy:
     """A study of two stacks: two blocks, two rounds of each of two operations."""
 
     def __init__(
@@ -88,23 +87,29 @@ class Study2:
         rounds=2,
         options=None,
     ) -> None:
-        wish = Wish(stacks=stacks, mode="quick", blocks=2, operations=operations, connections=4)
-        plan = make_plan(wish, driver="engine", command=("podium", "compare"))
+        chosen = StudyOptions(
+            stacks=stacks, mode="quick", blocks=2, operations=operations, connections=4
+        )
+        plan = make_plan(chosen, driver="engine", command=("podium", "compare"))
         self.plan = replace(
-            plan, rounds_per_block=rounds, slice_s=0.05, options=options or {}, seed=3
+            plan,
+            rounds_per_block=rounds,
+            slice_s=0.05,
+            options=options or PlanOptions(),
+            seed=3,
         )
         self.path = path
         self.stacks = {stack.name: stack for stack in stacks}
         StudyFile.create(path, self.plan, Environment({}, {})).close()
 
-    def run(self, gate=lambda url: Answer(passed=True), tell=None) -> Study:
+    def run(self, gate=lambda url: Answer(passed=True), progress=None) -> Study:
         cores = split_cores(1)
         workloads = tuple(build_workload(name, seed=3) for name in self.plan.operations)
         with StudyFile.open(self.path) as file:
-            if tell is not None:
-                tell.file = file
+            if progress is not None:
+                progress.file = file
             run_study(
-                Course(
+                StudyContext(
                     plan=self.plan,
                     file=file,
                     stacks=self.stacks,
@@ -112,26 +117,36 @@ class Study2:
                     workloads=workloads,
                     make_driver=partial(EngineDriver, workloads, cores.generator),
                     gate=gate,
-                    tell=tell or Silent(),
+                    progress=progress or Unseen(),
                     begun_s=time.monotonic(),
                 )
             )
         return read_study(self.path)
 
 
-class InterruptAt:
-    """A teller that has Ctrl-C pressed when it hears certain words."""
+class Unseen:
+    """Progress that nobody looks at."""
+
+    def message(self, text: str) -> None:
+        """See `Progress`."""
+
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
+        """See `Progress`."""
+
+
+class InterruptAt(Unseen):
+    """Progress that is interrupted, as by Ctrl-C, at certain words."""
 
     def __init__(self, words: str) -> None:
         self.words = words
 
-    def say(self, text: str) -> None:
-        """Not heard."""
-
-    def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
-        """Hears."""
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
         if self.words in text:
             raise KeyboardInterrupt
+
+
+def left(study: Study) -> int:
+    return blocks_left(study.plan, study.blocks, study.rounds)
 
 
 @pytest.fixture(autouse=True)
@@ -146,7 +161,7 @@ def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wron
     right, wrong = find_stack("asgi:uvicorn"), find_stack("wrong", [wrong_entry])
     refused = find_stack("asgi:granian")
     answers = iter([Answer(True), Answer(True), Answer(False, failures=("count says 2",))])
-    study = Study2(tmp_path / "a.study", right, wrong, refused).run(lambda url: next(answers))
+    study = SmallStudy(tmp_path / "a.study", right, wrong, refused).run(lambda url: next(answers))
 
     assert study.finished_at is not None
     assert [(block.number, block.state) for block in study.blocks] == [(1, "whole"), (2, "whole")]
@@ -191,9 +206,9 @@ def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wron
 
 
 def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
-    study = Study2(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
+    study = SmallStudy(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
     with pytest.raises(KeyboardInterrupt):
-        study.run(tell=InterruptAt("block 1, round 2"))
+        study.run(progress=InterruptAt("block 1, round 2"))
     first = read_study(study.path)
     assert [(block.state, block.why_broken) for block in first.blocks] == [
         ("broken", "interrupted")
@@ -201,11 +216,11 @@ def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
     assert len(first.slices) == 2
     assert len(first.gates) == 1
     # Half of its rounds are whole, so it counts.
-    assert blocks_left(first) == 1
+    assert left(first) == 1
 
     with pytest.raises(KeyboardInterrupt):
-        study.run(tell=InterruptAt("block 2, round 1"))
-    assert blocks_left(read_study(study.path)) == 1
+        study.run(progress=InterruptAt("block 2, round 1"))
+    assert left(read_study(study.path)) == 1
 
     whole = study.run()
     assert whole.finished_at is not None
@@ -216,12 +231,12 @@ def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
     assert whole.ceilings == first.ceilings
 
 
-OPEN_AND_SOLO = {"open_load_ratio": 0.3, "solo_passes": 1}
+OPEN_AND_SOLO = PlanOptions(open_load_ratio=0.3, solo_passes=1)
 
 
 def test_open_loops_have_one_rate_an_operation_and_solo_slices_are_long(tmp_path):
     stacks = find_stack("asgi:uvicorn"), find_stack("wsgi:granian")
-    study = Study2(tmp_path / "a.study", *stacks, options=OPEN_AND_SOLO).run()
+    study = SmallStudy(tmp_path / "a.study", *stacks, options=OPEN_AND_SOLO).run()
     labels = {stack.name for stack in stacks}
 
     for operation in ("count", "letter_count"):
@@ -258,14 +273,14 @@ def test_open_loops_have_one_rate_an_operation_and_solo_slices_are_long(tmp_path
 
 @pytest.mark.long
 def test_a_study_that_goes_on_keeps_its_rates(tmp_path):
-    study = Study2(
+    study = SmallStudy(
         tmp_path / "a.study",
         find_stack("asgi:uvicorn"),
         operations=("count",),
         options=OPEN_AND_SOLO,
     )
     with pytest.raises(KeyboardInterrupt):
-        study.run(tell=InterruptAt("alone"))
+        study.run(progress=InterruptAt("alone"))
     first = read_study(study.path)
     assert [(block.solo, block.state) for block in first.blocks] == [(True, "broken")]
     (_, chosen) = first.plan.shapes_of("count")
@@ -283,15 +298,15 @@ def test_a_study_that_goes_on_keeps_its_rates(tmp_path):
 @pytest.mark.long
 def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path):
     stacks = find_stack("asgi:uvicorn"), find_stack("wsgi:granian")
-    study = Study2(tmp_path / "a.study", *stacks, operations=("count",), options=OPEN_AND_SOLO)
+    study = SmallStudy(tmp_path / "a.study", *stacks, operations=("count",), options=OPEN_AND_SOLO)
     with pytest.raises(KeyboardInterrupt):
-        study.run(tell=InterruptAt("(2/2)"))
+        study.run(progress=InterruptAt("(2/2)"))
     first = read_study(study.path)
     assert len(first.gates) == 1
     assert len(first.plan.shapes) == 1
 
     with pytest.raises(KeyboardInterrupt):
-        study.run(tell=InterruptAt("alone"))
+        study.run(progress=InterruptAt("alone"))
     then = read_study(study.path)
     assert then.gates[:1] == first.gates
     assert len(then.gates) == 2
@@ -300,24 +315,24 @@ def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path
 
 
 def test_without_a_stack_that_keeps_the_contract_there_is_nothing_to_compare(tmp_path):
-    study = Study2(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
+    study = SmallStudy(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
     with pytest.raises(NothingToCompare, match="asgi:uvicorn"):
         study.run(gate=lambda url: Answer(passed=False, failures=("no",)))
 
 
 def test_a_full_disk_ends_the_study_with_its_sentence_and_loses_nothing(tmp_path):
     stack = find_stack("asgi:uvicorn")
-    study = Study2(tmp_path / "a.study", stack, operations=("count",), rounds=12)
+    study = SmallStudy(tmp_path / "a.study", stack, operations=("count",), rounds=12)
 
-    class FillDisk(Silent):
-        def at(self, done_ratio: float, text: str, left_s: float | None) -> None:
+    class FillDisk(Unseen):
+        def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
             if "block 1, round 1" in text:
                 pages = self.file._connection.execute("PRAGMA page_count").fetchone()[0]
                 self.file._connection.execute(f"PRAGMA max_page_count = {pages}")
 
     with pytest.raises(StudyDiskFull):
-        study.run(tell=FillDisk())
+        study.run(progress=FillDisk())
     first = read_study(study.path)
     assert first.finished_at is None
     assert first.slices
-    assert blocks_left(first) == 2
+    assert left(first) == 2

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from reports.analysis.analysis import analyse
-from reports.analysis.saturation import served_ratio, why_saturated
+from reports.analysis.eligibility import saturation, served_ratio
+from reports.analysis.reasons import CaveatDetail
 from reports.analysis.trials import cells
 from tests.reports.simulated import CLOSED, OPEN, change_slices, encode, simulate
 
@@ -27,12 +28,12 @@ def standing(comparison, label):
     return next(found for found in comparison.standings if found.label == label)
 
 
-def caveat(report, *words):
-    return [sentence for sentence in report.caveats if all(word in sentence for word in words)]
+def caveats(report, kind):
+    return [caveat for caveat in report.caveats if caveat.kind == kind]
 
 
 def test_an_open_loop_is_compared_by_its_response_times(study):
-    """Times of 1/2000 s and 1/1500 s: a quarter sooner, at p50 and at p99."""
+    """Times of 1/2000 s and 1/1500 s: a quarter lower, at p50 and at p99."""
     comparison = only(analyse(study))
     for pair in (*comparison.pairs, *comparison.tail.pairs):
         assert pair.first == FAST
@@ -42,29 +43,13 @@ def test_an_open_loop_is_compared_by_its_response_times(study):
     assert comparison.tail.pairs[0].compared == "response_p99_us"
 
 
-def test_its_verdicts_are_sentences_about_time(study):
-    report = analyse(study)
-    (median,), (tail,) = only(report).pairs, only(report).tail.pairs
-    assert median.sentence.startswith("at 1000 requests/s, fast:server answers count ")
-    assert median.sentence.endswith(" % sooner (p50) than slow:server")
-    assert tail.sentence.endswith(" % sooner (p99) than slow:server")
-    first, both = report.verdicts
-    assert first == "count at 1000 requests/s: fast:server is first."
-    start = median.sentence.removesuffix(" than slow:server")
-    end = tail.sentence.removeprefix("at 1000 requests/s, fast:server answers count ")
-    assert both == f"{start} and {end}."
-
-
-def test_a_tail_that_says_otherwise_is_a_sentence_of_its_own(study):
+def test_the_tail_has_an_order_of_its_own(study):
     """The fast server is slow once in 50 answers."""
     times = encode([450, 9000], [490, 10])
     slow_tail = change_slices(study, lambda s: s.label == FAST, histogram=times, sum_us=None)
     comparison = only(analyse(slow_tail))
+    assert comparison.pairs[0].first == FAST
     assert comparison.tail.pairs[0].first == SLOW
-    assert comparison.sentences == (
-        comparison.pairs[0].sentence,
-        comparison.tail.pairs[0].sentence,
-    )
 
 
 def test_intervals_of_median_and_tail_hold_together(study):
@@ -86,10 +71,7 @@ def test_equal_times_are_no_difference():
     comparison = only(
         analyse(simulate({"a:s": 2000.0, "b:s": 2000.0}, shapes=(OPEN,), noise_sd=0.004))
     )
-    assert "no difference above 3 % in response p50 between" in comparison.pairs[0].sentence
-    assert "no difference above 3 % in response p99 between" in comparison.tail.pairs[0].sentence
-    (sentence,) = comparison.sentences
-    assert "no difference above 3 % in response p50 and p99 between" in sentence
+    assert comparison.pairs[0].verdict == comparison.tail.pairs[0].verdict == "equal"
 
 
 def lags(late_us, late_in_1000):
@@ -108,15 +90,13 @@ def test_a_late_generator_marks_what_it_measured(study, late_us, late_in_1000, m
     (pair,) = only(report).pairs
     assert pair.limited_by_generator == ((SLOW,) if marked else ())
     assert (pair.verdict == "undecided") == marked
-    assert bool(caveat(report, "was the limit for slow:server", "upper bounds")) == marked
+    assert [told.stacks for told in caveats(report, "generator_limited")] == [(SLOW,)] * marked
 
 
 def test_a_late_winner_wins_by_at_least(study):
     late = change_slices(study, lambda s: s.label == FAST, lag_histogram=lags(40, 1000))
     (pair,) = only(analyse(late)).pairs
     assert (pair.verdict, pair.lower_bound) == ("different", True)
-    assert "answers count at least " in pair.sentence
-    assert "sooner (p50) than slow:server" in pair.sentence
 
 
 def test_a_percentile_with_a_late_start_is_not_shown(study):
@@ -127,21 +107,23 @@ def test_a_percentile_with_a_late_start_is_not_shown(study):
     assert metrics["response_p50_us"] is not None
     assert metrics["response_p99_us"] is None
     assert only(report).tail.pairs == ()
-    assert only(report).tail.why_no_verdict == "fewer than two stacks can be compared"
-    assert caveat(report, "Response p99 is not shown for every stack", "started on time")
+    assert only(report).tail.no_verdict.kind == "too_few_stacks"
+    assert caveats(report, "percentile_withheld")
 
 
 def test_without_a_median_there_is_no_place(study):
     late = change_slices(study, lambda s: s.label == SLOW, lag_histogram=lags(400, 1000))
     found = standing(only(analyse(late)), SLOW)
-    assert found.why_no_place.startswith("has no response p50 (requests started 400 µs late there")
+    assert (found.exclusion.kind, found.exclusion.measured) == ("start_lag", 400)
+    assert found.exclusion.measured > found.exclusion.limit
     assert set(found.metrics.values()) == {None}
 
 
 def test_too_few_blocks_give_no_median():
     report = analyse(simulate(TWO, shapes=(OPEN,), blocks=3))
     assert only(report).pairs == ()
-    assert caveat(report, "fast:server and slow:server have no place", "in 4 blocks")
+    (told,) = caveats(report, "no_place")
+    assert (told.stacks, told.exclusion.kind) == ((FAST, SLOW), "too_few_answers")
 
 
 def served(study, ratio):
@@ -160,25 +142,30 @@ def served(study, ratio):
 def test_a_rate_that_was_not_reached_has_no_latency(study):
     report = analyse(served(study, 0.95))
     found = standing(only(report), SLOW)
-    assert found.why_no_place == "was saturated: it served 95 % of what was due"
+    assert found.exclusion.kind == "saturated"
+    assert found.exclusion.measured == pytest.approx(0.95)
     assert set(found.metrics.values()) == {None}
     assert found.latency_curve == ()
     assert (found.due, found.unsent) == (6 * 5 * 500, 6 * 5 * 25)
-    assert caveat(report, "could not be sent", "750 of 15000 to slow:server")
+    assert [c.details for c in caveats(report, "requests_unsent")] == [
+        (CaveatDetail("count open-1000", (SLOW,), 750, 15000),)
+    ]
 
 
 def test_a_few_unsent_requests_are_told(study):
     report = analyse(served(study, 0.994))
     found = standing(only(report), SLOW)
-    assert found.why_no_place is None
+    assert found.exclusion is None
     assert found.metrics["served_ratio"].value == pytest.approx(0.994)
-    assert caveat(report, "could not be sent", "90 of 15000 to slow:server")
+    (told,) = caveats(report, "requests_unsent")
+    assert [detail.measured for detail in told.details] == [90]
 
 
 def test_a_backlog_that_grows_is_saturation(study):
     """Everything was answered, but only 0.2 s after each slice of 0.5 s."""
     behind = change_slices(study, lambda s: s.label == SLOW, duration_s=0.7, drain_s=0.2)
-    assert "was saturated: it served 72 %" in standing(only(analyse(behind)), SLOW).why_no_place
+    found = standing(only(analyse(behind)), SLOW).exclusion
+    assert (found.kind, round(found.measured, 2)) == ("saturated", 0.72)
 
 
 def test_one_stall_is_no_saturation(study):
@@ -186,27 +173,26 @@ def test_one_stall_is_no_saturation(study):
         study, lambda s: (s.label, s.block, s.round) == (SLOW, 1, 1), duration_s=1.5, drain_s=1.0
     )
     (cell,) = cells(stalled)
-    assert why_saturated(cell.of(SLOW)) is None
+    assert saturation(cell.of(SLOW)) is None
 
 
 def test_what_was_due_must_be_known(study):
     unknown = change_slices(study, lambda s: s.label == SLOW, due=None)
     (cell,) = cells(unknown)
     assert served_ratio(cell.of(SLOW)) is None
-    assert "was not recorded" in standing(only(analyse(unknown)), SLOW).why_no_place
+    assert standing(only(analyse(unknown)), SLOW).exclusion.kind == "due_unknown"
 
 
-def test_an_unknown_lateness_is_told(study):
-    assert not caveat(analyse(study), "lateness")
-    assert caveat(
-        analyse(change_slices(study, lambda s: True, lag_histogram=None)), "own lateness was not"
-    )
+def test_an_unknown_start_lag_is_told(study):
+    unknown = change_slices(study, lambda s: True, lag_histogram=None)
+    assert not caveats(analyse(study), "start_lag_unknown")
+    assert caveats(analyse(unknown), "start_lag_unknown")
 
 
 def test_twins_that_differ_invalidate_it():
     comparison = only(analyse(simulate(TWO, shapes=(OPEN,), twin_speed=1.2, blocks=6)))
-    assert "seemed" in comparison.why_no_verdict
-    assert "sooner (p50) than itself" in comparison.why_no_verdict
+    assert comparison.no_verdict.kind == "twins_differ"
+    assert comparison.tail.no_verdict.kind == "twins_differ"
     assert comparison.pairs == comparison.tail.pairs == ()
 
 

@@ -1,4 +1,4 @@
-"""Solo blocks: what they say of taking turns, and that they say nothing else."""
+"""Solo blocks tell whether interleaving changes ratios, and enter nothing else."""
 
 from dataclasses import replace
 
@@ -25,38 +25,41 @@ def only(report):
     return comparison
 
 
-def caveat(report, *words):
-    return [sentence for sentence in report.caveats if all(word in sentence for word in words)]
+def caveats(report, kind):
+    return [caveat for caveat in report.caveats if caveat.kind == kind]
 
 
-def test_a_ratio_that_taking_turns_changes_is_said_first(study):
+def test_a_ratio_that_interleaving_changes_is_said_first(study):
     report = analyse(with_solo(study, {"slow:server": 1.06}))
     (pair,) = only(report).pairs
     assert pair.solo.ratio == pytest.approx(2000 / 1500 / 1.06, rel=0.01)
     assert pair.solo.change_low < 1 / 1.06 < pair.solo.change_high
     assert pair.solo.differs
-    assert "Taking turns changes ratios by more than 2 % for 1 of 1 pairs" in report.caveats[0]
-    assert "fast:server to slow:server in count" in report.caveats[0]
+    first = report.caveats[0]
+    assert (first.kind, first.measured) == ("interleaving_changes_ratios", 1)
+    assert [detail.stacks for detail in first.details] == [("fast:server", "slow:server")]
 
 
 def test_the_largest_difference_is_told_where_all_agree(study):
     report = analyse(with_solo(study))
     assert not only(report).pairs[0].solo.differs
-    assert caveat(report, "differed from those of taking turns by less than 2 %")
-    assert "Taking turns" not in report.caveats[0]
+    (told,) = caveats(report, "solo_agrees")
+    assert max(abs(detail.measured - 1) for detail in told.details) < told.limit
+    assert not caveats(report, "interleaving_changes_ratios")
 
 
 def test_what_noise_may_do_is_not_said_first():
     study = simulate(TWO, noise_sd=0.05)
     report = analyse(with_solo(study, {"slow:server": 1.04}))
     assert not only(report).pairs[0].solo.differs
-    assert caveat(report, "by more than 2 %, which noise alone may do")
+    (told,) = caveats(report, "solo_agrees")
+    assert max(abs(detail.measured - 1) for detail in told.details) > told.limit
 
 
 def test_without_a_solo_block_its_absence_is_told(study):
     without, with_it = analyse(study), analyse(with_solo(study))
-    assert caveat(without, "a stack alone on the machine was not measured")
-    assert not caveat(with_it, "a stack alone on the machine was not measured")
+    assert caveats(without, "solo_unmeasured")
+    assert not caveats(with_it, "solo_unmeasured")
     assert only(without).pairs[0].solo is None
     assert (only(without).solo_passes, only(with_it).solo_passes) == (0, 3)
 
@@ -77,7 +80,8 @@ def test_a_wrong_answer_alone_costs_the_place(study):
         lambda s: (s.block, s.round, s.label) == (9, 1, "slow:server"),
         failures={"wrong_content": 1},
     )
-    assert caveat(analyse(solo), "slow:server", "no place", "1 × wrong_content")
+    (told,) = caveats(analyse(solo), "no_place")
+    assert (told.stacks, told.exclusion.kind) == (("slow:server",), "wrong_answers")
 
 
 @pytest.mark.parametrize("changes", [{"generator_cpu_s": 1.9}, {"histogram": encode([5])}])
@@ -88,15 +92,16 @@ def test_a_limited_or_invalid_solo_trial_is_no_figure(study, changes):
     report = analyse(solo)
     assert only(report).pairs[0].solo is None
     assert only(report).pairs[0].verdict == "different"
-    assert caveat(report, "What taking turns does is not known for 1 of 1 pairs in count")
+    (told,) = caveats(report, "solo_unknown")
+    assert [(detail.measured, detail.limit) for detail in told.details] == [(1, 1)]
 
 
 def test_a_solo_block_that_broke_off_is_told(study):
     solo = with_solo(study)
     blocks = tuple(replace(b, state="broken") if b.solo else b for b in solo.blocks)
     report = analyse(replace(solo, blocks=blocks, rounds=solo.rounds[:-2], finished_at=None))
-    assert caveat(report, "Block 9 broke off")
-    assert caveat(report, "8 of 8 blocks are whole")
+    assert [told.measured for told in caveats(report, "block_broken")] == [9]
+    assert [(c.measured, c.limit) for c in caveats(report, "study_unfinished")] == [(8, 8)]
     assert only(report).pairs[0].verdict == "different"
 
 

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from reports.analysis.checks import why_invalid, why_no_place
-from reports.analysis.generator_limit import limited_labels, why_limited
-from reports.analysis.outside_noise import why_removed
+from reports.analysis.eligibility import exclusion, invalid_trial
+from reports.analysis.generator_limit import limited_labels, limited_trial
+from reports.analysis.outside_noise import removals
+from reports.analysis.reasons import FailureCount
 from reports.analysis.trials import Trial, cells
 from reports.analysis.twins import twin_control
 from reports.study.records import Block, Ceiling, Gate, Round, Shape, Slice
@@ -81,7 +82,7 @@ def test_a_round_with_a_missing_slice_is_removed_for_all():
     study = simulate(blocks=2, rounds=3)
     study = replace(study, slices=study.slices[1:])
     cell = only_cell(study)
-    assert cell.removed == {"a slice is missing": 1}
+    assert cell.removed == {"slice_missing": 1}
     assert {len(cell.of(label)[0].slices) for label in (FLASK, "twin")} == {2}
 
 
@@ -96,22 +97,21 @@ def rounds_with(**values):
 @pytest.mark.parametrize(
     ("values", "reason"),
     [
-        ({"steal_ratio": 0.2}, "steal time"),
-        ({"run_queue_delay_ratio": 0.3}, "run-queue delay"),
-        ({"other_cpu_ratio": 0.3}, "other processes"),
-        ({"canary_ns": 1_200_000}, "slow canary loop"),
-        ({"removed_because": "the lights went out"}, "the lights went out"),
+        ({"steal_ratio": 0.2}, "steal_time"),
+        ({"run_queue_delay_ratio": 0.3}, "run_queue_delay"),
+        ({"other_cpu_ratio": 0.3}, "other_processes"),
+        ({"canary_ns": 1_200_000}, "slow_canary"),
     ],
 )
 def test_a_round_that_the_machine_spoiled_is_removed(values, reason):
-    reasons = why_removed(rounds_with(**values))
+    reasons = removals(rounds_with(**values))
     assert reasons[2] == reason
     assert [reason for reason in reasons if reason] == [reason]
 
 
 @pytest.mark.parametrize("values", [{}, {"steal_ratio": 0.01}, {"canary_ns": 1_030_000}])
 def test_small_noise_removes_nothing(values):
-    assert set(why_removed(rounds_with(**values))) == {None}
+    assert set(removals(rounds_with(**values))) == {None}
 
 
 def test_a_machine_that_is_always_noisy_keeps_its_rounds():
@@ -120,7 +120,7 @@ def test_a_machine_that_is_always_noisy_keeps_its_rounds():
         replace(round_, other_cpu_ratio=0.2 + 0.02 * (index % 7))
         for index, round_ in enumerate(rounds_with())
     ]
-    assert set(why_removed(noisy)) == {None}
+    assert set(removals(noisy)) == {None}
 
 
 def test_what_happens_in_every_third_round_is_usual():
@@ -128,17 +128,17 @@ def test_what_happens_in_every_third_round_is_usual():
         replace(round_, canary_ns=9_000_000 if index % 3 == 0 else 1_000_000)
         for index, round_ in enumerate(rounds_with())
     ]
-    assert set(why_removed(spikes)) == {None}
+    assert set(removals(spikes)) == {None}
 
 
 def test_a_few_rounds_do_not_tell_what_is_usual():
-    assert set(why_removed(rounds_with(steal_ratio=0.5)[:9])) == {None}
+    assert set(removals(rounds_with(steal_ratio=0.5)[:9])) == {None}
 
 
 def test_unknown_noise_removes_nothing():
     unknown = {"canary_ns": None, "steal_ratio": None}
     rest = {"other_cpu_ratio": None, "run_queue_delay_ratio": None}
-    assert set(why_removed([replace(r, **unknown, **rest) for r in rounds_with()])) == {None}
+    assert set(removals([replace(r, **unknown, **rest) for r in rounds_with()])) == {None}
 
 
 def test_removal_does_not_look_at_the_outcome():
@@ -150,32 +150,34 @@ def test_removal_does_not_look_at_the_outcome():
 
 def test_littles_law_holds_for_16_connections():
     """1,000 answers a second of 16 ms each keep 16 connections busy."""
-    assert why_invalid(trial_of(), Shape(16)) is None
-    assert why_invalid(trial_of(sum_us=16_000_000), Shape(16)) is None
+    assert invalid_trial(trial_of(), Shape(16)) is None
+    assert invalid_trial(trial_of(sum_us=16_000_000), Shape(16)) is None
 
 
 @pytest.mark.parametrize("sum_us", [15_000_000, 17_000_000])
 def test_littles_law_finds_times_that_do_not_fit_the_rate(sum_us):
-    assert "Little's law" in why_invalid(trial_of(sum_us=sum_us), Shape(16))
+    found = invalid_trial(trial_of(sum_us=sum_us), Shape(16))
+    assert (found.kind, found.limit) == ("littles_law", 16)
+    assert found.measured == pytest.approx(sum_us / 1e6)
 
 
 def test_littles_law_allows_for_the_generators_own_time_and_the_drain():
     """A connection is not in use while the generator is at work between answer and request."""
-    assert why_invalid(trial_of(sum_us=15_000_000, generator_cpu_s=0.9), Shape(16)) is None
-    assert why_invalid(trial_of(sum_us=15_000_000, drain_s=0.06), Shape(16)) is None
-    assert why_invalid(trial_of(sum_us=17_000_000, generator_cpu_s=0.9), Shape(16)) is not None
+    assert invalid_trial(trial_of(sum_us=15_000_000, generator_cpu_s=0.9), Shape(16)) is None
+    assert invalid_trial(trial_of(sum_us=15_000_000, drain_s=0.06), Shape(16)) is None
+    assert invalid_trial(trial_of(sum_us=17_000_000, generator_cpu_s=0.9), Shape(16)) is not None
 
 
 def test_no_answers_are_no_rate():
     """Zero samples fail loudly; they are not a rate of 0."""
-    assert why_invalid(trial_of(answered=0, histogram=encode([])), Shape(16)) == (
-        "no answer was recorded"
-    )
-    assert why_invalid(Trial("a", 1, ()), Shape(16)) == "no answer was recorded"
+    empty = trial_of(answered=0, histogram=encode([]))
+    for trial in (empty, Trial("a", 1, ())):
+        assert invalid_trial(trial, Shape(16)).kind == "nothing_answered"
 
 
 def test_every_answer_has_a_time():
-    assert "999 timed" in why_invalid(trial_of(histogram=encode([16_000], [999])), Shape(16))
+    found = invalid_trial(trial_of(histogram=encode([16_000], [999])), Shape(16))
+    assert (found.kind, found.measured, found.limit) == ("untimed_answers", 999, 1000)
 
 
 def test_one_wrong_answer_costs_the_place_in_every_operation():
@@ -183,8 +185,9 @@ def test_one_wrong_answer_costs_the_place_in_every_operation():
     chosen = next(s for s in study.slices if s.label == FLASK and s.operation == "predict")
     study = change_slices(study, lambda s: s == chosen, failures={"wrong_content": 1})
     for cell in cells(study):
-        assert "1 × wrong_content in predict" in why_no_place(study, cell, FLASK)
-        assert why_no_place(study, cell, "fastapi:uvicorn") is None
+        found = exclusion(study, cell, FLASK)
+        assert found.failures == (FailureCount("predict", "wrong_content", 1),)
+        assert exclusion(study, cell, "fastapi:uvicorn") is None
 
 
 def test_a_twins_wrong_answer_is_its_stacks():
@@ -193,8 +196,8 @@ def test_a_twins_wrong_answer_is_its_stacks():
     wrong = change_slices(
         study, lambda s: (s.block, s.label) == (block, "twin"), failures={"wrong_status": 2}
     )
-    assert "wrong_status" in why_no_place(wrong, only_cell(wrong), FLASK)
-    assert why_no_place(wrong, only_cell(wrong), "fastapi:uvicorn") is None
+    assert exclusion(wrong, only_cell(wrong), FLASK).failures[0].kind == "wrong_status"
+    assert exclusion(wrong, only_cell(wrong), "fastapi:uvicorn") is None
 
 
 def test_connections_that_broke_with_their_block_are_no_wrong_answers():
@@ -203,10 +206,10 @@ def test_connections_that_broke_with_their_block_are_no_wrong_answers():
     chosen = next(s for s in study.slices if s.label == FLASK and s.block == 3)
     for failures, fine in (({"reset": 4}, True), ({"wrong_content": 1}, False)):
         broken = change_slices(study, lambda s, chosen=chosen: s == chosen, failures=failures)
-        assert (why_no_place(broken, only_cell(broken), FLASK) is None) == fine
+        assert (exclusion(broken, only_cell(broken), FLASK) is None) == fine
     whole = simulate(blocks=3, rounds=2)
     reset = change_slices(whole, lambda s: s.label == FLASK, failures={"reset": 1})
-    assert "reset" in why_no_place(reset, only_cell(reset), FLASK)
+    assert exclusion(reset, only_cell(reset), FLASK).failures[0].kind == "reset"
 
 
 def test_a_failed_gate_costs_the_place():
@@ -216,9 +219,8 @@ def test_a_failed_gate_costs_the_place():
         for gate in study.gates
     )
     study = replace(study, gates=gates)
-    assert why_no_place(study, only_cell(study), FLASK) == (
-        "failed the contract before the load: 405 has no Allow"
-    )
+    found = exclusion(study, only_cell(study), FLASK)
+    assert (found.kind, found.faults) == ("contract_failed", ("405 has no Allow",))
     assert Gate("x", passed=True, checks=1).failures == ()
 
 
@@ -231,21 +233,24 @@ def test_a_stack_that_is_missing_from_a_block_has_no_place():
             for r in study.rounds
         ),
     )
-    assert why_no_place(study, only_cell(study), FLASK) == "was not measured in block 2"
+    found = exclusion(study, only_cell(study), FLASK)
+    assert (found.kind, found.block) == ("block_missing", 2)
 
 
 def test_a_busy_generator_marks_a_trial():
-    assert "86 %" in why_limited(trial_of(generator_cpu_s=0.86), None)
-    assert why_limited(trial_of(generator_cpu_s=0.85), None) is None
+    found = limited_trial(trial_of(generator_cpu_s=0.86), None)
+    assert (found.kind, found.measured, found.limit) == ("cpu", 0.86, 0.85)
+    assert limited_trial(trial_of(generator_cpu_s=0.85), None) is None
 
 
 def test_a_rate_near_the_ceiling_marks_a_trial():
-    assert why_limited(trial_of(), Ceiling("count", "closed-16", 1240.0)) is not None
-    assert why_limited(trial_of(), Ceiling("count", "closed-16", 1260.0)) is None
+    found = limited_trial(trial_of(), Ceiling("count", "closed-16", 1240.0))
+    assert (found.kind, found.measured, found.reference) == ("ceiling", 1000.0, 1240.0)
+    assert limited_trial(trial_of(), Ceiling("count", "closed-16", 1260.0)) is None
 
 
 def test_an_unknown_limit_marks_nothing():
-    assert why_limited(trial_of(), None) is None
+    assert limited_trial(trial_of(), None) is None
 
 
 @pytest.mark.parametrize(
@@ -258,7 +263,7 @@ def test_an_unknown_limit_marks_nothing():
 )
 def test_requests_that_start_late_mark_a_trial(service, lag, marked):
     trial = trial_of(service_histogram=service, lag_histogram=lag)
-    assert (why_limited(trial, None) is not None) == marked
+    assert (limited_trial(trial, None) is not None) == marked
 
 
 def test_one_limited_trial_marks_the_stack():

@@ -19,6 +19,7 @@ from reports.pages.charts import comparison_pictures
 from reports.pages.report_json import report_json, schema, schema_text
 from reports.pages.study import html, markdown, tables
 from reports.pages.terminal import render
+from reports.wording.report import worded
 from reports.write import default_directory, write_report
 from tests.reports.simulated import (
     CLOSED,
@@ -33,7 +34,7 @@ from tests.reports.simulated import (
 
 SCHEMA = Path(__file__).parents[3] / "reports" / "pages" / "report.schema.json"
 FLASK = "flask:gunicorn"
-HEADINGS = ("Before the numbers", "Numbers", "How it was measured", "To repeat it")
+HEADINGS = ("Caveats", "Numbers", "How it was measured", "To repeat it")
 
 
 class Page(HTMLParser):
@@ -68,7 +69,7 @@ def study():
 
 @pytest.fixture(scope="module")
 def report(study):
-    return analyse(study)
+    return worded(analyse(study))
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +120,8 @@ def test_json_names_units(report):
 def test_json_has_no_number_for_a_stack_without_a_place(report):
     standings = json.loads(report_json(report))["comparisons"][0]["standings"]
     (excluded,) = [s for s in standings if s["label"] == FLASK]
-    assert excluded["why_no_place"]
+    assert excluded["exclusion"]["kind"] == "wrong_answers"
+    assert "wrong_content" in excluded["exclusion"]["sentence"]
     assert set(excluded["metrics"].values()) == {None}
 
 
@@ -164,7 +166,7 @@ def test_text_from_a_study_is_not_markup(study):
         replace(gate, passed=False, failures=(evil,)) if gate.label == FLASK else gate
         for gate in study.gates
     )
-    poisoned = analyse(replace(study, gates=gates))
+    poisoned = worded(analyse(replace(study, gates=gates)))
     assert evil not in html(poisoned)
     assert "&lt;script&gt;" in html(poisoned)
     assert "<script>" not in markdown(poisoned)
@@ -197,7 +199,7 @@ def test_the_terminal_shows_verdicts_caveats_and_all_stacks(report):
     text = console.file.getvalue()
     for comparison in report.comparisons:
         assert comparison.headline in text
-    assert "Before the numbers" in text
+    assert "Caveats" in text
     assert text.count(FLASK) >= 3
     assert "≥" in text
 
@@ -223,21 +225,26 @@ def both_loops():
         unsent=100,
         histogram=encode([600], [400]),
     )
-    return analyse(with_solo(study, {"fastapi:uvicorn": 1.2}))
+    return worded(analyse(with_solo(study, {"fastapi:uvicorn": 1.2})))
 
 
 def test_an_engine_study_is_told_in_every_form(both_loops):
-    """What only such a study has: time saved, saturation, what was not sent, the ratio alone."""
+    """Only such a study has lower times, saturation, unsent requests and solo ratios."""
     console = Console(width=80, file=StringIO())
     console.print(render(both_loops))
     page, text = html(both_loops), markdown(both_loops)
     terminal = " ".join(console.file.getvalue().split())
-    for words in ("sooner (p50) and", "was saturated", "could not be sent", "Taking turns changes"):
+    for words in (
+        "% lower and its p99",
+        "was saturated",
+        "could not be sent",
+        "Interleaving changes",
+    ):
         assert words in terminal
         assert words in text
         assert words.replace(" %", "\N{NO-BREAK SPACE}%") in page
     jsonschema.Draft202012Validator(schema()).validate(json.loads(report_json(both_loops)))
-    assert "| alone |" in text
+    assert "| solo |" in text
     for number in range(2):
         pairs = tables.pairs(both_loops.comparisons[number])
         assert [len(row) for row in pairs.rows] == [len(pairs.columns)] * len(pairs.rows)

@@ -1,26 +1,84 @@
-"""The pairs of one operation and shape: ratio, interval, verdict and sentence of each."""
+"""How a pair of stacks is judged, and the places that the decided pairs leave open."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from math import exp
 from statistics import median
 
-from reports.analysis.bootstrap import bootstrap_interval
-from reports.analysis.findings import PairFinding
-from reports.analysis.intervals import BlockModel, Difference, blocks_needed, detectable_ratio
+from reports.analysis.findings import PairFinding, VerdictKind
+from reports.analysis.intervals import (
+    BlockModel,
+    Difference,
+    blocks_needed,
+    bootstrap_interval,
+    detectable_ratio,
+)
 from reports.analysis.metrics import LEVEL
+from reports.analysis.reasons import GeneratorLimited
 from reports.analysis.solo import SoloCheck, SoloRuns
-from reports.analysis.speeds import Compared
-from reports.analysis.trials import Cell
-from reports.analysis.verdicts import judge_limited
-from reports.wording.verdict_sentences import Subject, pair_sentence
+from reports.analysis.trials import Cell, Compared
 
 POWER = 0.80
 
 
 @dataclass(frozen=True)
-class Contest:
+class Verdict:
+    """The verdict on a pair.
+
+    `limited` holds the labels for which the generator was the limit, where that kept an interval
+    from deciding. `lower_bound` : the winner may be faster still.
+    """
+
+    kind: VerdictKind
+    limited: tuple[str, ...] = ()
+    lower_bound: bool = False
+
+
+def judge(low: float, high: float, margin_ratio: float) -> VerdictKind:
+    """Return the verdict of a ratio's interval: excludes 1, inside ± margin, both, neither."""
+    apart = low > 1 or high < 1
+    within = low > 1 / (1 + margin_ratio) and high < 1 + margin_ratio
+    if apart:
+        return "different_within_margin" if within else "different"
+    return "equal" if within else "undecided"
+
+
+def judge_limited(
+    labels: tuple[str, str],
+    interval: tuple[float, float],
+    margin_ratio: float,
+    marked: Collection[str],
+) -> Verdict:
+    """Return the verdict on two labels of which some only have a lower bound.
+
+    A marked label may win, never lose or tie: its true speed is at least what was measured.
+    """
+    kind = judge(*interval, margin_ratio)
+    limited = tuple(label for label in labels if label in marked)
+    if not limited or kind == "undecided":
+        return Verdict(kind)
+    winner = labels[0] if interval[0] > 1 else labels[1] if interval[1] < 1 else None
+    if limited == (winner,):
+        return Verdict("different", lower_bound=True)
+    return Verdict("undecided", limited)
+
+
+def places(
+    labels: Sequence[str], faster: Collection[tuple[str, str]]
+) -> dict[str, tuple[int, int]]:
+    """Return the best and the worst place each label can have, counted from 1.
+
+    `faster` holds the decided pairs, the faster label first. Labels that nothing separates share
+    their places.
+    """
+    above = {label: sum(slower == label for _, slower in faster) for label in labels}
+    below = {label: sum(quick == label for quick, _ in faster) for label in labels}
+    return {label: (1 + above[label], len(labels) - below[label]) for label in labels}
+
+
+@dataclass(frozen=True)
+class PairwiseComparison:
     """What all pairs of a cell share: `labels`, the fastest first, as the rows of `model`.
 
     `level` is that of each interval; `limited` says for which labels the generator was the limit;
@@ -28,23 +86,22 @@ class Contest:
     """
 
     cell: Cell
-    subject: Subject
     compared: Compared
     labels: tuple[str, ...]
     model: BlockModel
     level: float
     margin_ratio: float
-    limited: Mapping[str, str]
+    limited: Mapping[str, GeneratorLimited]
     solo: SoloRuns | None
     seed: int
     minutes_a_block: float | None
 
     def pairs(self) -> tuple[PairFinding, ...]:
-        """Every pair, the faster of it first."""
+        """Return every pair, the faster of it first."""
         return tuple(self._pair(*pair) for pair in combinations(range(len(self.labels)), 2))
 
     def detectable_ratio(self) -> float:
-        """The difference, as a share, that would have been found: the median over the pairs."""
+        """Return the difference, as a share, that would have been found: the median pair's."""
         differences = [
             self.model.difference(*pair) for pair in combinations(range(len(self.labels)), 2)
         ]
@@ -54,13 +111,13 @@ class Contest:
         labels = (self.labels[first], self.labels[second])
         difference = self.model.difference(first, second)
         interval = difference.ratio_interval(self.level)
-        verdict = judge_limited(labels, interval, self.margin_ratio, set(self.limited))
+        verdict = judge_limited(labels, interval, self.margin_ratio, self.limited.keys())
         needed = None
         if verdict.kind == "undecided" and not verdict.limited:
             needed = blocks_needed(difference, self.level, self.margin_ratio)
         log_ratios = self.model.log_speeds[first] - self.model.log_speeds[second]
         bootstrap = bootstrap_interval(log_ratios, LEVEL, self.seed)
-        pair = PairFinding(
+        return PairFinding(
             compared=self.compared,
             first=labels[0],
             second=labels[1],
@@ -77,10 +134,7 @@ class Contest:
             blocks_needed=needed,
             minutes_needed=self._minutes(needed, difference.blocks),
             solo=self._solo(labels, difference),
-            sentence="",
         )
-        sentence = pair_sentence(self.subject, pair, self.margin_ratio, difference.blocks)
-        return replace(pair, sentence=sentence)
 
     def _solo(self, labels: tuple[str, str], difference: Difference) -> SoloCheck | None:
         if self.solo is None or not self.limited.keys().isdisjoint(labels):
@@ -94,7 +148,10 @@ class Contest:
 
 
 def round_median_ratio(cell: Cell, first: str, second: str) -> float | None:
-    """The median over rounds of the rates' ratio (closed loop only): stalls hardly count in it."""
+    """Return the median over rounds of the rates' ratio (closed loop only).
+
+    Stalls hardly count in it.
+    """
     if cell.shape.rate_per_s is not None:
         return None
     rates, others = cell.round_rates(first), cell.round_rates(second)

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from reports.analysis.bootstrap import bootstrap_interval
-from reports.analysis.ranks import places
-from reports.analysis.verdicts import judge, judge_limited
+from reports.analysis.intervals import bootstrap_interval
+from reports.analysis.pairs import judge, judge_limited, places
 
 PAIR = ("a", "b")
 

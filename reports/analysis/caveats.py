@@ -1,0 +1,262 @@
+"""What a reader must know before the numbers, the gravest first; typed, without English."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations
+from statistics import median
+
+from reports.analysis.findings import Comparison, PairFinding, SettingRow
+from reports.analysis.reasons import Caveat, CaveatDetail, CaveatKind, Exclusion
+from reports.analysis.solo import TOLERATED_RATIO, SoloCheck
+from reports.analysis.trials import interleaved
+from reports.study.records import Study
+
+ROBUST_GAP_RATIO = 0.01
+BUSY_RATIO = 0.05
+QUIET_STEAL_RATIO = 0.005
+
+
+def find_caveats(
+    study: Study, comparisons: Sequence[Comparison], settings: Sequence[SettingRow]
+) -> tuple[Caveat, ...]:
+    """Return all caveats; what holds for several comparisons is one."""
+    return (
+        *_interleaving(comparisons),
+        *_turned_over(comparisons),
+        *_without_place(comparisons),
+        *_completeness(study),
+        *_generator(comparisons),
+        *_unsent(comparisons),
+        *_machine(interleaved(study)),
+        *_noise(comparisons),
+        *_stalls(comparisons),
+        *_removed_rounds(comparisons),
+        *_percentiles(comparisons),
+        *_solo(comparisons),
+        *_settings(settings),
+        *_scope(study),
+    )
+
+
+def _interleaving(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    checked = list(_checked(comparisons))
+    differing = [detail for check, detail in checked if check.differs]
+    if differing:
+        yield Caveat(
+            "interleaving_changes_ratios",
+            where=_unique(detail.where for detail in differing),
+            measured=len(checked),
+            limit=TOLERATED_RATIO,
+            details=tuple(differing),
+        )
+
+
+def _turned_over(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    """Pairs of which one wins under one load and the other under another."""
+    for first, second in combinations(comparisons, 2):
+        if first.operation != second.operation:
+            continue
+        lost = {(pair.second, pair.first) for pair in _decided(second)}
+        turned = [(pair.first, pair.second) for pair in _decided(first)]
+        details = tuple(CaveatDetail(stacks=pair) for pair in turned if pair in lost)
+        if details:
+            yield Caveat("order_turns_over", (first.key, second.key), details=details)
+
+
+def _without_place(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    reasons: dict[Exclusion, dict[str, list[str]]] = {}
+    for comparison in comparisons:
+        for standing in comparison.standings:
+            if standing.exclusion is not None:
+                of = reasons.setdefault(standing.exclusion, {})
+                of.setdefault(standing.label, []).append(comparison.key)
+    for exclusion, of in reasons.items():
+        alike: dict[tuple[str, ...], list[str]] = {}
+        for label, keys in of.items():
+            alike.setdefault(tuple(keys), []).append(label)
+        for where, labels in alike.items():
+            yield Caveat("no_place", where, tuple(labels), exclusion=exclusion)
+
+
+def _completeness(study: Study) -> Iterator[Caveat]:
+    blocks = [block for block in study.blocks if not block.solo]
+    whole = sum(block.state == "whole" for block in blocks)
+    if study.finished_at is None:
+        yield Caveat("study_unfinished", measured=whole, limit=study.plan.blocks)
+    for block in study.blocks:
+        if block.state == "broken":
+            yield Caveat("block_broken", measured=block.number)
+    if not study.gates:
+        yield Caveat("contract_unchecked")
+
+
+def _generator(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    limited: dict[tuple[tuple[str, ...], bool], list[Comparison]] = {}
+    for comparison in comparisons:
+        marked = [s.label for s in comparison.standings if s.generator_limit is not None]
+        if marked:
+            everyone = len(marked) == len(comparison.judged)
+            key = (() if everyone else tuple(marked), comparison.rate_per_s is not None)
+            limited.setdefault(key, []).append(comparison)
+    for (labels, _), found in limited.items():
+        reason = next(s.generator_limit for s in found[0].standings if s.generator_limit)
+        yield Caveat("generator_limited", _keys(found), labels, generator=reason)
+    if not limited:
+        yield Caveat("generator_not_limited")
+    closed = [c for c in comparisons if c.rate_per_s is None]
+    opened = [c for c in comparisons if c.rate_per_s is not None]
+    unknown: tuple[tuple[CaveatKind, list[Comparison]], ...] = (
+        ("ceiling_unknown", [c for c in closed if c.ceiling_requests_per_s is None]),
+        ("generator_cpu_unknown", [c for c in comparisons if not _cpu_known(c)]),
+        ("start_lag_unknown", [c for c in opened if not _lag_known(c)]),
+    )
+    yield from (Caveat(kind, _keys(found)) for kind, found in unknown if found)
+
+
+def _unsent(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    details = tuple(
+        CaveatDetail(comparison.key, (standing.label,), standing.unsent, standing.due)
+        for comparison in comparisons
+        for standing in comparison.standings
+        if standing.unsent
+    )
+    if details:
+        where = _unique(detail.where for detail in details)
+        yield Caveat("requests_unsent", where, details=details)
+
+
+def _machine(study: Study) -> Iterator[Caveat]:
+    """What else went on, and whether servers and generator had cores of their own."""
+    other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
+    steal = _median_of(round_.steal_ratio for round_ in study.rounds)
+    if other is not None:
+        kind: CaveatKind = "machine_busy" if other > BUSY_RATIO else "machine_quiet"
+        yield Caveat(kind, measured=other, limit=BUSY_RATIO)
+    if steal is not None and steal > QUIET_STEAL_RATIO:
+        yield Caveat("steal_time", measured=steal, limit=QUIET_STEAL_RATIO)
+    if study.environment.machine.get("pinned") is False:
+        yield Caveat("not_pinned")
+    if study.environment.machine.get("disjoint_cores") is False:
+        yield Caveat("shared_cores")
+
+
+def _noise(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    """The twins' difference, and the differences that could have been found."""
+    seen = tuple(
+        CaveatDetail(c.key, measured=c.detectable_ratio)
+        for c in comparisons
+        if c.detectable_ratio is not None
+    )
+    if seen:
+        yield Caveat("detectable_difference", tuple(d.where for d in seen), details=seen)
+    floors = tuple(
+        CaveatDetail(c.key, measured=c.twin.noise_floor_ratio)
+        for c in comparisons
+        if c.twin is not None and c.twin.valid
+    )
+    if floors:
+        yield Caveat("noise_floor", tuple(d.where for d in floors), details=floors)
+    missing = [c for c in comparisons if c.twin is None]
+    if missing:
+        yield Caveat("no_twin", _keys(missing))
+
+
+def _stalls(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    """Pairs whose median round is far from the ratio of all time together."""
+    details = tuple(
+        CaveatDetail(comparison.key, (pair.first, pair.second), gap, len(comparison.pairs))
+        for comparison in comparisons
+        for pair in comparison.pairs
+        if (gap := _robust_gap_ratio(pair)) > ROBUST_GAP_RATIO
+    )
+    if details:
+        where = _unique(detail.where for detail in details)
+        yield Caveat("stalls_weigh", where, limit=ROBUST_GAP_RATIO, details=details)
+
+
+def _removed_rounds(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    details = tuple(
+        CaveatDetail(comparison.key, measured=count, subject=kind)
+        for comparison in comparisons
+        for kind, count in comparison.rounds_removed.items()
+    )
+    if details:
+        removed = sum(sum(comparison.rounds_removed.values()) for comparison in comparisons)
+        everything = sum(comparison.rounds for comparison in comparisons) + removed
+        where = _unique(detail.where for detail in details)
+        yield Caveat("rounds_removed", where, (), removed, everything, details)
+
+
+def _percentiles(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    missing = [
+        comparison
+        for comparison in comparisons
+        if any(one.metrics.get("response_p99_us") is None for one in comparison.judged)
+    ]
+    if missing:
+        yield Caveat("percentile_withheld", _keys(missing), measured=0.99)
+
+
+def _solo(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    """How near solo and interleaved slices came, and for which pairs that is not known."""
+    checked = list(_checked(comparisons))
+    if checked and not any(check.differs for check, _ in checked):
+        details = tuple(detail for _, detail in checked)
+        where = _unique(detail.where for detail in details)
+        yield Caveat("solo_agrees", where, limit=TOLERATED_RATIO, details=details)
+    unknown = tuple(
+        CaveatDetail(comparison.key, measured=count, limit=len(comparison.pairs))
+        for comparison in comparisons
+        if comparison.solo_passes and (count := sum(p.solo is None for p in comparison.pairs))
+    )
+    if unknown:
+        yield Caveat("solo_unknown", tuple(d.where for d in unknown), details=unknown)
+
+
+def _settings(settings: Sequence[SettingRow]) -> Iterator[Caveat]:
+    unequal = tuple(CaveatDetail(subject=row.name) for row in settings if not row.equal)
+    if unequal:
+        yield Caveat("settings_differ", details=unequal)
+
+
+def _scope(study: Study) -> Iterator[Caveat]:
+    if not any(block.solo for block in study.blocks):
+        yield Caveat("solo_unmeasured")
+    yield Caveat("scope", measured=study.plan.workers)
+
+
+def _checked(comparisons: Sequence[Comparison]) -> Iterator[tuple[SoloCheck, CaveatDetail]]:
+    for comparison in comparisons:
+        for pair in comparison.pairs:
+            if pair.solo is not None:
+                stacks = (pair.first, pair.second)
+                yield pair.solo, CaveatDetail(comparison.key, stacks, pair.solo.change)
+
+
+def _decided(comparison: Comparison) -> list[PairFinding]:
+    return [pair for pair in comparison.pairs if pair.verdict == "different"]
+
+
+def _robust_gap_ratio(pair: PairFinding) -> float:
+    robust = pair.round_median_ratio
+    return 0.0 if robust is None else max(robust / pair.ratio, pair.ratio / robust) - 1
+
+
+def _cpu_known(comparison: Comparison) -> bool:
+    return all(standing.generator_cpu_ratio is not None for standing in comparison.judged)
+
+
+def _lag_known(comparison: Comparison) -> bool:
+    return all(standing.metrics.get("lag_p99_us") is not None for standing in comparison.judged)
+
+
+def _keys(comparisons: Iterable[Comparison]) -> tuple[str, ...]:
+    return tuple(comparison.key for comparison in comparisons)
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+def _median_of(values: Iterable[float | None]) -> float | None:
+    known = [value for value in values if value is not None]
+    return median(known) if known else None

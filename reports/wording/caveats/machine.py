@@ -1,0 +1,77 @@
+"""How quiet the machine was, and what a study on it could find."""
+
+from collections import Counter
+from typing import cast
+
+from reports.analysis.findings import Report
+from reports.analysis.reasons import Caveat, RemovalKind
+from reports.wording import formats
+from reports.wording.caveats.places import spread, where
+from reports.wording.reasons import REMOVALS
+
+LEAST_SHOWN_RATIO = 0.001
+
+
+def busy(caveat: Caveat, _: Report) -> str:
+    """Half of the rounds lie on either side of the median one."""
+    share = formats.percent(caveat.measured or 0)
+    return (
+        f"The machine was busy: in half of the rounds other processes used {share} or more of the "
+        "measured cores' time."
+    )
+
+
+def quiet(caveat: Caveat, _: Report) -> str:
+    """The same of a machine with little other work."""
+    share = caveat.measured or 0
+    used = f"{formats.percent(share)} or less" if share >= LEAST_SHOWN_RATIO else "next to nothing"
+    return (
+        f"The machine was quiet: in half of the rounds other processes used {used} of the measured "
+        "cores' time."
+    )
+
+
+def steal_time(caveat: Caveat, _: Report) -> str:
+    """The host ran others on these cores."""
+    return (
+        f"In half of the rounds the host took {formats.percent(caveat.measured or 0)} or more of "
+        "the cores' time for others (steal)."
+    )
+
+
+def not_pinned(_: Caveat, __: Report) -> str:
+    """Processes moved between cores."""
+    return "Servers and load generator were not pinned to cores, which adds noise."
+
+
+def shared_cores(_: Caveat, __: Report) -> str:
+    """There was one core for both."""
+    return "Servers and load generator shared cores, so each slowed the other."
+
+
+def detectable_difference(caveat: Caveat, report: Report) -> str:
+    """The smallest difference that a study like this one finds in four of five cases."""
+    return f"Smallest detectable difference (power 80 %): {spread(caveat.details, report)}."
+
+
+def noise_floor(caveat: Caveat, report: Report) -> str:
+    """The twins' largest difference."""
+    seen = spread(caveat.details, report)
+    return f"Noise floor: the same stack, entered twice, differed by at most {seen}."
+
+
+def no_twin(caveat: Caveat, report: Report) -> str:
+    """No stack was entered twice."""
+    return f"No stack was entered twice in {where(caveat, report)}: its noise floor is unknown."
+
+
+def rounds_removed(caveat: Caveat, report: Report) -> str:
+    """Rounds do not count, for reasons blind to their outcome."""
+    reasons: Counter[str] = Counter()
+    for detail in caveat.details:
+        reasons[REMOVALS[cast("RemovalKind", detail.subject)]] += int(detail.measured or 0)
+    why = formats.listed([f"{count} × {reason}" for reason, count in sorted(reasons.items())])
+    return (
+        f"{caveat.measured:.0f} of {caveat.limit:.0f} rounds were removed for all stacks without "
+        f"looking at their outcome ({why}), in {where(caveat, report)}."
+    )

@@ -1,0 +1,74 @@
+"""A report's English: every sentence that its pages and files print."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+
+from reports.analysis.findings import Comparison, PairFinding, Report, Standing, Tail
+from reports.wording.caveats.words import worded_caveat
+from reports.wording.reasons import exclusion_clause, limit_clause, no_verdict_clause
+from reports.wording.verdicts import headline, name_of, pair_sentence, verdict_sentences
+
+
+def worded(report: Report) -> Report:
+    """Return the report with all its sentences filled in; its facts stay as they are."""
+    shapes = Counter(comparison.operation for comparison in report.comparisons)
+    comparisons = tuple(
+        _comparison(one, report.margin_ratio, only_shape=shapes[one.operation] == 1)
+        for one in report.comparisons
+    )
+    named = replace(report, comparisons=comparisons)
+    return replace(
+        named,
+        caveats=tuple(worded_caveat(caveat, named) for caveat in report.caveats),
+        verdicts=tuple(_verdicts(named)),
+    )
+
+
+def _verdicts(report: Report) -> Iterator[str]:
+    for comparison in report.comparisons:
+        yield f"{comparison.headline}."
+        yield from (f"{sentence}." for sentence in comparison.sentences)
+
+
+def _comparison(found: Comparison, margin_ratio: float, *, only_shape: bool) -> Comparison:
+    what = name_of(found, only_shape=only_shape)
+    blocks = len(found.blocks)
+
+    def pairs(listed: tuple[PairFinding, ...]) -> tuple[PairFinding, ...]:
+        return tuple(
+            replace(pair, sentence=pair_sentence(what, pair, margin_ratio, blocks))
+            for pair in listed
+        )
+
+    named = replace(
+        found,
+        what=what,
+        pairs=pairs(found.pairs),
+        standings=tuple(map(_standing, found.standings)),
+        no_verdict=found.no_verdict
+        and replace(found.no_verdict, sentence=no_verdict_clause(found.no_verdict, found.compared)),
+        tail=found.tail and _tail(found.tail, pairs(found.tail.pairs)),
+    )
+    return replace(named, headline=headline(named), sentences=verdict_sentences(named))
+
+
+def _tail(found: Tail, pairs: tuple[PairFinding, ...]) -> Tail:
+    return replace(
+        found,
+        pairs=pairs,
+        no_verdict=found.no_verdict
+        and replace(
+            found.no_verdict, sentence=no_verdict_clause(found.no_verdict, "response_p99_us")
+        ),
+    )
+
+
+def _standing(found: Standing) -> Standing:
+    return replace(
+        found,
+        exclusion=found.exclusion
+        and replace(found.exclusion, sentence=exclusion_clause(found.exclusion)),
+        generator_limit=found.generator_limit
+        and replace(found.generator_limit, sentence=limit_clause(found.generator_limit)),
+    )

@@ -1,0 +1,326 @@
+"""The English of a report: each verdict, reason and caveat as people read it."""
+
+from dataclasses import replace
+from typing import get_args
+
+import pytest
+
+from reports.analysis.analysis import analyse
+from reports.analysis.findings import PairFinding
+from reports.analysis.reasons import (
+    CaveatKind,
+    Exclusion,
+    ExclusionKind,
+    FailureCount,
+    GeneratorLimited,
+    LimitKind,
+    NoVerdict,
+    NoVerdictKind,
+    RemovalKind,
+)
+from reports.study.records import Shape
+from reports.wording.caveats.words import SENTENCES
+from reports.wording.reasons import (
+    EXCLUSIONS,
+    REMOVALS,
+    exclusion_clause,
+    limit_sentence,
+    no_verdict_clause,
+)
+from reports.wording.report import worded
+from reports.wording.verdicts import pair_sentence
+from tests.reports.simulated import CLOSED, OPEN, OPERATIONS, change_slices, simulate, with_solo
+
+TWO = {"fast:server": 2000.0, "slow:server": 1500.0}
+PAIR = PairFinding(
+    compared="requests_per_s",
+    first="a",
+    second="b",
+    ratio=1.15,
+    ratio_low=1.1234,
+    ratio_high=1.189,
+    degrees_of_freedom=7,
+    verdict="different",
+    lower_bound=False,
+    limited_by_generator=(),
+    bootstrap_low=1.1,
+    bootstrap_high=1.2,
+    round_median_ratio=None,
+    blocks_needed=None,
+    minutes_needed=None,
+    solo=None,
+)
+P50 = replace(PAIR, compared="response_p50_us")
+
+VERDICTS = [
+    (PAIR, "a serves predict 12–19 % faster than b"),
+    (
+        replace(PAIR, lower_bound=True),
+        "a serves predict at least 12 % faster than b (the load generator was the limit for a)",
+    ),
+    (
+        replace(PAIR, ratio_low=1.004, ratio_high=1.0123, verdict="different_within_margin"),
+        "a serves predict 0.4–1.3 % faster than b, which is less than the margin of 3 %",
+    ),
+    (replace(PAIR, verdict="equal"), "predict: no difference above 3 % between a and b"),
+    (
+        replace(PAIR, verdict="undecided", blocks_needed=13, minutes_needed=3.2),
+        "predict: undecided between a and b, about 5 blocks (3 minutes) more",
+    ),
+    (
+        replace(PAIR, verdict="undecided"),
+        "predict: undecided between a and b, and no number of blocks that could be run would "
+        "decide it",
+    ),
+    (
+        replace(PAIR, verdict="undecided", limited_by_generator=("b",)),
+        "predict: undecided between a and b, the load generator was the limit for b",
+    ),
+    (P50, "predict: response p50 of a is 10–16 % lower than that of b"),
+    (
+        replace(P50, lower_bound=True),
+        "predict: response p50 of a is at least 10 % lower than that of b (the load generator was "
+        "the limit for a)",
+    ),
+    (
+        replace(P50, compared="response_p99_us", verdict="equal"),
+        "predict: no difference above 3 % in response p99 between a and b",
+    ),
+]
+
+
+@pytest.mark.parametrize(("pair", "sentence"), VERDICTS, ids=range(len(VERDICTS)))
+def test_a_pairs_verdict_is_one_sentence(pair, sentence):
+    assert pair_sentence("predict", pair, 0.03, done=8) == sentence
+
+
+@pytest.mark.parametrize(
+    ("reason", "clause"),
+    [
+        (
+            Exclusion("contract_failed", faults=("405 has no Allow", "x")),
+            "failed the contract before the load: 405 has no Allow",
+        ),
+        (
+            Exclusion(
+                "wrong_answers",
+                failures=(FailureCount("count", "reset", 2), FailureCount("predict", "short", 1)),
+            ),
+            "gave wrong answers or none under load (2 × reset in count and 1 × short in predict)",
+        ),
+        (Exclusion("block_missing", 2), "was not measured in block 2"),
+        (
+            Exclusion("untimed_answers", 3, 999, 1000),
+            "has an invalid trial in block 3: 1000 answers were counted and 999 timed",
+        ),
+        (
+            Exclusion("littles_law", 1, 17.04, 16),
+            "has an invalid trial in block 1: rate × time gives 17.0 connections where 16 were "
+            "open (Little's law)",
+        ),
+        (
+            Exclusion("saturated", measured=0.72, limit=0.99),
+            "was saturated: it served 72 % of what was due in time",
+        ),
+        (
+            Exclusion("start_lag", measured=400, limit=46),
+            "has no response p50 (requests started 400 µs late there, more than a tenth of it)",
+        ),
+    ],
+)
+def test_a_stack_without_a_place_has_its_reason(reason, clause):
+    assert exclusion_clause(reason) == clause
+
+
+@pytest.mark.parametrize(
+    ("reason", "sentence"),
+    [
+        (
+            GeneratorLimited("cpu", 0.91, 0.85),
+            "The load generator was the limit: the generator used 91 % of its core.",
+        ),
+        (
+            GeneratorLimited("ceiling", 41_000, 40_000, 50_000),
+            "The load generator was the limit: 41,000 requests/s are above 80 % of the generator's "
+            "own ceiling, 50,000 requests/s.",
+        ),
+        (
+            GeneratorLimited("start_lag_p50", 12, 10, 200),
+            "The load generator was the limit: start lag p50 was 12.0 µs, above 5 % of the service "
+            "time's p50, 200 µs.",
+        ),
+        (
+            GeneratorLimited("start_lag_p99", 150, 100, 1000),
+            "The load generator was the limit: start lag p99 was 150 µs, above 10 % of response "
+            "p99, 1.00 ms.",
+        ),
+    ],
+)
+def test_a_limit_of_the_generator_is_a_sentence(reason, sentence):
+    assert limit_sentence(reason) == sentence
+
+
+def test_every_kind_has_words():
+    assert set(SENTENCES) == set(get_args(CaveatKind))
+    assert set(EXCLUSIONS) == set(get_args(ExclusionKind))
+    assert set(REMOVALS) == set(get_args(RemovalKind))
+    for kind in get_args(LimitKind):
+        assert limit_sentence(GeneratorLimited(kind, 1, 1, 1))
+    for kind in get_args(NoVerdictKind):
+        assert no_verdict_clause(NoVerdict(kind, 1.1, 1.2), "requests_per_s")
+
+
+def test_twins_that_differ_are_told_in_the_terms_of_what_is_compared():
+    differ = NoVerdict("twins_differ", 1.18, 1.22)
+    assert "seemed 18–22 % faster than itself" in no_verdict_clause(differ, "requests_per_s")
+    words = no_verdict_clause(differ, "response_p50_us")
+    assert "seemed to have a response p50 15–19 % lower than itself" in words
+
+
+def test_headline_and_verdicts_of_a_clear_winner():
+    report = worded(analyse(simulate(TWO)))
+    (comparison,) = report.comparisons
+    (pair,) = comparison.pairs
+    assert comparison.headline == "count: fast:server is first"
+    assert report.verdicts == (f"{comparison.headline}.", f"{pair.sentence}.")
+
+
+def test_stacks_that_nothing_separates_are_named_together():
+    (comparison,) = worded(
+        analyse(simulate({"a:s": 2000.0, "b:s": 2000.0}, noise_sd=0.002))
+    ).comparisons
+    assert comparison.headline == "count: nothing separates a:s and b:s"
+
+
+def test_median_and_tail_of_one_kind_are_one_sentence():
+    report = worded(analyse(simulate(TWO, shapes=(OPEN,), blocks=6, slice_s=0.5)))
+    first, both = report.verdicts
+    assert first == "count at 1000 requests/s: fast:server is first."
+    assert both.startswith("count at 1000 requests/s: response p50 of fast:server is ")
+    assert " % lower and its p99 " in both
+    assert both.endswith(" % lower than that of slow:server.")
+
+
+def test_median_and_tail_that_are_equal_are_one_sentence():
+    equal = {"a:s": 2000.0, "b:s": 2000.0}
+    (comparison,) = worded(analyse(simulate(equal, shapes=(OPEN,), noise_sd=0.004))).comparisons
+    (sentence,) = comparison.sentences
+    assert "no difference above 3 % in response p50 and p99 between" in sentence
+
+
+def sentences(study):
+    return {caveat.kind: caveat.sentence for caveat in worded(analyse(study)).caveats}
+
+
+def test_caveats_of_a_plain_study():
+    study = simulate(operations=OPERATIONS, blocks=3, rounds=4, generator_cpu_ratio=0.95)
+    told = sentences(study)
+    everywhere = "count, letter_count and predict"
+    assert told["generator_limited"] == (
+        f"The load generator (simulated) was the limit for every stack in {everywhere} (the "
+        "generator used 95 % of its core), so its rates are lower bounds and tell no stack from "
+        "another."
+    )
+    assert told["percentile_withheld"].startswith(
+        f"Response p99 is not shown for every stack in {everywhere}: it needs 50 answers beyond it"
+    )
+    assert told["scope"].startswith("All this holds for one worker process a stack")
+
+
+def test_caveats_of_a_study_with_solo_slices():
+    study = simulate(TWO, shapes=(CLOSED, OPEN), noise_sd=0.002, round_sd=0.005, slice_s=0.5)
+    agreeing, differing = (
+        sentences(with_solo(study)),
+        sentences(with_solo(study, {"slow:server": 1.06})),
+    )
+    assert "Solo ratios differed from interleaved ones by less than 2 %" in agreeing["solo_agrees"]
+    assert differing["interleaving_changes_ratios"].startswith(
+        "Interleaving changes ratios by more than 2 % for 2 of 2 pairs, in count over 16 "
+        "connections, and count at 1000 requests/s; most where, alone, fast:server to slow:server"
+    )
+
+
+def test_caveats_of_a_study_in_trouble():
+    study = simulate(TWO, blocks=4)
+    limited = change_slices(study, lambda s: s.label == "fast:server", generator_cpu_s=0.95)
+    told = sentences(limited)["generator_limited"]
+    assert "was the limit for fast:server in count" in told
+    assert told.endswith(
+        "whose rates are lower bounds: such a stack may win, and never loses or ties."
+    )
+    rounds = tuple(
+        replace(r, steal_ratio=0.5 if r.number == 1 and r.block == 1 else 0.0) for r in study.rounds
+    )
+    assert sentences(replace(study, rounds=rounds))["rounds_removed"] == (
+        f"1 of {len(rounds)} rounds were removed for all stacks without looking at their outcome "
+        "(1 × steal time), in count."
+    )
+    unfinished = replace(
+        study,
+        blocks=(*study.blocks[:3], replace(study.blocks[3], state="broken")),
+        finished_at=None,
+    )
+    told = sentences(unfinished)
+    assert told["study_unfinished"].startswith("The study is not finished: 3 of 4 blocks are whole")
+    assert told["block_broken"] == "Block 4 broke off: it was interrupted."
+
+
+def test_an_order_that_turns_over_names_both_loads():
+    few, many = Shape(1), Shape(64)
+    study = simulate(TWO, shapes=(few, many), blocks=4, rounds=3)
+    swap = dict(zip(TWO, reversed(TWO), strict=True))
+    study = replace(
+        study,
+        plan=replace(study.plan, entrants=study.plan.entrants[:-1]),
+        rounds=tuple(
+            replace(r, order=tuple(x for x in r.order if x != "twin")) for r in study.rounds
+        ),
+        slices=tuple(
+            replace(s, label=swap[s.label]) if s.shape == many.name else s
+            for s in study.slices
+            if s.label != "twin"
+        ),
+    )
+    assert sentences(study)["order_turns_over"] == (
+        "The order turns over between count over 1 connection and count over 64 connections: "
+        "fast:server and slow:server."
+    )
+
+
+@pytest.mark.parametrize(
+    ("used", "words"),
+    [
+        (0.3, "busy: in half of the rounds other processes used 30 % or more"),
+        (0.01, "quiet: in half of the rounds other processes used 1 % or less"),
+        (0.0, "quiet: in half of the rounds other processes used next to nothing"),
+    ],
+)
+def test_how_noisy_the_machine_was_is_told_in_words(used, words):
+    study = simulate(blocks=2, rounds=2)
+    rounds = tuple(replace(round_, other_cpu_ratio=used) for round_ in study.rounds)
+    kind = "machine_busy" if used > 0.05 else "machine_quiet"
+    assert f"The machine was {words}" in sentences(replace(study, rounds=rounds))[kind]
+
+
+def test_words_change_no_fact():
+    """Emptied of its English, a worded report is the one that was analysed."""
+    report = analyse(simulate(operations=OPERATIONS, blocks=4, rounds=5))
+    shown = worded(report)
+    assert shown.verdicts
+    assert all(caveat.sentence for caveat in shown.caveats)
+    plain = replace(
+        shown,
+        verdicts=(),
+        caveats=report.caveats,
+        comparisons=tuple(
+            replace(
+                one,
+                what="",
+                headline="",
+                sentences=(),
+                pairs=tuple(replace(pair, sentence="") for pair in one.pairs),
+            )
+            for one in shown.comparisons
+        ),
+    )
+    assert plain == report
