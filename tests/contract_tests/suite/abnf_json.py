@@ -22,7 +22,7 @@ UTF8_4 = (
     rb"\xF0[\x90-\xBF]" + UTF8_TAIL * 2 + rb"|[\xF1-\xF3]" + UTF8_TAIL * 3
     + rb"|\xF4[\x80-\x8F]" + UTF8_TAIL * 2
 )  # fmt: skip
-UTF8_OCTETS = re.compile(rb"(?:%b|%b|%b|%b)*+" % (UTF8_1, UTF8_2, UTF8_3, UTF8_4))
+UTF8_OCTETS = re.compile(rb"(?:%b|%b|%b|%b)*" % (UTF8_1, UTF8_2, UTF8_3, UTF8_4))
 
 # RFC 8259 sections 2, 3, 6 and 7
 WS = re.compile(r"[\x20\x09\x0a\x0d]*")
@@ -30,7 +30,7 @@ LITERALS = {"false": False, "null": None, "true": True}
 NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][-+]?[0-9]+)?", re.ASCII)
 UNESCAPED = r"[\x20-\x21\x23-\x5b\x5d-\U0010ffff]"
 ESCAPE = r'\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4})'
-STRING = re.compile(f'"((?:{UNESCAPED}|{ESCAPE})*+)"')
+STRING = re.compile(f'"((?:{UNESCAPED}|{ESCAPE})*)"')
 ESCAPED = re.compile(
     r"\\u([Dd][89ABab][0-9A-Fa-f]{2})\\u([Dd][C-Fc-f][0-9A-Fa-f]{2})|\\u(.{4})|\\(.)"
 )
