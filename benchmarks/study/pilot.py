@@ -7,7 +7,7 @@ open loops: what all stacks can serve, for each operation.
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import replace
-from math import floor, log10
+from decimal import ROUND_FLOOR, Context
 from statistics import median
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
@@ -23,6 +23,8 @@ ANSWERS_A_CONNECTION = 20
 REQUESTS_DUE = 20
 LONGEST_SLICE_S = 2.0
 LONGEST_SLICE_IN_A_BUDGET_S = 0.5
+# Decimal, because 95 * 0.01 is above 0.95 in binary.
+_TWO_DIGITS = Context(prec=2, rounding=ROUND_FLOOR)
 
 Rates = Mapping[Cell, float]
 
@@ -89,8 +91,7 @@ def slice_lengths(context: StudyContext, lowest: Rates) -> Mapping[Cell, float]:
 
 def rounded_down(rate: float) -> float:
     """Return the rate with two digits, so that it reads well; never above `rate`."""
-    digit = 10.0 ** (floor(log10(rate)) - 1)
-    return floor(rate / digit) * digit
+    return float(_TWO_DIGITS.create_decimal(str(rate)))
 
 
 def _look_at(
