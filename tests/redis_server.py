@@ -1,6 +1,5 @@
 """A Redis of a test's own, in memory, on a free port of the loopback; it can fall silent or die."""
 
-import shutil
 import signal
 import socket
 import subprocess
@@ -9,10 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import pytest
 import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
+
+from tests.programs import need
 
 DEADLINE_S = 20
 
@@ -77,8 +77,7 @@ class RedisServer:
 @contextmanager
 def redis_server(directory: Path) -> Iterator[RedisServer]:
     """A server that runs until the end of the block; skips the test where there is no Redis."""
-    if shutil.which("redis-server") is None:
-        pytest.skip("redis-server is not installed")
+    need("redis-server")
     server = RedisServer(directory)
     try:
         yield server

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from podium.__main__ import COMMANDS, podium
+from tests.programs import DEBIAN_PACKAGES
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
@@ -45,6 +46,13 @@ def test_lock_holds_all_dependencies_and_the_build_backend():
         *PROJECT["build-system"]["requires"],
     ]
     assert {re.split(r"[<>=\[;]", name)[0].strip() for name in wanted} <= locked_names()
+
+
+def test_ci_installs_each_program_that_a_test_may_need():
+    """So with CI=true, where a skip is a failure, no test is skipped for want of one."""
+    script = (ROOT / ".ci" / "run").read_text()
+    for program, package in DEBIAN_PACKAGES.items():
+        assert re.search(rf"^need {program} +{package}\b", script, re.MULTILINE), program
 
 
 def test_wheel_lists_every_package_explicitly():

@@ -7,6 +7,7 @@ import pytest
 from benchmarks.generators import rivals
 from benchmarks.generators.lines import agreement, ratio
 from tests.benchmarks.engine.servers import right, serving
+from tests.programs import need
 
 
 def test_ratios_are_paired_by_round():
@@ -44,7 +45,7 @@ def test_one_round_has_no_interval():
 def test_a_reading_agrees_with_the_server(name):
     available = rivals.available()
     if name not in available:
-        pytest.skip(f"{name} is not installed")
+        need(name)
     with serving(right) as server:
         reading = available[name](
             rivals.Request(server.url + "/api/x", b'{"a":"\n"}'), 2, 1.0, None

@@ -1,7 +1,6 @@
 """What repeats a request sends exactly its bytes: as a curl line, or as a script."""
 
 import os
-import shutil
 import socket
 import subprocess
 import sys
@@ -13,12 +12,11 @@ from contract_tests.http.messages import Request, get, post, post_value
 from reports.check.results import KEPT_BYTES
 from reports.pages.repeat.repeat import repeat
 from reports.pages.repeat.target import SERVED_AT, target_of
+from tests.programs import need
 
 NAME = "/api/letter_count"
 ALICE = post_value(NAME, {"name": "Alice"})
 GET = b"GET /api/health HTTP/1.1\r\nHost: x\r\n"
-
-needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="no curl here")
 
 
 class Listener:
@@ -57,6 +55,8 @@ def listener():
 
 def run(again, **variables):
     """The process that repeats it, with no settings of whoever runs this."""
+    if again.kind == "curl":
+        need("curl")
     environment = {"PATH": os.environ["PATH"], "HOME": "/nonexistent", **variables}
     words = ["sh", "-c", again.text] if again.kind == "curl" else [sys.executable, "-c", again.text]
     return subprocess.Popen(
@@ -108,7 +108,6 @@ SCRIPT = {
 }
 
 
-@needs_curl
 @pytest.mark.parametrize("request_", CURL.values(), ids=CURL)
 def test_a_curl_line_sends_the_same_bytes(listener, request_):
     sent = request_.head_bytes(listener.host_field) + request_.content_bytes()
@@ -117,7 +116,6 @@ def test_a_curl_line_sends_the_same_bytes(listener, request_):
     assert sent_by(again, listener, sent) == sent
 
 
-@needs_curl
 def test_a_curl_line_keeps_http_1_0(listener):
     sent = get("/api/health").head_bytes(listener.host_field, "1.0")
     again = repeat(sent, target_of(listener.url))
@@ -152,16 +150,16 @@ def test_a_script_sends_what_is_malformed_and_ends_where_it_ended(listener, sent
     assert sent_by(again, listener, sent) == sent
 
 
-def test_hidden_values_come_from_the_environment(listener):
+@pytest.mark.parametrize(("request_", "kind"), [(ALICE, "curl"), (ALICE.in_chunks(), "python")])
+def test_hidden_values_come_from_the_environment(listener, request_, kind):
     access = Access(fields=parse_fields(["Authorization: Bearer abc$'\"d", "X-Team: red"]))
-    for request in (ALICE, ALICE.in_chunks()):
-        whole = request.head_bytes(listener.host_field) + request.content_bytes()
-        sent = access.outgoing(whole)
-        again = repeat(access.recorded(whole), target_of(listener.url))
-        assert "abc" not in again.text
-        if again.kind == "python" or shutil.which("curl"):
-            variables = {"AUTHORIZATION": "Bearer abc$'\"d", "X_TEAM": "red"}
-            assert sent_by(again, listener, sent, **variables) == sent
+    whole = request_.head_bytes(listener.host_field) + request_.content_bytes()
+    sent = access.outgoing(whole)
+    again = repeat(access.recorded(whole), target_of(listener.url))
+    assert again.kind == kind
+    assert "abc" not in again.text
+    variables = {"AUTHORIZATION": "Bearer abc$'\"d", "X_TEAM": "red"}
+    assert sent_by(again, listener, sent, **variables) == sent
 
 
 def test_a_launched_stack_is_repeated_where_it_is_served():
