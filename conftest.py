@@ -1,16 +1,21 @@
-"""Where tests run: what CI refuses, and what a background shell would keep from them.
+"""Where tests run: what CI refuses, what is missing, and what a background shell would keep back.
 
 With CI=true a skipped test is a failure: what did not run has shown nothing.
 """
 
 import os
+import re
 import signal
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
-# Some machines forbid network namespaces, and nothing that we install can change that.
-_ACCEPTED = "Skipped: network namespaces:"
+# Some machines forbid network namespaces, macOS is no Linux, and nothing that we install can change
+# that.
+_ACCEPTED = ("Skipped: network namespaces:", "Skipped: only Linux ")
+# The words of `tests.programs.need`, which this file cannot import: it is also used alone.
+_MISSING = re.compile(r"Skipped: (\S+ is not installed .*)")
 
 
 def pytest_configure() -> None:
@@ -33,6 +38,19 @@ def pytest_make_collect_report() -> Iterator[None]:
     report: pytest.CollectReport = yield  # type: ignore[assignment]  # as above
     _refuse_skip(report)
     return report  # type: ignore[return-value]
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Names the programs for want of which tests were skipped, after everything else."""
+    yield
+    reasons = [str(skipped.longrepr[2]) for skipped in terminalreporter.stats.get("skipped", [])]
+    missing = Counter(found[1] for found in map(_MISSING.match, reasons) if found)
+    if missing:
+        terminalreporter.section("optional programs that are missing")
+        for words, tests in sorted(missing.items()):
+            named = "1 test" if tests == 1 else f"{tests} tests"
+            terminalreporter.line(f"{words}: {named} skipped")
 
 
 def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:

@@ -86,6 +86,7 @@ def test_a_backend_that_cannot_be_reached_is_an_error():
         ("no time", True, pytest.ExitCode.TESTS_FAILED),
         ("no time", False, pytest.ExitCode.OK),
         ("network namespaces: forbidden here", True, pytest.ExitCode.OK),
+        ("only Linux tells", True, pytest.ExitCode.OK),
     ],
 )
 @pytest.mark.parametrize("whole_module", [True, False])
@@ -101,6 +102,31 @@ def test_a_skip_is_a_failure_where_ci_is_true(tmp_path, reason, ci, status, whol
     expected = {status, pytest.ExitCode.NO_TESTS_COLLECTED} if status == 0 else {status, 2}
     assert done.returncode in expected, done.stdout
     assert ("which is a failure" in done.stdout) == (status != 0)
+
+
+def test_the_summary_names_missing_programs_and_counts_their_tests(tmp_path):
+    (tmp_path / "test_skipping.py").write_text(
+        "import pytest\n"
+        "@pytest.mark.parametrize('program', ['hey', 'ip', 'hey', None])\n"
+        "def test_it(program):\n"
+        "    pytest.skip(f'{program} is not installed (Debian: x)' if program else 'no time')\n"
+    )
+    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    done = run_pytest(str(tmp_path), "--rootdir", str(tmp_path), "-n", "2")
+    last = done.stdout.partition("optional programs that are missing")[2].splitlines()[1:3]
+    assert last == [
+        "hey is not installed (Debian: x): 2 tests skipped",
+        "ip is not installed (Debian: x): 1 test skipped",
+    ]
+    assert "no time" not in done.stdout.partition("optional programs")[2]
+
+
+def test_without_a_missing_program_the_summary_names_none(tmp_path):
+    (tmp_path / "test_fine.py").write_text("def test_it():\n    pass\n")
+    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    done = run_pytest(str(tmp_path), "--rootdir", str(tmp_path))
+    assert "1 passed" in done.stdout
+    assert "optional programs" not in done.stdout
 
 
 def test_an_expected_failure_is_no_skip(tmp_path):
