@@ -101,7 +101,11 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
         isolation_level=None,
         timeout=LOCK_TIMEOUT_S,
     )
-    connection.execute("PRAGMA synchronous = NORMAL")
+    try:
+        connection.execute("PRAGMA synchronous = NORMAL")
+    except sqlite3.Error:
+        connection.close()
+        raise
     return connection
 
 

@@ -230,6 +230,25 @@ def test_another_file_is_not_a_study(path, content):
         read_study(path)
 
 
+@pytest.mark.parametrize("content", [b"hello\n" * 200, b"\x00" * 4096, b"x"])
+@pytest.mark.parametrize("open_", [read_study, StudyFile.open])
+def test_a_file_that_is_refused_is_closed(path, monkeypatch, content, open_):
+    opened = []
+    connect = sqlite3.connect
+
+    def remember(*arguments, **options):
+        opened.append(connect(*arguments, **options))
+        return opened[-1]
+
+    path.write_bytes(content)
+    monkeypatch.setattr(sqlite3, "connect", remember)
+    with pytest.raises(ReportsError):
+        open_(path)
+    for connection in opened:
+        with pytest.raises(sqlite3.ProgrammingError, match="closed"):
+            connection.execute("SELECT 1")
+
+
 def test_another_database_is_not_a_study(path):
     with sqlite3.connect(path) as connection:
         connection.execute("CREATE TABLE slice (a)")
