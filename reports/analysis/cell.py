@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from math import log
+from math import fsum, log
 from statistics import median
 
 import numpy as np
@@ -164,7 +164,7 @@ def _no_verdict(cell: Cell, eligible: Sequence[str], twin: TwinControl | None) -
 def _fastest_first(cell: Cell, labels: Sequence[str], compared: Compared) -> list[str]:
     def mean_log_speed(label: str) -> float:
         speeds = [speed(trial, compared) for trial in cell.of(label)]
-        return sum(log(value) for value in speeds if value) / len(speeds)
+        return fsum(log(value) for value in speeds if value) / len(speeds)
 
     return sorted(labels, key=lambda label: (-mean_log_speed(label), label))
 

@@ -5,7 +5,7 @@ A new row here is in every table, chart and file that reports write.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import exp
+from math import exp, fsum
 from typing import Literal
 
 import numpy as np
@@ -82,7 +82,7 @@ def _requests_per_s(evidence: Evidence) -> Estimate | None:
     ]
     if not trials:
         return None
-    rate = sum(trial.answered for trial in trials) / sum(trial.duration_s for trial in trials)
+    rate = sum(trial.answered for trial in trials) / fsum(trial.duration_s for trial in trials)
     return over_blocks(rate, [trial.answered / trial.duration_s for trial in trials])
 
 
@@ -126,7 +126,7 @@ def _cost(read: Callable[[Cost], float | None]) -> Callable[[Sequence[Cost]], Es
 
 
 def _mean(values: Sequence[float]) -> Estimate | None:
-    return over_blocks(sum(values) / len(values), values) if values else None
+    return over_blocks(fsum(values) / len(values), values) if values else None
 
 
 OPERATION_METRICS: tuple[OperationMetric, ...] = (

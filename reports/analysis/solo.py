@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import exp, log, sqrt
+from math import exp, fsum, log, sqrt
 
 import numpy as np
 from scipy.special import stdtrit
@@ -55,10 +55,10 @@ class SoloRuns:
         if self.log_speeds.shape[1] > 1:
             passes = BlockModel(self.log_speeds).difference(first, second)
             noise.append((passes.standard_error**2, passes.df))
-        variance = sum(part for part, _ in noise)
+        variance = fsum(part for part, _ in noise)
         half = 0.0
         if variance > 0:
-            df = variance**2 / sum(part**2 / df for part, df in noise)
+            df = variance**2 / fsum(part**2 / df for part, df in noise)
             half = float(stdtrit(df, (1 + level) / 2)) * sqrt(variance)
         change = log_ratio - interleaved.log_ratio
         return SoloCheck(

@@ -1,5 +1,7 @@
 """One stack under one operation and shape: its numbers and its response time curve."""
 
+from math import fsum
+
 from reports.analysis.eligibility import LEAST_BEYOND, missing_percentile
 from reports.analysis.findings import CurvePoint, Standing
 from reports.analysis.metrics import Evidence, operation_metrics
@@ -30,7 +32,7 @@ def standing(
         place_worst=rank[1] if rank else None,
         exclusion=None,
         generator_limit=limited,
-        generator_cpu_ratio=sum(cpu_ratios) / len(cpu_ratios) if cpu_ratios else None,
+        generator_cpu_ratio=fsum(cpu_ratios) / len(cpu_ratios) if cpu_ratios else None,
         due=_sum([trial.due for trial in trials]),
         unsent=sum(trial.unsent for trial in trials),
         metrics={metric.name: metric.measure(evidence) for metric in metrics},

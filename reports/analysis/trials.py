@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from math import fsum
 from typing import Literal
 
 from reports.analysis.outside_noise import removals
@@ -34,7 +35,7 @@ class Trial:
 
     @property
     def duration_s(self) -> float:
-        return sum(slice_.duration_s for slice_ in self.slices)
+        return fsum(slice_.duration_s for slice_ in self.slices)
 
     @property
     def due(self) -> int | None:
@@ -48,7 +49,7 @@ class Trial:
 
     @property
     def drain_s(self) -> float:
-        return sum(slice_.drain_s or 0.0 for slice_ in self.slices)
+        return fsum(slice_.drain_s or 0.0 for slice_ in self.slices)
 
     @property
     def requests_per_s(self) -> float | None:
@@ -241,4 +242,4 @@ def _ratio(parts: Iterable[float | None], whole: float) -> float | None:
     known = [part for part in listed if part is not None]
     if not known or len(known) != len(listed) or whole <= 0:
         return None
-    return sum(known) / whole
+    return fsum(known) / whole

@@ -37,6 +37,13 @@ def test_a_rate_is_answers_over_summed_time():
     assert Trial("a", 1, slices).requests_per_s == 150
 
 
+def test_times_add_up_to_the_same_on_every_python():
+    """From 3.12 on the builtin `sum` rounds otherwise, and so would the last digit of a figure."""
+    trial = Trial("a", 1, (slice_of(duration_s=0.1, drain_s=0.1, server_cpu_s=0.1),) * 10)
+    assert (trial.duration_s, trial.drain_s) == (1.0, 1.0)
+    assert trial.server_cpu_us_per_request == 1e6 / trial.answered
+
+
 def test_what_was_not_measured_is_none():
     trial = Trial("a", 1, (slice_of(generator_cpu_s=0.5), slice_of()))
     assert trial.generator_cpu_ratio is None
