@@ -6,25 +6,32 @@ PYTHON ?= $(shell for python in python3.11 python3.12 python3.13 python3; do \
 	$$python -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$python && break; done)
 
-RUN = .venv/bin/python -m
+VENV ?= .venv
+RUN = $(VENV)/bin/python -m
 ARGS ?=
 
-.PHONY: help env compare serve bench-engine bench-conformity test test-long test-schemathesis lint format lock clean
+# The lowest and the highest Python that podium is for.
+PYTHONS ?= python3.11 python3.13
+VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
+
+.PHONY: help env compare serve bench-engine bench-conformity test test-pythons test-part test-long \
+	test-schemathesis coverage lint format-check ruff types \
+	imports format lock clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 20
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(firstword $(MAKEFILE_LIST)) | expand -t 26
 
-env: .venv/.made  ## the environment in .venv, from requirements.lock
+env: $(VENV)/.made  ## the environment in .venv, from requirements.lock
 
-.venv/.made: requirements.lock pyproject.toml
+$(VENV)/.made: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "podium needs Python 3.11 or newer with venv and pip;\
 	 install it (Debian: python3 python3-venv), or name it: make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; exit 2; }
-	@echo "podium: making .venv with $(PYTHON) from requirements.lock (a minute or two, once)"
-	@$(PYTHON) -m venv --clear .venv
+	@echo "podium: making $(VENV) with $(PYTHON) from requirements.lock (a minute or two, once)"
+	@$(PYTHON) -m venv --clear $(VENV)
 	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
 	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
-	@echo "podium: .venv is ready"
+	@echo "podium: $(VENV) is ready"
 
 compare: env  ## the main job: contract, rounds, verdict and report (ARGS="--quick" for a first look)
 	@$(RUN) podium compare $(ARGS)
@@ -39,11 +46,22 @@ bench-conformity: env  ## each stack beside a naive application on the same fram
 	@$(RUN) benchmarks.conformity $(ARGS)
 
 # What Python and pytest have compiled is kept: the tests start hundreds of processes.
-test test-long test-schemathesis: export PYTHONDONTWRITEBYTECODE =
+test test-part test-long test-schemathesis coverage: export PYTHONDONTWRITEBYTECODE =
 
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"
 	@$(RUN) pytest -m "not long" -n 3 --dist loadfile $(ARGS)
+
+test-pythons: env  ## a part of them on the lowest and highest supported Python, where installed (3 minutes)
+	@set -e; ours=$$($(VENV)/bin/python $(VERSION)); for python in $(PYTHONS); do \
+		if ! version=$$($$python $(VERSION) 2>/dev/null); then echo "podium: no $$python with venv and pip here"; \
+		elif [ "$$version" = "$$ours" ]; then echo "podium: $$python made $(VENV), which \`make test\` is for"; \
+		else $(MAKE) --no-print-directory VENV=.venv-$$version PYTHON=$$python test-part; fi; \
+	done
+
+test-part: env  ## the tests of the shared code and of the reports alone
+	@echo "podium: tests of shared and reports with $$($(VENV)/bin/python --version)"
+	@$(RUN) pytest -m "not long" -n 2 --dist loadfile tests/shared tests/reports $(ARGS)
 
 test-long: env  ## the tests that take longer than that
 	@$(RUN) pytest -m long $(ARGS)
@@ -51,12 +69,32 @@ test-long: env  ## the tests that take longer than that
 test-schemathesis: env  ## Schemathesis on every stack, with many examples and a new seed
 	@$(RUN) pytest -m long tests/document $(ARGS)
 
-lint: env
-	@echo "podium: formatter, linter, types, import rules"
+coverage: env  ## the quick tests again, and how many branches of the code they take (15 minutes)
+	@$(RUN) coverage erase
+	@$(RUN) coverage run -m pytest -m "not long" -n 3 --dist loadfile $(ARGS)
+	@$(RUN) coverage combine --quiet
+	@$(RUN) coverage report --skip-covered
+	@$(RUN) coverage json --quiet -o - | $(VENV)/bin/python -c 'import json, sys; totals = json.load(sys.stdin)["totals"]; \
+	print("podium: {covered_branches} of {num_branches} branches are taken, {share:.1%}".format( \
+	share=totals["covered_branches"] / totals["num_branches"], **totals))'
+
+lint: format-check ruff types imports  ## the next four
+
+format-check: env  ## whether the code is in the project's format
+	@echo "podium: formatter"
 	@$(RUN) ruff format --check --quiet .
+
+ruff: env  ## the linter
+	@echo "podium: linter"
 	@$(RUN) ruff check --quiet .
+
+types: env  ## the types, strictly
+	@echo "podium: types"
 	@$(RUN) mypy --no-error-summary
-	@.venv/bin/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' > .lint-imports.log 2>&1 \
+
+imports: env  ## which package may import which
+	@echo "podium: import rules"
+	@$(VENV)/bin/python -c 'from importlinter.cli import lint_imports_command; lint_imports_command()' > .lint-imports.log 2>&1 \
 	|| { cat .lint-imports.log; exit 1; }
 
 format: env  ## put the code into the project's format
@@ -68,4 +106,4 @@ lock: env  ## write requirements.lock again from pyproject.toml (needs uv)
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:  ## remove the environment and all caches (studies stay)
-	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log build dist
+	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist

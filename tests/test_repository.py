@@ -61,6 +61,16 @@ def test_wheel_lists_every_package_explicitly():
     assert set(listed) == here
 
 
+def test_make_help_lists_every_target():
+    """Each step can be run alone, and is found."""
+    makefile = (ROOT / "Makefile").read_text()
+    targets = set(re.findall(r"^([a-z-]+):(?!.*export )", makefile, re.MULTILINE))
+    documented = set(re.findall(r"^([a-z-]+):.*## \S", makefile, re.MULTILINE))
+    assert targets == documented
+    phony = re.search(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
+    assert set(phony[1].replace("\\", " ").split()) == targets
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_teaches_with_an_example(name):
     """`podium NAME --help` holds an example that calls the command itself."""
