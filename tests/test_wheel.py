@@ -83,6 +83,13 @@ def test_a_foreign_backend_is_checked_from_an_empty_folder(installed, foreign, t
     assert "curl " in page
 
 
+def test_every_package_says_that_it_is_typed(installed):
+    (packages,) = installed.glob("lib/*/site-packages")
+    typed = {path.parent.name for path in packages.glob("*/py.typed")}
+    assert typed == {path.parent.name for path in packages.glob("*/__init__.py")}
+    assert "podium" in typed
+
+
 def test_nothing_of_the_checkout_is_used(installed, tmp_path):
     code = "import podium, contract_tests; print(podium.__file__, contract_tests.__file__)"
     done = subprocess.run(
