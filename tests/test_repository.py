@@ -55,6 +55,23 @@ def test_ci_installs_each_program_that_a_test_may_need():
         assert re.search(rf"^need {program} +{package}\b", script, re.MULTILINE), program
 
 
+def test_all_supported_pythons_are_tried():
+    """The workflow tries each that the classifiers name, `make test-pythons` the ends of them."""
+    named = re.findall(r"Python :: (3\.\d+)", "\n".join(PROJECT["project"]["classifiers"]))
+    workflow = (ROOT / ".github" / "workflows" / "ci.yml").read_text()
+    tried = re.search(r"python: \[(.*)\]", workflow)
+    assert re.findall(r"[\d.]+", tried[1]) == named
+    makefile = (ROOT / "Makefile").read_text()
+    ends = re.search(r"^PYTHONS \?= python([\d.]+) python([\d.]+)$", makefile, re.MULTILINE)
+    assert list(ends.groups()) == [named[0], named[-1]]
+    assert PROJECT["project"]["requires-python"] == f">={named[0]}"
+
+
+def test_what_is_cited_is_this_version():
+    cited = (ROOT / "CITATION.cff").read_text()
+    assert f"\nversion: {PROJECT['project']['version']}\n" in cited
+
+
 def test_wheel_lists_every_package_explicitly():
     listed = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
     here = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"tests"}
