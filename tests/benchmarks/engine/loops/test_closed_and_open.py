@@ -60,11 +60,13 @@ def test_loops_grow_and_shrink_between_two_turns():
 
 @pytest.mark.parametrize("kind", [ClosedLoop, OpenLoop])
 def test_what_is_in_flight_when_patience_ends_is_unfinished(kind):
-    free = threading.Event()
+    free, two_wait = threading.Event(), threading.Event()
 
     def handler(connection, request, number):
+        if number == 6:
+            two_wait.set()
         if number > 4:
-            free.wait(10)
+            free.wait(60)
         connection.sendall(response())
         return True
 
@@ -76,7 +78,9 @@ def test_what_is_in_flight_when_patience_ends_is_unfinished(kind):
         if isinstance(loop, OpenLoop):
             loop.schedule(Arrivals(500).offsets_ns(), clock_ns())
         loop.grow(2)
-        loop.turn(clock_ns() + 100_000_000)
+        while not two_wait.is_set():
+            loop.turn(clock_ns() + 10_000_000)
+        loop.turn(clock_ns() + 100_000_000)  # requests go on being due
         counted = timing.end(patience_s=0.05).counted
         wire.close_all()
         free.set()
