@@ -12,7 +12,7 @@ from shared.service import Service
 
 FAILING_NAME = "raise"
 FAILING_ROW = [-4711, 0, 0, 0]
-SECRET = "planted-defect-4711"
+SECRET = "planted-defect-4711"  # noqa: S105 - no secret
 ORIGINAL = "original"
 """Beside this file: the folder of the other entry."""
 

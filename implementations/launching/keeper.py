@@ -31,7 +31,7 @@ STOP, KILL = b"s", b"k"
 
 
 def prctl(option: int, value: int) -> None:
-    """prctl(2); does nothing where there is none."""
+    """Sets an option of this process, as man 2 prctl has it; does nothing but on Linux."""
     if LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
@@ -51,7 +51,7 @@ def start(command: Sequence[str], cores: str) -> int:
         if cores and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, [int(core) for core in cores.split(",")])
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.execvp(command[0], list(command))
+        os.execvp(command[0], list(command))  # noqa: S606 - no shell is wanted
     except BaseException as exc:  # the child of a fork must never run its parent's code
         os.write(2, f"cannot start {command[0]}: {exc}\n".encode())
         os._exit(127)
@@ -118,7 +118,7 @@ def _processes() -> Iterator[tuple[int, int, int]]:
                 if fields[0] not in (b"Z", b"X"):
                     yield int(name), int(fields[1]), int(fields[2])
         return
-    with os.popen("ps -A -o pid=,ppid=,pgid=,stat=") as listing:
+    with os.popen("ps -A -o pid=,ppid=,pgid=,stat=") as listing:  # noqa: S605 - the words are fixed
         for line in listing:
             pid, parent, group, state = line.split(None, 3)
             if not state.startswith("Z"):

@@ -101,7 +101,7 @@ def make_run_directory() -> RunDirectory:
 
 def _parent() -> Path:
     # In memory: writing back the pages of the counter file to a disk would stall its writers.
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made with mkdtemp
     if sys.platform == "linux" and os.access(memory, os.W_OK) and "TMPDIR" not in os.environ:
         return memory
     return Path(tempfile.gettempdir())

@@ -55,7 +55,7 @@ class Recording:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        assert self._file is not None
+        assert self._file is not None  # noqa: S101 - for the type checker
         with self._failing():
             self._file.close()
 
@@ -83,7 +83,7 @@ class Recording:
         )
 
     def _write(self, line: dict[str, Any]) -> None:
-        assert self._file is not None
+        assert self._file is not None  # noqa: S101 - for the type checker
         with self._failing():
             if self.failure is None:
                 self._file.write(json.dumps(line, ensure_ascii=False) + "\n")

@@ -17,7 +17,7 @@ from shared.problems import Unauthorized
 from shared.settings import GuardSettings
 
 # A bearer token is a `token68`; schemes have no case (RFC 9110 sections 11.1 and 11.2).
-_TOKEN = r"[A-Za-z0-9._~+/-]+=*"
+_TOKEN = r"[A-Za-z0-9._~+/-]+=*"  # noqa: S105 - no secret
 _KEY = re.compile(_TOKEN)
 _CREDENTIALS = re.compile(f"(?i:bearer) +({_TOKEN})")
 

@@ -38,7 +38,7 @@ class Shares:
         return shares
 
     def ask(self) -> tuple[int, int]:
-        """This process's number and how many there are; (0, 1) without a master.
+        """The number of this process and how many there are; (0, 1) without a master.
 
         Raises `gevent.Timeout` if the master does not answer.
         """

@@ -5,6 +5,8 @@ reader it makes the contract's: surrogates in pairs, finite numbers, 1,024 deep,
 members with one name.
 """
 
+# ruff: noqa: D415 - the docstrings are rules of the grammar
+
 import math
 import re
 
