@@ -18,14 +18,13 @@ from typing import Any
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.machine.canary import canary_ns
 from benchmarks.machine.cores import CoreSplit
-from benchmarks.machine.noise import noise_between, read_noise
+from benchmarks.machine.noise import canary_ns, noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
 from reports.study.histogram import Histogram
-from reports.study.records import Ceiling, Shape
+from reports.study.records import Ceiling, MachineNoise, Shape
 
 CONNECTIONS = (1, 16, 64)
 PAIRS = 15
@@ -45,8 +44,8 @@ class Lag:
     lag_max_us: int | None
 
 
-@dataclass(frozen=True)
-class Noise:
+@dataclass(frozen=True, kw_only=True)
+class CalibratedNoise(MachineNoise):
     """How quiet the machine was, as shares of a core's time.
 
     `pair_deviation_ratio` is the standard deviation of the ratio of two neighbouring slices
@@ -56,9 +55,6 @@ class Noise:
 
     pair_deviation_ratio: float
     canary_ratio: float
-    steal_ratio: float | None
-    other_cpu_ratio: float | None
-    run_queue_delay_ratio: float | None
 
 
 @dataclass(frozen=True)
@@ -70,7 +66,7 @@ class Calibration:
     driver: str
     ceilings: tuple[Ceiling, ...]
     lag: Lag
-    noise: Noise
+    noise: CalibratedNoise
 
     def ceiling(self, operation: str, connections: int) -> Ceiling | None:
         """The ceiling of a closed loop, where it was measured."""
@@ -126,7 +122,7 @@ def stored_calibration() -> Calibration | None:
         parts = {
             "ceilings": tuple(Ceiling(**one) for one in kept["ceilings"]),
             "lag": Lag(**kept["lag"]),
-            "noise": Noise(**kept["noise"]),
+            "noise": CalibratedNoise(**kept["noise"]),
         }
         return Calibration(**{**kept, **parts})
     except (OSError, ValueError, TypeError, KeyError):
@@ -142,7 +138,7 @@ def _measure_lag(driver: LoadDriver, workload: Workload) -> Lag:
 
 def _measure_noise(
     driver: LoadDriver, workload: Workload, cores: CoreSplit, server_pid: int
-) -> Noise:
+) -> CalibratedNoise:
     both = (cores.servers or frozenset()) | (cores.generator or frozenset())
     used = both or frozenset(range(os.cpu_count() or 1))
     own = [os.getpid(), server_pid, *driver.pids()]
@@ -162,10 +158,8 @@ def _measure_noise(
             rates[label] = outcome.answered / outcome.duration_s
         log_ratios.append(log(rates[NULL] / rates[TWIN]))
     noise = noise_between(before, read_noise(used, own, driver.pids()), len(used))
-    return Noise(
+    return CalibratedNoise(
         pair_deviation_ratio=stdev(log_ratios),
         canary_ratio=max(canaries) / min(canaries) - 1,
-        steal_ratio=noise.steal_ratio,
-        other_cpu_ratio=noise.other_cpu_ratio,
-        run_queue_delay_ratio=noise.run_queue_delay_ratio,
+        **vars(noise),
     )

@@ -1,9 +1,12 @@
-"""A child process that is spoken to in JSON, one object a line, each answered by one."""
+"""A child process that ends with its parent, and is spoken to in JSON, one object a line."""
 
+import argparse
 import contextlib
+import ctypes
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -16,13 +19,14 @@ from benchmarks.errors import ChildDied, ChildSilent
 
 READ_BYTES = 1 << 20
 ENDING_S = 5.0
+PR_SET_PDEATHSIG = 1
 PACKAGES = Path(__file__).parent.parent
 
 
-class LineProcess:
-    """A module of ours run as a process of its own, in a session of its own (Ctrl-C is for us).
+class ChildProcess:
+    """A module of ours run as a process and in a session of its own (Ctrl-C is for the parent).
 
-    It ends at the end of its standard input, so with us, however we end.
+    It ends at the end of its standard input, so with its parent, however that ends.
     """
 
     def __init__(self, module: str, cores: Collection[int] | None = None) -> None:
@@ -47,7 +51,7 @@ class LineProcess:
         return self._process.pid
 
     def ask(self, message: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
-        """Its answer to `message`; raises `ChildDied` or `ChildSilent`."""
+        """Return its answer to `message`; raises `ChildDied` or `ChildSilent`."""
         try:
             self._stdin.write(json.dumps(message).encode() + b"\n")
             self._stdin.flush()
@@ -56,7 +60,7 @@ class LineProcess:
         return self.answer(timeout_s)
 
     def answer(self, timeout_s: float) -> Mapping[str, Any]:
-        """The next line it writes, decoded."""
+        """Return the next line it writes, decoded."""
         stdout = self._stdout.fileno()
         deadline = time.monotonic() + timeout_s
         while b"\n" not in self._received:
@@ -72,7 +76,7 @@ class LineProcess:
         return answer
 
     def end(self) -> None:
-        """Closes its standard input and waits for its end, killing it if it takes too long."""
+        """Close its standard input and wait for its end; kill it if that takes too long."""
         # What was still to be written may have no reader any more.
         with contextlib.suppress(BrokenPipeError):
             self._stdin.close()
@@ -91,6 +95,27 @@ class LineProcess:
 
 
 def _environment() -> Mapping[str, str]:
-    """Ours, with the folder of this very checkout first on the search path."""
+    """Return our environment with the folder of this checkout first on the search path."""
     paths: Sequence[str] = [str(PACKAGES), *filter(None, [os.environ.get("PYTHONPATH")])]
     return {**os.environ, "PYTHONPATH": os.pathsep.join(paths)}
+
+
+def die_with_parent() -> None:
+    """Let the kernel kill this process when its parent dies (Linux; nothing elsewhere).
+
+    The parent is the thread that started it (prctl(2)). The end of standard input says the same
+    everywhere, and covers a parent that was gone before this call.
+    """
+    if not sys.platform.startswith("linux"):
+        return
+    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def begin_as_child(description: str | None) -> None:
+    """Read the arguments that `ChildProcess` gives its program; pin it and tie it to its parent."""
+    parser = argparse.ArgumentParser(description=description)
+    parser.add_argument("--cores", help="run on these cores only, such as 0,2")
+    cores = parser.parse_args().cores
+    if cores:
+        os.sched_setaffinity(0, {int(core) for core in cores.split(",")})
+    die_with_parent()

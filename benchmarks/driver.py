@@ -5,12 +5,12 @@ once and makes one slice at a time, in the order it is told: `open`, then `run` 
 wanted, then `close`. A run for `podium load` is one long slice against one target.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
-from reports.study.records import Shape
+from reports.study.records import Shape, SliceOutcome
 from shared.contract import OperationName
 
 
@@ -32,31 +32,6 @@ class SliceOrder:
     duration_s: float
     rows: int
     seed: int
-
-
-@dataclass(frozen=True)
-class SliceOutcome:
-    """What one slice was: see `reports.study.records.Slice` for the meaning of each quantity.
-
-    `sent` counts every request of the slice that was begun, the untimed ones before it (each
-    connection answers once) included; so a service that had no other clients counted as many.
-    """
-
-    started_at_ns: int
-    duration_s: float
-    sent: int
-    answered: int
-    histogram: str
-    sum_us: int
-    failures: Mapping[str, int] = field(default_factory=dict)
-    examples: Mapping[str, str] = field(default_factory=dict)
-    generator_cpu_s: float | None = None
-    drain_s: float | None = None
-    idle_closes: int = 0
-    service_histogram: str | None = None
-    lag_histogram: str | None = None
-    due: int | None = None
-    unsent: int = 0
 
 
 class LoadDriver(Protocol):

@@ -87,17 +87,6 @@ class StudyElsewhere(BenchmarksError):
         )
 
 
-class StudyFinished(BenchmarksError):
-    """A finished study is never changed."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
-
-    def __str__(self) -> str:
-        return f"{self.path} is finished; `podium report {self.path}` shows what it found."
-
-
 class NothingListens(BenchmarksError):
     """No connection can be made to a URL."""
 

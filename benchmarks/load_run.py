@@ -4,13 +4,13 @@ import socket
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
+from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingListens
 from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
 from reports.analysis.generator_limit import generator_limits
 from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
-from reports.study.records import Ceiling
+from reports.study.records import Ceiling, SliceOutcome
 from reports.wording.reasons import limit_sentence
 
 CONNECT_TIMEOUT_S = 5.0

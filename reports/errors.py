@@ -113,11 +113,14 @@ class StudyFinished(StudyFileError):
     """A finished study is never changed."""
 
     def __str__(self) -> str:
-        return f"the study {self.path} is finished and is not changed any more; start a new one"
+        return (
+            f"the study {self.path} is finished and never changed; "
+            f"`podium report {self.path}` shows its findings"
+        )
 
 
 class RecordedTwice(StudyFileError):
-    """The same slice, round, block, gate, ceiling or cost was to be recorded a second time."""
+    """A record with this key is in the study already."""
 
     def __init__(self, path: Path, what: str) -> None:
         super().__init__(path)

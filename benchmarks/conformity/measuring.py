@@ -120,5 +120,5 @@ class _Block:
         speed = self.speeds[name, operation]
         speed.answered += outcome.answered
         speed.duration_s += outcome.duration_s
-        speed.sent += outcome.sent
+        speed.sent += outcome.sent or 0
         speed.cpu_s = None if used_s is None or speed.cpu_s is None else speed.cpu_s + used_s

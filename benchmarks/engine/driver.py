@@ -4,11 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 from types import TracebackType
 from typing import Any, Self
 
-from benchmarks.child_process import LineProcess
-from benchmarks.driver import SliceOrder, SliceOutcome, Target
+from benchmarks.child_process import ChildProcess
+from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.errors import EngineRefused
 from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.workload.workload import Workload
+from reports.study.records import SliceOutcome
 
 # `import locust` takes a second or two; under a heavily loaded machine, many.
 START_TIMEOUT_S = 60.0
@@ -34,7 +35,7 @@ class EngineDriver:
     ) -> None:
         self._workloads = tuple(workloads)
         self._spacing = spacing
-        self._process = LineProcess("benchmarks.engine.process", cores)
+        self._process = ChildProcess("benchmarks.engine.process", cores)
         self._ready = False
 
     def open(self, targets: Sequence[Target]) -> None:

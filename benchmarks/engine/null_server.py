@@ -12,8 +12,8 @@ import socket
 import sys
 from collections.abc import Iterable
 
+from benchmarks.child_process import begin_as_child
 from benchmarks.engine.sockets.readiness import READ, open_readiness
-from benchmarks.parentage import begin_as_child
 
 READ_BYTES = 1 << 17
 BACKLOG = 4096

@@ -24,6 +24,7 @@ import gevent
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
+from benchmarks.child_process import begin_as_child
 from benchmarks.engine.counts.counted import Counted
 from benchmarks.engine.errors import EngineError
 from benchmarks.engine.loops.arrivals import Arrivals
@@ -33,7 +34,6 @@ from benchmarks.engine.sockets.address import Address
 from benchmarks.engine.sockets.descriptors import connections_allowed
 from benchmarks.engine.sockets.pool import Wire
 from benchmarks.engine.users.stream import WorkloadStream
-from benchmarks.parentage import begin_as_child
 from benchmarks.workload.workload import Exchange, Workload
 
 ANSWER_TIMEOUT_S = 10.0

@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from benchmarks.driver import SliceOrder, SliceOutcome, Target
+from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.generators import rivals
 from benchmarks.generators import targets as bench_targets
@@ -26,7 +26,7 @@ from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import Exchange, Workload
 from reports.analysis.generator_limit import MOST_CPU_RATIO
 from reports.study.histogram import Histogram
-from reports.study.records import Shape
+from reports.study.records import Shape, SliceOutcome
 
 PATH = "/api/letter_count"
 CONNECTIONS = 16
@@ -117,7 +117,7 @@ def _reading(outcome: SliceOutcome) -> rivals.Reading:
     service = Histogram.decode(outcome.service_histogram or outcome.histogram)
     return rivals.Reading(
         outcome.answered / outcome.duration_s,
-        (outcome.generator_cpu_s or 0.0) / outcome.sent * 1e6,
+        (outcome.generator_cpu_s or 0.0) / (outcome.sent or 1) * 1e6,
         service.percentile_us(0.5),
     )
 

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from benchmarks.child_process import LineProcess
+from benchmarks.child_process import ChildProcess
 from benchmarks.engine.errors import NginxSilent
 from implementations.catalogue import all_stacks, find_stack, why_not
 from implementations.launching.launcher import LaunchOptions, launch
@@ -42,7 +42,7 @@ http {{
 @contextmanager
 def null_server(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
     """(name, URL) of our own null server; it knows the one request that is asked."""
-    server = LineProcess("benchmarks.engine.null_server", cores)
+    server = ChildProcess("benchmarks.engine.null_server", cores)
     try:
         port = server.ask({"exchanges": [[CONTENT, ANSWER]]}, START_TIMEOUT_S)["port"]
         yield "our null server", f"http://127.0.0.1:{port}"

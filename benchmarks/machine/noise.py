@@ -1,6 +1,6 @@
-"""What the machine did besides, while a round ran: read from /proc before and after it.
+"""The machine's own noise while a round ran: read from /proc before and after it, and a canary.
 
-Only Linux tells; elsewhere every figure is `None`.
+Only Linux has these figures; elsewhere each is `None`.
 """
 
 import os
@@ -10,8 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.machine.process_usage import cpu_ns
+from reports.study.records import MachineNoise
 
 PROC = Path("/proc")
+ADDITIONS = 10_000
+# Half of the single shots are interrupted on a busy machine; the fastest of a few is not.
+SHOTS = 5
 
 
 @dataclass(frozen=True)
@@ -25,19 +29,13 @@ class NoiseReading:
     delay_s: float | None
 
 
-@dataclass(frozen=True)
-class RoundNoise:
-    """Shares of a round's wall time (a core's mean, where several are in use)."""
-
-    steal_ratio: float | None
-    other_cpu_ratio: float | None
-    run_queue_delay_ratio: float | None
-
-
 def read_noise(
     cores: Collection[int], own: Iterable[int], generator: Iterable[int]
 ) -> NoiseReading:
-    """The totals now. `own`: our processes, servers included; `generator`: those that make load."""
+    """Return the totals now.
+
+    `own` : our processes, servers included. `generator` : those that make load.
+    """
     steal_s, busy_s = _core_times(cores)
     used = cpu_ns(own)
     return NoiseReading(
@@ -49,12 +47,11 @@ def read_noise(
     )
 
 
-def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> RoundNoise:
-    """What happened between two readings over `cores` cores.
+def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> MachineNoise:
+    """Return the noise between two readings over `cores` cores.
 
     `other_cpu_ratio` is the cores' busy time that our processes do not account for. The kernel
     counts busy time in ticks (10 ms mostly), so it is exact to a percent in a round of a second.
-    `run_queue_delay_ratio` is how long the generator was ready to run and another process ran.
     """
     wall_s = after.at_s - before.at_s
     steal_s = _difference(before.steal_s, after.steal_s)
@@ -62,11 +59,27 @@ def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> Roun
     own_s = _difference(before.own_s, after.own_s)
     delay_s = _difference(before.delay_s, after.delay_s)
     other_s = None if busy_s is None or own_s is None else max(0.0, busy_s - own_s)
-    return RoundNoise(
+    return MachineNoise(
         steal_ratio=None if steal_s is None else steal_s / (wall_s * cores),
         other_cpu_ratio=None if other_s is None else other_s / (wall_s * cores),
         run_queue_delay_ratio=None if delay_s is None else delay_s / wall_s,
     )
+
+
+def canary_ns() -> int:
+    """Return the best time of a fixed busy loop, in nanoseconds: the machine's speed right now.
+
+    About 0.5 ms on a machine of 2020.
+    """
+    return min(_shot_ns() for _ in range(SHOTS))
+
+
+def _shot_ns() -> int:
+    started = time.perf_counter_ns()
+    total = 0
+    for number in range(ADDITIONS):
+        total += number & 7
+    return time.perf_counter_ns() - started
 
 
 def _difference(before: float | None, after: float | None) -> float | None:

@@ -4,12 +4,12 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from benchmarks.machine.canary import canary_ns
+from benchmarks.machine.noise import canary_ns
 from benchmarks.study.order import round_order, shuffled_cells, slice_seed
 from benchmarks.study.plan import TWIN
 from benchmarks.study.run_context import Cell, StudyContext, timestamp
 from benchmarks.study.schedule import Schedule
-from benchmarks.study.slicing import Slicing
+from benchmarks.study.slicing import SliceRecorder
 from reports.study.records import Block, Round
 
 
@@ -21,18 +21,18 @@ class BlockRun:
     block: Block
     labels: tuple[str, ...]
     lengths_s: Mapping[Cell, float]
-    slicing: Slicing
+    recorder: SliceRecorder
 
     def round(self, cell: Cell, number: int) -> None:
         """One slice of every entrant in this round's order, each recorded when it ends."""
         plan = self.context.plan
-        place = f"{plan.seed} {cell.operation} {cell.shape.name}"
+        seed_key = f"{plan.seed} {cell.operation} {cell.shape.name}"
         index = (self.block.number - 1) * plan.rounds_per_block + number - 1
-        order = round_order(self.labels, index, place)
-        seed = slice_seed(f"{place} {self.block.number} {number}")
-        before, canary = self.slicing.read_noise(), canary_ns()
+        order = round_order(self.labels, index, seed_key)
+        seed = slice_seed(f"{seed_key} {self.block.number} {number}")
+        before, canary = self.recorder.read_noise(), canary_ns()
         for position, label in enumerate(order):
-            self.slicing.record(
+            self.recorder.record(
                 label,
                 cell,
                 round_number=number,
@@ -40,8 +40,8 @@ class BlockRun:
                 length_s=self.lengths_s[cell],
                 seed=seed,
             )
-        noise = self.slicing.noise_since(before)
-        self.context.file.add_round(
+        noise = self.recorder.noise_since(before)
+        self.context.file.add(
             Round(
                 block=self.block.number,
                 number=number,
@@ -49,9 +49,7 @@ class BlockRun:
                 shape=cell.shape.name,
                 order=order,
                 canary_ns=canary,
-                steal_ratio=noise.steal_ratio,
-                other_cpu_ratio=noise.other_cpu_ratio,
-                run_queue_delay_ratio=noise.run_queue_delay_ratio,
+                **vars(noise),
             )
         )
 
@@ -68,18 +66,24 @@ def run_block(
     """Runs block `number` and records it as whole, or as broken by what is then raised."""
     begun_s = time.monotonic()
     twin_stack = labels[(context.plan.seed + number) % len(labels)]
-    block = Block(number, "running", context.hash_seed(number), twin_stack, timestamp())
+    block = Block(
+        number=number,
+        state="running",
+        hash_seed=context.hash_seed(number),
+        twin_stack=twin_stack,
+        started_at=timestamp(),
+    )
     stacks = {label: context.stacks[label] for label in labels} | {TWIN: context.stacks[twin_stack]}
     with context.recorded(block):
         context.progress.update(
             _done(context, blocks_left), f"block {number}: starting {len(stacks)}", None
         )
         with context.make_driver() as driver, context.launched(stacks, block.hash_seed) as servers:
-            slicing = Slicing(context, block, servers, driver)
-            slicing.open()
-            run = BlockRun(context, block, (*labels, TWIN), lengths_s, slicing)
+            recorder = SliceRecorder(context, block, servers, driver)
+            recorder.open()
+            run = BlockRun(context, block, (*labels, TWIN), lengths_s, recorder)
             rounds_s = _run_rounds(run, schedule, blocks_left, begun_s)
-            slicing.record_costs()
+            recorder.record_server_cpu()
             driver.close()  # before the servers: none has to wait for its connections
     schedule.overhead_s = time.monotonic() - begun_s - rounds_s
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
-from benchmarks.child_process import LineProcess
+from benchmarks.child_process import ChildProcess
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.study.run_context import StudyContext
 from benchmarks.workload.workload import Workload
@@ -38,7 +38,7 @@ def measure_ceilings(context: StudyContext) -> None:
                 found[loop] = measure_ceiling(driver, cell.operation, closed, context.plan.rows)
             ceiling = found[loop]
             if ceiling is not None:
-                context.file.add_ceiling(replace(ceiling, shape=cell.shape.name))
+                context.file.add(replace(ceiling, shape=cell.shape.name))
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def null_server(
         for workload in workloads
         for exchange in workload.exchanges
     ]
-    server = LineProcess("benchmarks.engine.null_server", cores)
+    server = ChildProcess("benchmarks.engine.null_server", cores)
     try:
         port = server.ask({"exchanges": exchanges}, START_TIMEOUT_S)["port"]
         yield NullService(f"http://127.0.0.1:{port}", server.pid)

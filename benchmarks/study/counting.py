@@ -1,11 +1,12 @@
-"""Whether a service counted exactly what it was sent: its count before and after a slice."""
+"""The service's own count before and after a slice, compared with what it was sent."""
 
 import http.client
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from benchmarks.driver import SliceOutcome
+from reports.study.records import SliceOutcome
 from shared.contract import COUNT
 
 TIMEOUT_S = 10.0
@@ -13,8 +14,19 @@ TIMEOUT_S = 10.0
 UNCERTAIN = ("refused", "reset", "timeout", "short")
 
 
+@dataclass(frozen=True)
+class Miscount:
+    """A service counted another number of requests than it was sent."""
+
+    sent: int
+    counted: int
+
+    def __str__(self) -> str:
+        return f"{self.sent} requests were sent and {self.counted} were counted"
+
+
 def ask_count(url: str) -> int | None:
-    """The answer of `GET /api/count`, itself counted; `None` without a right one."""
+    """Return the answer of `GET /api/count`, itself counted; `None` without a right one."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
     try:
@@ -29,15 +41,15 @@ def ask_count(url: str) -> int | None:
     return count if response.status == 200 and isinstance(count, int) else None
 
 
-def why_miscounted(before: int | None, after: int | None, outcome: SliceOutcome) -> str | None:
-    """What is wrong with the counts around a slice, `None` if nothing, or if it cannot be told.
+def find_miscount(before: int | None, after: int | None, outcome: SliceOutcome) -> Miscount | None:
+    """Compare the counts around a slice with what was sent; None if they agree or are not known.
 
     The second asking counts too. A request whose connection failed may have been counted or not.
     """
-    if before is None or after is None:
+    if before is None or after is None or outcome.sent is None:
         return None
     uncertain = sum(outcome.failures.get(kind, 0) for kind in UNCERTAIN)
     counted = after - before - 1
     if outcome.sent - uncertain <= counted <= outcome.sent:
         return None
-    return f"{outcome.sent} requests were sent and {counted} were counted"
+    return Miscount(outcome.sent, counted)

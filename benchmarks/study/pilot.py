@@ -13,8 +13,8 @@ from statistics import median
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.process_usage import memory
-from benchmarks.study.run_context import ALONE, Cell, StudyContext
-from reports.study.records import Block, Cost, Gate, Shape, Slice
+from benchmarks.study.run_context import Cell, StudyContext
+from reports.study.records import Block, Footprint, Gate, Shape, Slice
 
 PILOT_S = 0.2
 # A slice lasts as long as this many answers a connection take, or requests are due in an open
@@ -30,7 +30,7 @@ Rates = Mapping[Cell, float]
 
 
 def run_pilots(context: StudyContext) -> Rates:
-    """Record gates and costs that are not recorded yet; return the lowest rate of any stack.
+    """Record gates and footprints that are not recorded yet; return the lowest rate of any stack.
 
     Before the first block there are rates for all cells; later ones follow its shapes and lengths,
     and need none. Raises `NothingToCompare` if no stack passes.
@@ -109,13 +109,11 @@ def _look_at(
         rates = {cell: _pilot_rate(context, driver, label, cell) for cell in context.cells}
         loaded = memory(server.pids())
         driver.open([])  # a server that drains waits for open connections
-    if all((cost.block, cost.label) != (ALONE, label) for cost in context.file.all(Cost)):
-        context.file.add_cost(
-            Cost(
-                block=ALONE,
+    if all(one.label != label for one in context.file.all(Footprint)):
+        context.file.add(
+            Footprint(
                 label=label,
                 startup_s=server.startup_s,
-                server_cpu_us_per_request={},
                 uss_rest_bytes=at_rest.uss_bytes,
                 pss_rest_bytes=at_rest.pss_bytes,
                 uss_loaded_bytes=loaded.uss_bytes,
@@ -127,7 +125,7 @@ def _look_at(
 
 def _passes_gate(context: StudyContext, label: str, url: str) -> bool:
     answer = context.gate(url)
-    context.file.add_gate(Gate(label, answer.passed, answer.checks, answer.failures))
+    context.file.add(Gate(label, answer.passed, answer.checks, answer.failures))
     if not answer.passed:
         context.progress.message(f"{label} does not keep the contract: {answer.failures[0]}")
     return answer.passed

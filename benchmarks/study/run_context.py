@@ -18,7 +18,7 @@ from reports.study.file import StudyFile
 from reports.study.records import Block, Plan, Shape
 from shared.contract import OperationName
 
-# The block number under which costs of a stack alone are recorded.
+# What a stack that is started alone has in place of a block's number, for its hash seed.
 ALONE = 0
 # Starting more at once only makes each wait for the others.
 LAUNCHES_AT_ONCE = 6
@@ -77,7 +77,7 @@ class StudyContext:
     @contextmanager
     def recorded(self, block: Block) -> Iterator[None]:
         """Records the block as running, then as whole, or as broken by what is raised."""
-        self.file.start_block(block)
+        self.file.add(block)
         try:
             yield
         except BaseException as exc:

@@ -3,16 +3,15 @@
 import os
 from collections import Counter, defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
-from typing import Any
+from dataclasses import dataclass, field, replace
 
-from benchmarks.driver import LoadDriver, SliceOrder, SliceOutcome, Target
-from benchmarks.machine.noise import NoiseReading, RoundNoise, noise_between, read_noise
+from benchmarks.driver import LoadDriver, SliceOrder, Target
+from benchmarks.machine.noise import NoiseReading, noise_between, read_noise
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
-from benchmarks.study.counting import ask_count, why_miscounted
+from benchmarks.study.counting import ask_count, find_miscount
 from benchmarks.study.run_context import Cell, StudyContext
 from implementations.launching.launcher import RunningStack
-from reports.study.records import Block, Cost, Slice
+from reports.study.records import Block, MachineNoise, ServerCpu, Slice, SliceOutcome
 
 # Untimed work of a fresh process before its first slice: caches fill, lazy imports happen.
 FIRST_WORK_S = 0.05
@@ -22,7 +21,7 @@ Failures = Mapping[str, int]
 
 
 @dataclass
-class Slicing:
+class SliceRecorder:
     """Makes and records slices of `servers` (by label) within `block`; `driver` has no others."""
 
     context: StudyContext
@@ -61,7 +60,7 @@ class Slicing:
         early = self._early.pop((label, cell.operation), None)
         if early is not None:
             outcome = _with_failures(outcome, early.failures, early.examples)
-        self.context.file.add_slice(
+        self.context.file.add(
             Slice(
                 block=self.block.number,
                 round=round_number,
@@ -70,11 +69,11 @@ class Slicing:
                 operation=cell.operation,
                 shape=cell.shape.name,
                 server_cpu_s=server_cpu_s,
-                **_recorded(outcome),
+                **vars(outcome),
             )
         )
 
-    def record_costs(self) -> None:
+    def record_server_cpu(self) -> None:
         """The server CPU time that each took for a request, over all slices so far."""
         for label in self.servers:
             per_request = {
@@ -82,9 +81,7 @@ class Slicing:
                 for operation in self.context.plan.operations
                 if self._cpu_s[label, operation]
             }
-            self.context.file.add_cost(
-                Cost(self.block.number, label, None, per_request, None, None, None, None)
-            )
+            self.context.file.add(ServerCpu(self.block.number, label, per_request))
 
     def read_noise(self) -> NoiseReading:
         """What the machine has done so far, for `noise_since`."""
@@ -92,7 +89,7 @@ class Slicing:
         servers = [pid for server in self.servers.values() for pid in server.pids()]
         return read_noise(self._cores(), [os.getpid(), *generator, *servers], generator)
 
-    def noise_since(self, before: NoiseReading) -> RoundNoise:
+    def noise_since(self, before: NoiseReading) -> MachineNoise:
         """What the machine did besides since then."""
         return noise_between(before, self.read_noise(), len(self._cores()))
 
@@ -108,26 +105,20 @@ class Slicing:
         )
         outcome = self.driver.run(order)
         used_s = cpu_used_s(before, cpu_ns(server.pids()))
-        why = why_miscounted(counted, ask_count(server.url), outcome)
-        if why is not None:
-            outcome = _with_failures(outcome, {"miscounted": 1}, {"miscounted": why})
+        miscount = find_miscount(counted, ask_count(server.url), outcome)
+        if miscount is not None:
+            outcome = _with_failures(outcome, {"miscounted": 1}, {"miscounted": str(miscount)})
         if used_s is None:
             return outcome, None
         self._cpu_s[label, cell.operation] += used_s
-        self._sent[label, cell.operation] += outcome.sent
+        self._sent[label, cell.operation] += outcome.sent or 0
         # The untimed answers before the slice took their share.
-        return outcome, used_s * outcome.answered / max(outcome.sent, 1)
+        return outcome, used_s * outcome.answered / max(outcome.sent or 0, 1)
 
     def _cores(self) -> frozenset[int]:
         cores = self.context.cores
         known = (cores.servers or frozenset()) | (cores.generator or frozenset())
         return known or frozenset(range(os.cpu_count() or 1))
-
-
-def _recorded(outcome: SliceOutcome) -> dict[str, Any]:
-    """The fields that a slice's record takes over from its outcome."""
-    names = {field.name for field in fields(SliceOutcome)} & {field.name for field in fields(Slice)}
-    return {name: getattr(outcome, name) for name in names}
 
 
 def _with_failures(outcome: SliceOutcome, failures: Failures, examples: Examples) -> SliceOutcome:

@@ -10,11 +10,10 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from benchmarks.driver import LoadDriver
-from benchmarks.machine.noise import RoundNoise
 from benchmarks.study.order import round_order, slice_seed
 from benchmarks.study.run_context import Cell, StudyContext, timestamp
-from benchmarks.study.slicing import Slicing
-from reports.study.records import Block, Round
+from benchmarks.study.slicing import SliceRecorder
+from reports.study.records import Block, MachineNoise, Round
 
 SOLO_SLICE_S = 2.0
 
@@ -32,7 +31,7 @@ class SoloBlockRun:
 
     def one_pass(self, number: int, order: tuple[str, ...]) -> None:
         """Every stack started afresh and measured by itself, in this order."""
-        noise: defaultdict[Cell, list[RoundNoise]] = defaultdict(list)
+        noise: defaultdict[Cell, list[MachineNoise]] = defaultdict(list)
         for position, label in enumerate(order):
             self.context.progress.update(0.0, f"block {self.block.number}: {label} alone", None)
             for cell, one in self._measure(label, number, position).items():
@@ -40,35 +39,35 @@ class SoloBlockRun:
         for cell, found in noise.items():
             self._record_round(cell, number, order, found)
 
-    def _measure(self, label: str, number: int, position: int) -> dict[Cell, RoundNoise]:
+    def _measure(self, label: str, number: int, position: int) -> dict[Cell, MachineNoise]:
         """One stack alone: a slice of each cell; returns what the machine did besides."""
         context, found = self.context, {}
         stacks = {label: context.stacks[label]}
         with context.launched(stacks, self.block.hash_seed) as servers:
-            slicing = Slicing(context, self.block, servers, self.driver)
-            slicing.open()
+            recorder = SliceRecorder(context, self.block, servers, self.driver)
+            recorder.open()
             for cell in context.cells:
                 if cell.shape.rate_per_s is not None:
                     continue
-                place = f"{context.plan.seed} {cell.operation} {cell.shape.name}"
-                before = slicing.read_noise()
-                slicing.record(
+                seed_key = f"{context.plan.seed} {cell.operation} {cell.shape.name}"
+                before = recorder.read_noise()
+                recorder.record(
                     label,
                     cell,
                     round_number=number,
                     position=position,
                     length_s=SOLO_SLICE_S,
-                    seed=slice_seed(f"{place} {self.block.number} {number}"),
+                    seed=slice_seed(f"{seed_key} {self.block.number} {number}"),
                 )
-                found[cell] = slicing.noise_since(before)
+                found[cell] = recorder.noise_since(before)
             self.driver.open([])  # a server that drains waits for open connections
         return found
 
     def _record_round(
-        self, cell: Cell, number: int, order: tuple[str, ...], noise: Sequence[RoundNoise]
+        self, cell: Cell, number: int, order: tuple[str, ...], noise: Sequence[MachineNoise]
     ) -> None:
         """The round that a cell's slices of a pass are, with the most that disturbed any."""
-        self.context.file.add_round(
+        self.context.file.add(
             Round(
                 block=self.block.number,
                 number=number,
@@ -84,7 +83,14 @@ class SoloBlockRun:
 
 def run_solo_block(context: StudyContext, number: int, *, labels: tuple[str, ...]) -> None:
     """Runs block `number`, recorded as whole, or as broken by what is then raised."""
-    block = Block(number, "running", context.hash_seed(number), None, timestamp(), solo=True)
+    block = Block(
+        number=number,
+        state="running",
+        hash_seed=context.hash_seed(number),
+        twin_stack=None,
+        started_at=timestamp(),
+        solo=True,
+    )
     with context.recorded(block), context.make_driver() as driver:
         run = SoloBlockRun(context, block, driver)
         for pass_number in range(1, context.plan.options.solo_passes + 1):

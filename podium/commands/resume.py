@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from benchmarks.errors import StudyFinished
 from podium.study_run import run_and_report
+from reports.errors import StudyFinished
 from reports.study.file import StudyFile, read_study
 
 

@@ -65,17 +65,19 @@ def flattened(values: Json, prefix: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def _stacks(study: Study) -> tuple[StackFinding, ...]:
+    footprints = {footprint.label: footprint for footprint in study.footprints}
     return tuple(
         StackFinding(
             entrant.label,
             entrant.stack,
             {
-                metric.name: metric.measure([c for c in study.costs if c.label == entrant.label])
+                metric.name: metric.measure(footprint) if footprint else None
                 for metric in STACK_METRICS
             },
         )
         for entrant in study.plan.entrants
         if entrant.stack is not None
+        for footprint in [footprints.get(entrant.label)]
     )
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from reports.analysis.eligibility import missing_percentile, served_ratio
 from reports.analysis.intervals import one_sample
 from reports.analysis.trials import Cell
-from reports.study.records import Cost
+from reports.study.records import Footprint, ServerCpu
 
 LEVEL = 0.95
 Loop = Literal["closed", "open", "both"]
@@ -30,11 +30,11 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Evidence:
-    """All that is known of one label in one cell; `costs` are the label's own."""
+    """All that is known of one label in one cell; `server_cpu` is the label's own."""
 
     cell: Cell
     label: str
-    costs: Sequence[Cost]
+    server_cpu: Sequence[ServerCpu]
 
 
 @dataclass(frozen=True)
@@ -58,9 +58,9 @@ class OperationMetric(Metric):
 
 @dataclass(frozen=True)
 class StackMetric(Metric):
-    """A metric measured once a block for a stack, whatever it serves."""
+    """A metric measured once for a stack, whatever it serves."""
 
-    measure: Callable[[Sequence[Cost]], Estimate | None]
+    measure: Callable[[Footprint], Estimate | None]
 
 
 def over_blocks(value: float, by_block: Sequence[float]) -> Estimate:
@@ -110,7 +110,7 @@ def _served_ratio(evidence: Evidence) -> Estimate | None:
 
 def _server_cpu_us(evidence: Evidence) -> Estimate | None:
     cell, label = evidence.cell, evidence.label
-    measured = [cost.server_cpu_us_per_request.get(cell.operation) for cost in evidence.costs]
+    measured = [one.us_per_request.get(cell.operation) for one in evidence.server_cpu]
     known = [value for value in measured if value is not None]
     if not known:
         by_trial = [trial.server_cpu_us_per_request for trial in cell.of(label)]
@@ -118,9 +118,10 @@ def _server_cpu_us(evidence: Evidence) -> Estimate | None:
     return _mean(known)
 
 
-def _cost(read: Callable[[Cost], float | None]) -> Callable[[Sequence[Cost]], Estimate | None]:
-    def measure(costs: Sequence[Cost]) -> Estimate | None:
-        return _mean([value for value in map(read, costs) if value is not None])
+def _footprint(read: Callable[[Footprint], float | None]) -> Callable[[Footprint], Estimate | None]:
+    def measure(footprint: Footprint) -> Estimate | None:
+        value = read(footprint)
+        return None if value is None else Estimate(value)
 
     return measure
 
@@ -197,7 +198,7 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "from the start of the processes to the first right answer",
         "s",
         "lower",
-        _cost(lambda cost: cost.startup_s),
+        _footprint(lambda footprint: footprint.startup_s),
     ),
     StackMetric(
         "uss_rest_bytes",
@@ -205,7 +206,7 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory that no other process shares, before load",
         "bytes",
         "lower",
-        _cost(lambda cost: cost.uss_rest_bytes),
+        _footprint(lambda footprint: footprint.uss_rest_bytes),
     ),
     StackMetric(
         "uss_loaded_bytes",
@@ -213,7 +214,7 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory that no other process shares, after load",
         "bytes",
         "lower",
-        _cost(lambda cost: cost.uss_loaded_bytes),
+        _footprint(lambda footprint: footprint.uss_loaded_bytes),
     ),
     StackMetric(
         "pss_rest_bytes",
@@ -221,7 +222,7 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory with its fair share of what is shared, before load",
         "bytes",
         "lower",
-        _cost(lambda cost: cost.pss_rest_bytes),
+        _footprint(lambda footprint: footprint.pss_rest_bytes),
     ),
     StackMetric(
         "pss_loaded_bytes",
@@ -229,6 +230,6 @@ STACK_METRICS: tuple[StackMetric, ...] = (
         "memory with its fair share of what is shared, after load",
         "bytes",
         "lower",
-        _cost(lambda cost: cost.pss_loaded_bytes),
+        _footprint(lambda footprint: footprint.pss_loaded_bytes),
     ),
 )

@@ -22,8 +22,8 @@ def standing(
     """Return the standing of a stack that was measured; `rank` as far as there is a verdict."""
     trials = cell.of(label)
     solo = {block.number for block in study.blocks if block.solo}
-    costs = [cost for cost in study.costs if cost.label == label and cost.block not in solo]
-    evidence = Evidence(cell, label, costs)
+    used = [one for one in study.server_cpu if one.label == label and one.block not in solo]
+    evidence = Evidence(cell, label, used)
     cpu_ratios = [t.generator_cpu_ratio for t in trials if t.generator_cpu_ratio is not None]
     metrics = operation_metrics(cell.shape.rate_per_s)
     return Standing(

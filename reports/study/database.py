@@ -22,17 +22,20 @@ from reports.errors import (
 from reports.study.records import (
     Block,
     Ceiling,
-    Cost,
     Environment,
+    Footprint,
     Gate,
     Plan,
     Round,
+    ServerCpu,
     Slice,
     Study,
 )
 from reports.study.rows import columns, from_rows, to_row
 
-FORMAT_VERSION = 2  # 1: the first; 2: solo blocks, what was due and unsent in an open loop
+# 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
+# in tables of their own, sent requests
+FORMAT_VERSION = 3
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
 
@@ -47,7 +50,8 @@ TABLES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Block: ("block", ("number",)),
     Round: ("round", ("block", "number", "operation", "shape")),
     Slice: ("slice", ("block", "round", "operation", "shape", "label")),
-    Cost: ("cost", ("block", "label")),
+    Footprint: ("footprint", ("label",)),
+    ServerCpu: ("server_cpu", ("block", "label")),
 }
 
 # Columns that the files of earlier formats lack: the first format that has it, and what it was.
@@ -55,7 +59,17 @@ ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
     (2, Block, "solo", "0"),
     (2, Slice, "due", "NULL"),
     (2, Slice, "unsent", "0"),
+    (3, Slice, "sent", "NULL"),
 )
+
+# Before format 3 one table had both, each row half of it: the query for what is a table today.
+COST_SINCE = 3
+FROM_COST: dict[type[Any], str] = {
+    Footprint: "SELECT label, startup_s, uss_rest_bytes, pss_rest_bytes, uss_loaded_bytes, "
+    "pss_loaded_bytes FROM cost WHERE startup_s IS NOT NULL GROUP BY label ORDER BY rowid",
+    ServerCpu: "SELECT block, label, server_cpu_us_per_request FROM cost "
+    "WHERE server_cpu_us_per_request <> '{}' ORDER BY rowid",
+}
 
 
 @contextmanager
@@ -114,9 +128,8 @@ def write_header(connection: sqlite3.Connection, plan: Plan, environment: Enviro
     connection.execute("BEGIN")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
-    for record_class, (table, key) in TABLES.items():
-        primary = f", PRIMARY KEY ({', '.join(key)})" if key else ""
-        connection.execute(f"CREATE TABLE {table} ({columns(record_class)}{primary})")
+    for record_class in TABLES:
+        _create_table(connection, record_class)
     connection.execute("CREATE TABLE header (study_id, created_at)")
     connection.execute("CREATE TABLE footer (finished_at, records)")
     connection.execute(
@@ -139,6 +152,11 @@ def upgrade(connection: sqlite3.Connection) -> None:
         if version < since:
             table, _ = TABLES[record_class]
             connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" DEFAULT {value}')
+    if version < COST_SINCE:
+        for record_class, query in FROM_COST.items():
+            _create_table(connection, record_class)
+            connection.execute(f"INSERT INTO {TABLES[record_class][0]} {query}")
+        connection.execute("DROP TABLE cost")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
     connection.execute("COMMIT")
 
@@ -245,12 +263,15 @@ def _study(connection: sqlite3.Connection) -> Study:
         blocks=read_all(connection, Block),
         rounds=read_all(connection, Round),
         slices=read_all(connection, Slice),
-        costs=read_all(connection, Cost),
+        footprints=read_all(connection, Footprint),
+        server_cpu=read_all(connection, ServerCpu),
     )
 
 
 def read_all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
     """Return the records of one class; raises ValueError, TypeError or KeyError for nonsense."""
+    if _in_cost(connection, record_class):
+        return from_rows(record_class, connection.execute(FROM_COST[record_class]))
     table, _ = TABLES[record_class]
     wanted = columns(record_class)
     for since, changed, name, value in ADDED:
@@ -260,13 +281,26 @@ def read_all(connection: sqlite3.Connection, record_class: type[Record]) -> tupl
     return from_rows(record_class, rows)
 
 
+def _create_table(connection: sqlite3.Connection, record_class: type[Any]) -> None:
+    table, key = TABLES[record_class]
+    primary = f", PRIMARY KEY ({', '.join(key)})" if key else ""
+    connection.execute(f"CREATE TABLE {table} ({columns(record_class)}{primary})")
+
+
+def _in_cost(connection: sqlite3.Connection, record_class: type[Any]) -> bool:
+    return record_class in FROM_COST and _version(connection) < COST_SINCE
+
+
 def _version(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
 def _records(connection: sqlite3.Connection) -> int:
-    """How many records there are in all tables."""
-    tables = " UNION ALL ".join(f"SELECT 1 FROM {table}" for table, _ in TABLES.values())  # noqa: S608 - our own names
+    """Return how many records there are in all tables."""
+    names = [table for kind, (table, _) in TABLES.items() if not _in_cost(connection, kind)]
+    if len(names) < len(TABLES):
+        names.append("cost")
+    tables = " UNION ALL ".join(f"SELECT 1 FROM {name}" for name in names)  # noqa: S608 - our own names
     return int(connection.execute(f"SELECT count(*) FROM ({tables})").fetchone()[0])  # noqa: S608 - our own names
 
 

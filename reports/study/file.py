@@ -40,11 +40,12 @@ from reports.study.lock import StudyLock
 from reports.study.records import (
     Block,
     Ceiling,
-    Cost,
     Environment,
+    Footprint,
     Gate,
     Plan,
     Round,
+    ServerCpu,
     Shape,
     Slice,
     Study,
@@ -63,7 +64,7 @@ class StudyFile:
 
     @classmethod
     def create(cls, path: Path, plan: Plan, environment: Environment) -> Self:
-        """A new study; raises StudyExists rather than overwrite, StudyDiskFull, StudyUnreadable."""
+        """Create a study; raises StudyExists, StudyDiskFull or StudyUnreadable."""
         with explained(path), ExitStack() as undo:
             lock = StudyLock(path)
             undo.callback(lock.release)
@@ -77,7 +78,7 @@ class StudyFile:
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Goes on with a study; raises StudyBusy, or what `read_study` raises."""
+        """Open a study to go on with it; raises StudyBusy, or what `read_study` raises."""
         require_file(path)
         with explained(path), ExitStack() as undo:
             lock = StudyLock(path)
@@ -91,39 +92,24 @@ class StudyFile:
         return cls(path, connection, lock)
 
     def add_shapes(self, shapes: Sequence[Shape]) -> None:
-        """Adds what the pilot chose to the plan's shapes."""
+        """Add the shapes that the pilot chose to the plan."""
         self._require_unfinished()
         with explained(self.path):
             plan = self.plan
             replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
 
-    def add_gate(self, gate: Gate) -> None:
-        """Raises RecordedTwice, StudyFinished and StudyDiskFull, as each `add_` does."""
-        self._append(gate)
-
-    def add_ceiling(self, ceiling: Ceiling) -> None:
-        self._append(ceiling)
-
-    def start_block(self, block: Block) -> None:
-        self._append(block)
+    def add(self, record: Gate | Ceiling | Block | Round | Slice | Footprint | ServerCpu) -> None:
+        """Append a record; raises RecordedTwice, StudyFinished and StudyDiskFull."""
+        self._append(record)
 
     def end_block(self, block: Block) -> None:
-        """Replaces the record that `start_block` made."""
+        """Replace the record of a block that was added when it began."""
         self._append(block, replacing=True)
         with explained(self.path):
             fold_log_in_part(self._connection)
 
-    def add_round(self, round_: Round) -> None:
-        self._append(round_)
-
-    def add_slice(self, slice_: Slice) -> None:
-        self._append(slice_)
-
-    def add_cost(self, cost: Cost) -> None:
-        self._append(cost)
-
     def finish(self, finished_at: str) -> None:
-        """Writes the footer; nothing can be added afterwards."""
+        """Write the footer; nothing can be added afterwards."""
         self._require_unfinished()
         with explained(self.path):
             write_footer(self._connection, finished_at)
@@ -140,12 +126,12 @@ class StudyFile:
         return plan
 
     def read(self) -> Study:
-        """All that is recorded so far."""
+        """Return all that is recorded so far."""
         with explained(self.path):
             return read(self.path, self._connection)
 
     def close(self) -> None:
-        """Folds the log into the one file, unless a reader is still at it, and unlocks."""
+        """Fold the log into the one file, unless a reader is still at it, and unlock."""
         try:
             with explained(self.path), closing(self._connection):
                 fold_log(self._connection)
@@ -175,7 +161,7 @@ class StudyFile:
 
 
 def read_study(path: Path) -> Study:
-    """All of a study file, finished or not, also while it is being written.
+    """Read all of a study file, finished or not, also while it is being written.
 
     Raises StudyMissing, NotAStudy, StudyDamaged, StudyTooNew or StudyUnreadable.
     """

@@ -127,11 +127,10 @@ class Ceiling:
 
 @dataclass(frozen=True)
 class Block:
-    """One set of freshly started processes. Only `whole` blocks, or broken ones with at least
-    half of their rounds whole, are counted.
+    """One set of freshly started processes. Which blocks count is said by `counted_blocks`.
 
     In a `solo` block, long slices were made with one stack alone on the machine at a time, without
-    a twin; it says only whether taking turns changes a ratio, and is not one of `Plan.blocks`.
+    a twin; it says only whether interleaving changes a ratio, and is not one of `Plan.blocks`.
     """
 
     number: int
@@ -144,13 +143,25 @@ class Block:
     solo: bool = False
 
 
-@dataclass(frozen=True)
-class Round:
-    """One slice of every entrant, same operation and shape, in `order` (labels).
+@dataclass(frozen=True, kw_only=True)
+class MachineNoise:
+    """The machine's own noise, as shares of wall time (a core's mean, where several are in use).
 
-    `canary_ns` is the time of a fixed busy loop; `steal_ratio`, `other_cpu_ratio` and
-    `run_queue_delay_ratio` are the machine's own noise while the round ran, as shares of its wall
-    time. A round is written when its last slice has ended, so one that was cut has no record.
+    `steal_ratio` : taken by the host for others. `other_cpu_ratio` : used by processes that are not
+    ours. `run_queue_delay_ratio` : the generator was ready to run and another process ran.
+    """
+
+    steal_ratio: float | None = None
+    other_cpu_ratio: float | None = None
+    run_queue_delay_ratio: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Round(MachineNoise):
+    """One slice of every entrant, same operation and shape, in `order` (labels), and the noise.
+
+    `canary_ns` is the time of a fixed busy loop. A round is written when its last slice has ended,
+    so one that was cut has no record.
     """
 
     block: int
@@ -159,40 +170,32 @@ class Round:
     shape: str
     order: tuple[str, ...]
     canary_ns: int | None = None
-    steal_ratio: float | None = None
-    other_cpu_ratio: float | None = None
-    run_queue_delay_ratio: float | None = None
 
 
-@dataclass(frozen=True)
-class Slice:
-    """One entrant under one operation and shape for about a second or less.
+@dataclass(frozen=True, kw_only=True)
+class SliceOutcome:
+    """The outcome of one slice: one service under one operation and shape, a second or less.
 
     `answered` counts right answers that ended within the slice or its drain; `failures` counts
     the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`).
+    `sent` counts every request that was begun, the untimed ones before the slice (each connection
+    answers once) included; so a service that had no other clients counted as many.
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
     V2 encoding (base64 text); `sum_us` adds them up, as far as they lie within the slice.
     `generator_cpu_s` is the load process's CPU time, polling excluded.
     In the open loop times count from when a request was due; `service_histogram` counts them from
-    when it was sent, and `lag_histogram` has what lay between. Of the `due` requests, `unsent`
+    when it was sent, and `lag_histogram` has the start lag between. Of the `due` requests, `unsent`
     could not be sent at all: they are neither answers nor failures.
     """
 
-    block: int
-    round: int
-    position: int
-    label: str
-    operation: str
-    shape: str
     started_at_ns: int
     duration_s: float
     answered: int
-    failures: Mapping[str, int]
-    examples: Mapping[str, str]
     histogram: str
+    failures: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
     generator_cpu_s: float | None = None
-    server_cpu_s: float | None = None
     drain_s: float | None = None
     idle_closes: int = 0
     service_histogram: str | None = None
@@ -200,24 +203,44 @@ class Slice:
     sum_us: int | None = None
     due: int | None = None
     unsent: int = 0
+    sent: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Slice(SliceOutcome):
+    """The outcome of one entrant's slice, and its place in the study."""
+
+    block: int
+    round: int
+    position: int
+    label: str
+    operation: str
+    shape: str
+    server_cpu_s: float | None = None
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What one entrant took in one block, all its processes together.
+class Footprint:
+    """The start-up time and memory of one stack alone, all its processes together.
 
-    `server_cpu_us_per_request` maps an operation to microseconds; memory in bytes, at rest
-    (before load, alone) and after load; `startup_s` to the first right answer.
+    Memory in bytes, at rest (before load) and after load; `startup_s` to the first right answer.
     """
 
-    block: int
     label: str
     startup_s: float | None
-    server_cpu_us_per_request: Mapping[str, float]
     uss_rest_bytes: int | None
     pss_rest_bytes: int | None
     uss_loaded_bytes: int | None
     pss_loaded_bytes: int | None
+
+
+@dataclass(frozen=True)
+class ServerCpu:
+    """The CPU time of one entrant's processes in one block, microseconds a request by operation."""
+
+    block: int
+    label: str
+    us_per_request: Mapping[str, float]
 
 
 @dataclass(frozen=True)
@@ -235,4 +258,5 @@ class Study:
     blocks: tuple[Block, ...]
     rounds: tuple[Round, ...]
     slices: tuple[Slice, ...]
-    costs: tuple[Cost, ...]
+    footprints: tuple[Footprint, ...]
+    server_cpu: tuple[ServerCpu, ...]

@@ -10,7 +10,7 @@ import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
-from benchmarks.calibration import Calibration, Lag, Noise
+from benchmarks.calibration import CalibratedNoise, Calibration, Lag
 from reports.load.result import schema_text
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
@@ -109,7 +109,7 @@ def test_an_open_loop_sends_what_is_due_and_tells_response_service_and_lag(arriv
 
 def test_where_the_generator_was_the_limit_is_said_first(tmp_path):
     ceiling = Ceiling("count", "closed-4", 1.0)
-    lag, noise = Lag(1000.0, 1, 2, 3), Noise(0.01, 0.1, None, None, None)
+    lag, noise = Lag(1000.0, 1, 2, 3), CalibratedNoise(pair_deviation_ratio=0.01, canary_ratio=0.1)
     known = Calibration(platform.node(), "2026-01-31", "engine", (ceiling,), lag, noise)
     place = tmp_path / "podium" / f"calibration-{platform.node()}.json"
     place.parent.mkdir()

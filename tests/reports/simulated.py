@@ -5,17 +5,19 @@ from dataclasses import replace
 import numpy as np
 from hdrh.histogram import HdrHistogram
 
+from reports.study.database import FORMAT_VERSION
 from reports.study.file import StudyFile
 from reports.study.records import (
     Block,
     Ceiling,
-    Cost,
     Entrant,
     Environment,
+    Footprint,
     Gate,
     Plan,
     PlanOptions,
     Round,
+    ServerCpu,
     Shape,
     Slice,
     Study,
@@ -71,7 +73,15 @@ def with_solo(study: Study, changed=None, passes=3, noise_sd=0.002, slice_s=2.0)
         for shape in study.plan.shapes:
             found = [s for s in study.slices if (s.operation, s.shape) == (operation, shape.name)]
             for pass_number in range(1, passes + 1):
-                rounds.append(Round(number, pass_number, operation, shape.name, tuple(labels)))
+                rounds.append(
+                    Round(
+                        block=number,
+                        number=pass_number,
+                        operation=operation,
+                        shape=shape.name,
+                        order=tuple(labels),
+                    )
+                )
                 for position, label in enumerate(labels):
                     like = next(s for s in found if s.label == label)
                     speed = np.exp(
@@ -131,7 +141,7 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
     labels = [*speeds, "twin"]
     study = Study(
         study_id="0" * 32,
-        format_version=2,
+        format_version=FORMAT_VERSION,
         created_at="2024-05-01T10:00:00+00:00",
         finished_at="2024-05-01T11:00:00+00:00",
         plan=Plan(
@@ -176,17 +186,19 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
         ),
         rounds=(),
         slices=(),
-        costs=tuple(
-            Cost(
-                number,
+        footprints=tuple(
+            Footprint(
                 label,
-                startup_s=0.8 + 0.01 * number,
-                server_cpu_us_per_request=dict.fromkeys(operations, 400000.0 / speed),
+                startup_s=0.8,
                 uss_rest_bytes=70 << 20,
                 pss_rest_bytes=80 << 20,
                 uss_loaded_bytes=75 << 20,
                 pss_loaded_bytes=None,
             )
+            for label in speeds
+        ),
+        server_cpu=tuple(
+            ServerCpu(number, label, dict.fromkeys(operations, 400000.0 / speed))
             for number in range(1, blocks + 1)
             for label, speed in speeds.items()
         ),
@@ -201,7 +213,12 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
                     order = tuple(str(label) for label in rng.permutation(labels))
                     all_rounds.append(
                         Round(
-                            block.number, number, operation, shape.name, order, canary_ns=1_000_000
+                            block=block.number,
+                            number=number,
+                            operation=operation,
+                            shape=shape.name,
+                            order=order,
+                            canary_ns=1_000_000,
                         )
                     )
                     for position, label in enumerate(order):
@@ -253,18 +270,18 @@ def write(study: Study, path) -> None:
     """The study as a file of its own, with the id and times the writer gives it."""
     with StudyFile.create(path, study.plan, study.environment) as file:
         for gate in study.gates:
-            file.add_gate(gate)
+            file.add(gate)
         for ceiling in study.ceilings:
-            file.add_ceiling(ceiling)
+            file.add(ceiling)
         for block in study.blocks:
-            file.start_block(replace(block, state="running", ended_at=None))
+            file.add(replace(block, state="running", ended_at=None))
             file.end_block(block)
         for round_ in study.rounds:
-            file.add_round(round_)
+            file.add(round_)
         for slice_ in study.slices:
-            file.add_slice(slice_)
-        for cost in study.costs:
-            file.add_cost(cost)
+            file.add(slice_)
+        for record in (*study.footprints, *study.server_cpu):
+            file.add(record)
         if study.finished_at is not None:
             file.finish(study.finished_at)
 

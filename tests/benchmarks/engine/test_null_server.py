@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.child_process import LineProcess
+from benchmarks.child_process import ChildProcess
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.workload.workload import build_workload
@@ -17,7 +17,7 @@ def test_the_null_server_answers_every_operation_rightly(rows):
         build_workload(name, seed=1, rows=rows, reference=reference) for name in OPERATIONS
     ]
     exchanges = [[one.content, one.answer] for w in workloads for one in w.exchanges]
-    server = LineProcess("benchmarks.engine.null_server")
+    server = ChildProcess("benchmarks.engine.null_server")
     try:
         port = server.ask({"exchanges": exchanges}, 30)["port"]
         with EngineDriver(workloads) as driver:

@@ -10,10 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.machine.canary import canary_ns
 from benchmarks.machine.cores import CoreSplit, choose_cores, pin, split_cores
 from benchmarks.machine.environment import changes, read_environment
-from benchmarks.machine.noise import NoiseReading, noise_between, read_noise
+from benchmarks.machine.noise import NoiseReading, canary_ns, noise_between, read_noise
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s, memory
 from implementations.catalogue import find_stack
 from reports.study.records import Environment

@@ -12,7 +12,7 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.cores import split_cores
 from benchmarks.study.plan import TWIN, StudyOptions, make_plan
-from benchmarks.study.run_context import ALONE, StudyContext
+from benchmarks.study.run_context import StudyContext
 from benchmarks.study.solo_block import SOLO_SLICE_S
 from benchmarks.study.study import blocks_left, run_study
 from benchmarks.workload.workload import build_workload
@@ -196,11 +196,9 @@ def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wron
         refused.name: ("count says 2",),
     }
     assert {ceiling.operation for ceiling in study.ceilings} == {"count", "letter_count"}
-    alone = [cost for cost in study.costs if cost.block == ALONE]
-    assert {cost.label for cost in alone} == {right.name, wrong.name}
-    assert all(cost.startup_s > 0 and cost.uss_rest_bytes > 0 for cost in alone)
-    in_blocks = [cost for cost in study.costs if cost.block != ALONE]
-    assert {(cost.block, cost.label) for cost in in_blocks} == {
+    assert {one.label for one in study.footprints} == {right.name, wrong.name}
+    assert all(one.startup_s > 0 and one.uss_rest_bytes > 0 for one in study.footprints)
+    assert {(one.block, one.label) for one in study.server_cpu} == {
         (block, label) for block in (1, 2) for label in labels
     }
 
@@ -310,7 +308,7 @@ def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path
     then = read_study(study.path)
     assert then.gates[:1] == first.gates
     assert len(then.gates) == 2
-    assert [cost.label for cost in then.costs] == [stack.name for stack in stacks]
+    assert [one.label for one in then.footprints] == [stack.name for stack in stacks]
     assert len(then.plan.shapes) == 2
 
 

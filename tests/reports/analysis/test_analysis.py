@@ -97,7 +97,7 @@ def test_the_order_of_records_does_not_matter():
         slices=study.slices[::-1],
         rounds=study.rounds[::-1],
         blocks=study.blocks[::-1],
-        costs=study.costs[::-1],
+        server_cpu=study.server_cpu[::-1],
         gates=study.gates[::-1],
     )
     assert analyse(shuffled).comparisons[0].pairs == analyse(study).comparisons[0].pairs
@@ -136,7 +136,7 @@ def test_zero_samples_are_no_result():
 
 
 def test_an_empty_study_has_no_verdict():
-    study = replace(simulate(blocks=2, rounds=1), slices=(), rounds=(), blocks=(), costs=())
+    study = replace(simulate(blocks=2, rounds=1), slices=(), rounds=(), blocks=(), server_cpu=())
     report = analyse(replace(study, finished_at=None))
     assert only(report).no_verdict.kind == "too_few_stacks"
     assert caveats(report, "study_unfinished")
@@ -340,7 +340,9 @@ def test_shared_cores_are_told():
     assert caveats(report, "shared_cores")
 
 
-@pytest.mark.parametrize("table", ["blocks", "rounds", "slices", "costs", "gates", "ceilings"])
+@pytest.mark.parametrize(
+    "table", ["blocks", "rounds", "slices", "footprints", "server_cpu", "gates", "ceilings"]
+)
 def test_a_study_that_was_cut_off_anywhere_has_a_report(table):
     study = simulate(blocks=2, rounds=1)
     report = analyse(replace(study, finished_at=None, **{table: ()}))

@@ -8,7 +8,7 @@ import pytest
 from reports.analysis.analysis import analyse
 from reports.analysis.intervals import Difference
 from reports.analysis.solo import SoloRuns
-from reports.study.records import Cost
+from reports.study.records import ServerCpu
 from tests.reports.simulated import CLOSED, OPEN, change_slices, encode, simulate, with_solo
 
 TWO = {"fast:server": 2000.0, "slow:server": 1500.0}
@@ -65,11 +65,10 @@ def test_without_a_solo_block_its_absence_is_told(study):
 
 
 def test_solo_blocks_enter_nothing_else(study):
-    """Places, intervals, percentiles, twins and costs are those of the study without them."""
+    """Places, intervals, percentiles, twins and server CPU are those of the study without them."""
     solo = with_solo(study, {"slow:server": 2.0})
-    cost = replace(study.costs[0], block=9, server_cpu_us_per_request={"count": 1.0})
-    assert isinstance(cost, Cost)
-    one, other = only(analyse(study)), only(analyse(replace(solo, costs=(*study.costs, cost))))
+    used = (*study.server_cpu, ServerCpu(9, "fast:server", {"count": 1.0}))
+    one, other = only(analyse(study)), only(analyse(replace(solo, server_cpu=used)))
     pairs = tuple(replace(pair, solo=None) for pair in other.pairs)
     assert replace(other, pairs=pairs, solo_passes=0) == one
 

@@ -18,7 +18,18 @@ RATE = "requests_per_s"
 
 
 def slice_of(**changes):
-    one = Slice(1, 1, 0, "a", "count", "closed-16", 0, 1.0, 1000, {}, {}, encode([16_000], [1000]))
+    one = Slice(
+        block=1,
+        round=1,
+        position=0,
+        label="a",
+        operation="count",
+        shape="closed-16",
+        started_at_ns=0,
+        duration_s=1.0,
+        answered=1000,
+        histogram=encode([16_000], [1000]),
+    )
     return replace(one, **changes)
 
 
@@ -95,7 +106,17 @@ def test_a_round_with_a_missing_slice_is_removed_for_all():
 
 def rounds_with(**values):
     """Twenty quiet rounds, the third of which has the values."""
-    quiet = Round(1, 0, "count", "closed-16", ("a",), 1_000_000, 0.0, 0.01, 0.01)
+    quiet = Round(
+        block=1,
+        number=0,
+        operation="count",
+        shape="closed-16",
+        order=("a",),
+        canary_ns=1_000_000,
+        steal_ratio=0.0,
+        other_cpu_ratio=0.01,
+        run_queue_delay_ratio=0.01,
+    )
     rounds = [replace(quiet, number=number) for number in range(20)]
     rounds[2] = replace(rounds[2], **values)
     return rounds

@@ -32,18 +32,19 @@ from reports.study.file import StudyFile, read_study
 from reports.study.records import (
     Block,
     Ceiling,
-    Cost,
     Environment,
+    Footprint,
     Gate,
     Plan,
     Round,
+    ServerCpu,
     Shape,
     Slice,
 )
 from tests.reports.simulated import simulate, write
 from tests.reports.strategies import records
 
-KINDS = (Plan, Environment, Gate, Ceiling, Block, Round, Slice, Cost)
+KINDS = (Plan, Environment, Gate, Ceiling, Block, Round, Slice, Footprint, ServerCpu)
 WRITER = """
 import sys
 from pathlib import Path
@@ -53,7 +54,7 @@ from tests.reports.simulated import simulate
 study = simulate(blocks=2, rounds=1)
 with StudyFile.create(Path(sys.argv[1]), study.plan, study.environment) as file:
     for number in range(1_000_000):
-        file.add_slice(replace(study.slices[0], round=number))
+        file.add(replace(study.slices[0], round=number))
         print(number, flush=True)
 """
 
@@ -72,21 +73,23 @@ def path(tmp_path):
 @given(st.tuples(*map(records, KINDS)))
 def test_every_record_is_read_as_it_was_written(drawn):
     """Any text, number and nesting of every kind of record survives."""
-    plan, environment, gate, ceiling, block, round_, slice_, cost = drawn
+    plan, environment, gate, ceiling, block, round_, slice_, footprint, server_cpu = drawn
     with TemporaryDirectory() as directory:
         path = Path(directory) / "study"
         with StudyFile.create(path, plan, environment) as file:
-            file.add_gate(gate)
-            file.add_ceiling(ceiling)
-            file.start_block(block)
-            file.add_round(round_)
-            file.add_slice(slice_)
-            file.add_cost(cost)
+            file.add(gate)
+            file.add(ceiling)
+            file.add(block)
+            file.add(round_)
+            file.add(slice_)
+            file.add(footprint)
+            file.add(server_cpu)
         read = read_study(path)
     assert repr((read.plan, read.environment)) == repr((plan, environment))
     assert repr((read.gates, read.ceilings)) == repr(((gate,), (ceiling,)))
     assert repr((read.blocks, read.rounds)) == repr(((block,), (round_,)))
-    assert repr((read.slices, read.costs)) == repr(((slice_,), (cost,)))
+    assert repr(read.slices) == repr((slice_,))
+    assert repr((read.footprints, read.server_cpu)) == repr(((footprint,), (server_cpu,)))
 
 
 def test_a_whole_study_comes_back_as_one_file(study, path):
@@ -100,7 +103,7 @@ def test_text_that_is_no_unicode_is_kept_readable(study, path):
     """A broken server's bytes end up in examples and reasons."""
     broken = replace(study.slices[0], examples={"wrong_content": "\udcff"}, label="\udcfe")
     with StudyFile.create(path, study.plan, study.environment) as file:
-        file.add_slice(broken)
+        file.add(broken)
     (read,) = read_study(path).slices
     assert read.label == "\\udcfe"
     assert dict(read.examples) == {"wrong_content": "\udcff"}
@@ -108,9 +111,9 @@ def test_text_that_is_no_unicode_is_kept_readable(study, path):
 
 def test_a_study_goes_on_after_it_was_closed(study, path):
     with StudyFile.create(path, study.plan, study.environment) as file:
-        file.add_slice(study.slices[0])
+        file.add(study.slices[0])
     with StudyFile.open(path) as file:
-        file.add_slice(study.slices[1])
+        file.add(study.slices[1])
         assert file.read().slices == study.slices[:2]
     assert read_study(path).slices == study.slices[:2]
 
@@ -118,7 +121,7 @@ def test_a_study_goes_on_after_it_was_closed(study, path):
 def test_end_block_replaces_what_start_block_wrote(study, path):
     block = study.blocks[0]
     with StudyFile.create(path, study.plan, study.environment) as file:
-        file.start_block(replace(block, state="running", ended_at=None))
+        file.add(replace(block, state="running", ended_at=None))
         file.end_block(block)
     assert read_study(path).blocks == (block,)
 
@@ -126,7 +129,7 @@ def test_end_block_replaces_what_start_block_wrote(study, path):
 def test_a_running_study_can_be_read(study, path):
     with StudyFile.create(path, study.plan, study.environment) as file:
         for number, slice_ in enumerate(study.slices, 1):
-            file.add_slice(slice_)
+            file.add(slice_)
             assert len(read_study(path).slices) == number
 
 
@@ -148,26 +151,27 @@ def test_a_second_writer_in_the_same_process_is_refused(study, path):
     with StudyFile.create(path, study.plan, study.environment) as file:
         with pytest.raises(StudyBusy):
             StudyFile.open(path)
-        file.add_slice(study.slices[0])
+        file.add(study.slices[0])
     assert len(read_study(path).slices) == 1
 
 
-@pytest.mark.parametrize("kind", ["slice", "round", "cost", "gate", "ceiling", "block"])
-def test_nothing_is_recorded_twice(study, path, kind):
-    record = getattr(study, f"{kind}s")[0]
+@pytest.mark.parametrize(
+    "table", ["slices", "rounds", "footprints", "server_cpu", "gates", "ceilings", "blocks"]
+)
+def test_nothing_is_recorded_twice(study, path, table):
+    record = getattr(study, table)[0]
     with StudyFile.create(path, study.plan, study.environment) as file:
-        add = file.start_block if kind == "block" else getattr(file, f"add_{kind}")
-        add(record)
-        with pytest.raises(RecordedTwice, match=kind):
-            add(record)
-    assert len(getattr(read_study(path), f"{kind}s")) == 1
+        file.add(record)
+        with pytest.raises(RecordedTwice, match=table.removesuffix("s")):
+            file.add(record)
+    assert getattr(read_study(path), table) == (record,)
 
 
 def test_a_finished_study_is_never_changed(study, path):
     write(study, path)
     with StudyFile.open(path) as file:
         with pytest.raises(StudyFinished):
-            file.add_slice(replace(study.slices[0], round=99))
+            file.add(replace(study.slices[0], round=99))
         with pytest.raises(StudyFinished):
             file.finish("later")
     assert read_study(path).finished_at == study.finished_at
@@ -280,15 +284,40 @@ def test_a_newer_format_is_named(study, path, monkeypatch):
         read_study(path)
 
 
+def make_older(path, version):
+    """Give the study the tables and columns that an earlier format had."""
+    added = {1: (("block", "solo"), ("slice", "due"), ("slice", "unsent")), 2: ()}[version]
+    with sqlite3.connect(path) as connection:
+        for table, column in (*added, ("slice", "sent")):
+            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        connection.execute(
+            "CREATE TABLE cost AS SELECT 0 AS block, label, startup_s, '{}' AS "
+            "server_cpu_us_per_request, uss_rest_bytes, pss_rest_bytes, uss_loaded_bytes, "
+            "pss_loaded_bytes FROM footprint UNION ALL SELECT block, label, NULL, us_per_request, "
+            "NULL, NULL, NULL, NULL FROM server_cpu"
+        )
+        connection.execute("DROP TABLE footprint")
+        connection.execute("DROP TABLE server_cpu")
+        connection.execute(f"PRAGMA user_version = {version}")
+    connection.close()
+
+
+@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("finished", [True, False])
+def test_a_study_of_an_earlier_format_is_read(study, path, version, finished):
+    write(study if finished else replace(study, finished_at=None), path)
+    make_older(path, version)
+    read = read_study(path)
+    assert read.format_version == version
+    assert (read.footprints, read.server_cpu) == (study.footprints, study.server_cpu)
+    assert (read.blocks, read.slices) == (study.blocks, study.slices)
+
+
 @pytest.fixture
 def first_format(study, path):
-    """A study as the first format had it, not finished: without the columns that came later."""
+    """An unfinished study of the first format."""
     write(replace(study, finished_at=None), path)
-    with sqlite3.connect(path) as connection:
-        for table, column in (("block", "solo"), ("slice", "due"), ("slice", "unsent")):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        connection.execute("PRAGMA user_version = 1")
-    connection.close()
+    make_older(path, 1)
     return path
 
 
@@ -302,7 +331,7 @@ def test_a_study_of_the_first_format_is_read(study, first_format):
 def test_a_study_of_the_first_format_goes_on_in_this_one(study, first_format):
     more = replace(study.slices[0], round=99, due=7, unsent=2)
     with StudyFile.open(first_format) as file:
-        file.add_slice(more)
+        file.add(more)
     read = read_study(first_format)
     assert read.format_version == study_database.FORMAT_VERSION
     assert read.slices == (*study.slices, more)
@@ -332,7 +361,7 @@ def test_a_full_disk_at_the_start_leaves_nothing(study, path, monkeypatch):
 def _add_until_full(file, slice_):
     for number in range(1000):
         try:
-            file.add_slice(replace(slice_, round=number))
+            file.add(replace(slice_, round=number))
         except StudyDiskFull:
             return number
     pytest.fail("the disk never was full")
@@ -353,7 +382,7 @@ def test_a_killed_writer_loses_nothing_it_recorded(path, after):
     # One more may have been committed whose number was not printed any more.
     assert rounds in (list(range(recorded + 1)), list(range(recorded + 2)))
     with StudyFile.open(path) as file:
-        file.add_slice(replace(simulate(blocks=2, rounds=1).slices[0], round=10**7))
+        file.add(replace(simulate(blocks=2, rounds=1).slices[0], round=10**7))
     assert read_study(path).slices[-1].round == 10**7
     assert [entry.name for entry in path.parent.iterdir()] == [path.name]
 
