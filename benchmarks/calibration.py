@@ -1,8 +1,8 @@
-"""What the generator can do on this machine, and how quiet the machine is; kept in a cache.
+"""The generator's ceilings on this machine and the machine's noise, kept in a cache.
 
-Ceilings are closed loops against a server that does next to nothing, lag is that of an open loop
-against it. Noise is told by slices in turns against two names of that one server: whatever they
-differ by, no server did.
+Ceilings are closed loops against a server that does next to nothing, start lag is that of an open
+loop against it. Noise is measured by alternate slices against two names of that one server, which
+differ in nothing else.
 """
 
 import json
@@ -36,7 +36,7 @@ TWIN = "null twin"
 
 @dataclass(frozen=True)
 class Lag:
-    """How late an open loop starts its requests here, in microseconds."""
+    """The start lag of an open loop here, in microseconds."""
 
     rate_per_s: float
     lag_p50_us: int | None
@@ -46,7 +46,7 @@ class Lag:
 
 @dataclass(frozen=True, kw_only=True)
 class CalibratedNoise(MachineNoise):
-    """How quiet the machine was, as shares of a core's time.
+    """The machine's noise, as shares of a core's time.
 
     `pair_deviation_ratio` is the standard deviation of the ratio of two neighbouring slices
     against one and the same server, `canary_ratio` how much slower the slowest run of a fixed busy
@@ -59,7 +59,7 @@ class CalibratedNoise(MachineNoise):
 
 @dataclass(frozen=True)
 class Calibration:
-    """What `podium calibrate` found, when and where."""
+    """The findings of `podium calibrate`, with machine and time."""
 
     machine: str
     measured_at: str
@@ -75,7 +75,7 @@ class Calibration:
 
 
 def calibrate(workloads: Sequence[Workload], cores: CoreSplit) -> Calibration:
-    """Measures for some seconds."""
+    """Measure ceilings, start lag and noise, for some seconds."""
     with (
         EngineDriver(workloads, cores.generator) as driver,
         null_server(workloads, cores.servers) as service,
@@ -97,7 +97,7 @@ def calibrate(workloads: Sequence[Workload], cores: CoreSplit) -> Calibration:
 
 
 def calibration_path() -> Path:
-    """Where this machine's calibration is kept, in the user's cache directory."""
+    """Return the file of this machine's calibration, in the cache directory."""
     if sys.platform == "darwin":
         caches = Path.home() / "Library" / "Caches"
     else:
@@ -106,7 +106,7 @@ def calibration_path() -> Path:
 
 
 def store_calibration(calibration: Calibration) -> Path:
-    """Keeps it, in the place of an earlier one; returns where."""
+    """Write the calibration in the place of an earlier one; return its file."""
     path = calibration_path()
     path.parent.mkdir(parents=True, exist_ok=True)
     unfinished = path.with_suffix(f".{os.getpid()}")

@@ -24,7 +24,7 @@ class Target:
 
 @dataclass(frozen=True)
 class SliceOrder:
-    """What one slice is to be; `seed` decides the order of requests, equal within a round."""
+    """One slice to be made; `seed` decides the order of requests, equal within a round."""
 
     label: str
     operation: OperationName
@@ -40,7 +40,7 @@ class LoadDriver(Protocol):
     name: str
 
     def open(self, targets: Sequence[Target]) -> None:
-        """Makes these the targets; connections to earlier ones are closed."""
+        """Make these the targets; connections to earlier ones are closed."""
 
     def run(self, order: SliceOrder) -> SliceOutcome:
         """One slice, from its untimed answers to the end of its drain."""
@@ -49,7 +49,7 @@ class LoadDriver(Protocol):
         """The processes that make the load, for the machine's accounts."""
 
     def close(self) -> None:
-        """Ends whatever the driver started; does nothing the second time."""
+        """End all that the driver started; do nothing the second time."""
 
     def __enter__(self) -> Self:
         """Itself, closed at the end of the block."""

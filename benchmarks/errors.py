@@ -1,4 +1,4 @@
-"""What can go wrong in `benchmarks`; each error is one sentence that says what to do.
+"""The errors of `benchmarks`; each is one sentence that says what to do.
 
 A wrong or missing answer under load is no error here: it is counted in its slice. These end a run.
 """

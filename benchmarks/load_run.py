@@ -89,7 +89,7 @@ def _result(
 
 
 def require_listener(url: str) -> None:
-    """Raises `NothingListens` if no connection can be made to the host and port of an http URL."""
+    """Connect to the host and port of an http URL; raises `NothingListens`."""
     parts = urlsplit(url)
     try:
         address = parts.hostname or "", parts.port or 80

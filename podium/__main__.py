@@ -79,7 +79,7 @@ def sentence(error: Exception) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Runs one command; returns 0 (as wanted), 1 (ran, the answer is no) or 2 (could not run)."""
+    """Run one command; return 0 (as wanted), 1 (ran, the answer is no) or 2 (could not run)."""
     if os.name == "nt":
         print("podium: Windows is not supported; use Linux, WSL or macOS", file=sys.stderr)
         return 2

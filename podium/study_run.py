@@ -1,4 +1,4 @@
-"""How `podium compare` and `podium resume` put a study together, run it, and tell what it found."""
+"""The run of a study, for `podium compare` and `podium resume`: set-up, blocks, report."""
 
 import sys
 import time
@@ -29,7 +29,7 @@ INTERRUPTED = 130
 
 
 def find_stacks(plan: Plan) -> dict[str, Stack]:
-    """What the plan's labels stand for; raises `UnknownStack`."""
+    """Return the stacks that the plan's labels stand for; raises `UnknownStack`."""
     folders = [Path(folder) for folder in plan.options.entries]
     return {
         entrant.label: find_stack(entrant.stack, folders)
@@ -39,12 +39,12 @@ def find_stacks(plan: Plan) -> dict[str, Stack]:
 
 
 def environment_of(plan: Plan) -> Environment:
-    """The machine and the versions here and now, for the plan's stacks."""
+    """Return the machine and the versions here and now, for the plan's stacks."""
     return read_environment(list(find_stacks(plan).values()), split_cores(plan.workers))
 
 
 def run_and_report(file: StudyFile, *, as_json: bool) -> int:
-    """Runs what is still to be done of the study in `file`, then reports; returns the exit code.
+    """Run what is left of the study in `file`, then report; return the exit code.
 
     Raises `StudyElsewhere` where this is not what the study was started with. Whatever ends it
     early leaves the file so that `podium resume` goes on with it.
@@ -85,7 +85,7 @@ def _run(file: StudyFile) -> None:
 
 
 def _intention(path: Path, plan: Plan) -> str:
-    """What will be done, in one line."""
+    """Return the plan in one line."""
     budget_s = plan.options.budget_s
     limit = "" if budget_s is None else f", {budget_s:g} s or less if the machine is idle"
     stacks = ", ".join(entrant.label for entrant in plan.entrants)
@@ -93,7 +93,7 @@ def _intention(path: Path, plan: Plan) -> str:
 
 
 def build_workloads(plan: Plan) -> tuple[Workload, ...]:
-    """What is asked in the study; the model, trained here, says what is right."""
+    """Return the requests of the study with their right answers, from a model trained here."""
     from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
 
     predict = train().predict
@@ -113,7 +113,7 @@ def _progress() -> Iterator[Progress]:
 
 
 def _report(path: Path, *, as_json: bool) -> int:
-    """Writes the report's pages and prints what they say; 1 if a stack answered wrongly."""
+    """Write the report's pages and print the report; return 1 if a stack answered wrongly."""
     # Only now: drawing libraries take a second to import.
     from reports.pages.report_json import report_json  # noqa: PLC0415
     from reports.pages.terminal import render  # noqa: PLC0415
@@ -137,5 +137,5 @@ def answered_wrongly(study: Study) -> bool:
 
 
 def _command_begun_s() -> float:
-    """When this process was started, on the monotonic clock."""
+    """Return this process's start time on the monotonic clock."""
     return time.monotonic() - (time.time() - psutil.Process().create_time())

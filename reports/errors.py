@@ -1,4 +1,4 @@
-"""What can go wrong in `reports`; each error is one sentence that says what to do.
+"""The errors of `reports`; each is one sentence that says what to do.
 
 ReportsError
 ├── ReportNotWritten, NoRecording, HistogramDamaged

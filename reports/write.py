@@ -1,4 +1,4 @@
-"""Writes the report's files: the same study file gives the same bytes."""
+"""The files of a report: the same study file gives the same bytes."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +13,7 @@ from reports.wording.report import worded
 
 @dataclass(frozen=True)
 class ReportPaths:
-    """Where the files are, and what they say."""
+    """The report's files, and the report."""
 
     html: Path
     markdown: Path
@@ -22,16 +22,16 @@ class ReportPaths:
 
 
 def default_directory(study_path: Path) -> Path:
-    """Where a study's report goes unless told otherwise: beside it, named after it."""
+    """Return the default directory of a study's report: beside it, named after it."""
     if study_path.suffix:
         return study_path.with_suffix("")
     return study_path.with_name(f"{study_path.name}-report")
 
 
 def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
-    """Reads the study and writes `report.html`, `report.md` and `report.json` into the directory.
+    """Read the study and write `report.html`, `report.md` and `report.json` into the directory.
 
-    Makes the directory. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
+    The directory is made. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
     """
     report = worded(analyse(read_study(study_path)))
     # Altair takes long to import and only pages need it.

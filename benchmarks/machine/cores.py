@@ -1,4 +1,4 @@
-"""Which cores serve and which make the load: disjoint sets, where the machine has two."""
+"""The cores of servers and generator: disjoint sets, where the machine has two."""
 
 import os
 import sys
@@ -24,7 +24,7 @@ class CoreSplit:
 
 
 def split_cores(workers: int) -> CoreSplit:
-    """Cores for servers of `workers` processes, and one for the generator.
+    """Return cores for servers of `workers` processes, and one for the generator.
 
     The generator gets the first core we may use; the servers one core a worker, as many as there
     are, and where possible none that shares its execution units with the generator's.
@@ -38,7 +38,7 @@ def split_cores(workers: int) -> CoreSplit:
 def choose_cores(
     usable: list[int], siblings: dict[int, Collection[int]], workers: int
 ) -> CoreSplit:
-    """The split for these cores; `siblings` of a core share its execution units (itself too)."""
+    """Return the split for these cores; `siblings` of a core share its execution units."""
     generator, *others = usable
     if not others:
         return CoreSplit(frozenset(usable), frozenset(usable))
@@ -48,7 +48,7 @@ def choose_cores(
 
 
 def pin(pids: Iterable[int], cores: Collection[int]) -> None:
-    """Confines running processes, all their threads, to these cores (Linux).
+    """Confine running processes, all their threads, to these cores (Linux).
 
     Twice, because a thread may start another that inherits its old cores meanwhile. One that has
     ended needs no core.

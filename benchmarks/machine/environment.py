@@ -34,12 +34,12 @@ MEASURED = tuple(CHECKOUT / name for name in ("shared", "implementations", "benc
 
 
 def read_environment(stacks: Sequence[Stack], cores: CoreSplit) -> Environment:
-    """All that another machine needs to know to repeat the study; unknown facts are left out."""
+    """Read all that another machine needs to repeat the study; unknown facts are left out."""
     return Environment(machine=_machine(cores), versions=_versions(stacks))
 
 
 def changes(then: Environment, now: Environment) -> tuple[str, ...]:
-    """What differs between two environments so that they cannot belong to one study."""
+    """Return the differences for which two environments cannot belong to one study."""
     facts = [name for name in LASTING_FACTS if then.machine.get(name) != now.machine.get(name)]
     names = sorted({*then.versions, *now.versions} - {"commit"})
     others = [name for name in names if then.versions.get(name) != now.versions.get(name)]

@@ -1,4 +1,4 @@
-"""What processes have used, as the kernel accounts for it: CPU time and memory.
+"""CPU time and memory of processes, as the kernel accounts for them.
 
 What cannot be had (another system, a process that has ended) is `None`, never 0.
 """
@@ -21,7 +21,7 @@ class Memory:
 
 
 def cpu_ns(pids: Iterable[int]) -> dict[int, int] | None:
-    """CPU time of each process since its start, all threads, in nanoseconds.
+    """Return the CPU time of each process since its start, all threads, in nanoseconds.
 
     Linux has a clock for each process (clock_getcpuclockid(3): the id is made of the process id);
     psutil's figures elsewhere come in ticks of 10 ms, too coarse for a slice.
@@ -35,14 +35,14 @@ def cpu_ns(pids: Iterable[int]) -> dict[int, int] | None:
 
 
 def cpu_used_s(before: dict[int, int] | None, after: dict[int, int] | None) -> float | None:
-    """Seconds of CPU between two readings; `None` if a process came or went in between."""
+    """Return seconds of CPU between two readings; `None` if a process came or went in between."""
     if before is None or after is None or before.keys() != after.keys() or not after:
         return None
     return (sum(after.values()) - sum(before.values())) / 1e9
 
 
 def memory(pids: Iterable[int]) -> Memory:
-    """The memory of these processes together, as of now."""
+    """Return the memory of these processes together, as of now."""
     try:
         infos = [psutil.Process(pid).memory_full_info() for pid in pids]
     except psutil.Error:

@@ -24,7 +24,7 @@ class BlockRun:
     recorder: SliceRecorder
 
     def round(self, cell: Cell, number: int) -> None:
-        """One slice of every entrant in this round's order, each recorded when it ends."""
+        """Make one slice of every entrant in this round's order, each recorded when it ends."""
         plan = self.context.plan
         seed_key = f"{plan.seed} {cell.operation} {cell.shape.name}"
         index = (self.block.number - 1) * plan.rounds_per_block + number - 1
@@ -63,7 +63,7 @@ def run_block(
     schedule: Schedule,
     blocks_left: int,
 ) -> None:
-    """Runs block `number` and records it as whole, or as broken by what is then raised."""
+    """Run block `number` and record it as whole, or as broken by the error that is then raised."""
     begun_s = time.monotonic()
     twin_stack = labels[(context.plan.seed + number) % len(labels)]
     block = Block(
@@ -89,7 +89,7 @@ def run_block(
 
 
 def _run_rounds(run: BlockRun, schedule: Schedule, blocks_left: int, begun_s: float) -> float:
-    """The rounds of a block, as many as there is time for; returns how long they took."""
+    """Run a block's rounds, as many as there is time for; return the seconds they took."""
     context, block = run.context, run.block
     started_s = time.monotonic()
     schedule.overhead_s = max(schedule.overhead_s, started_s - begun_s)

@@ -22,7 +22,7 @@ NULL = "null"
 
 
 def measure_ceilings(context: StudyContext) -> None:
-    """Records the ceilings of all operations and shapes, where they are not recorded yet."""
+    """Record the ceilings of all operations and shapes, where they are not recorded yet."""
     known = {(one.operation, one.shape) for one in context.file.all(Ceiling)}
     missing = [cell for cell in context.cells if (cell.operation, cell.shape.name) not in known]
     if not missing:
@@ -53,7 +53,7 @@ class NullService:
 def null_server(
     workloads: Sequence[Workload], cores: Collection[int] | None = None
 ) -> Iterator[NullService]:
-    """A server for these workloads, running on these cores meanwhile."""
+    """Run a server for these workloads on these cores."""
     exchanges = [
         [exchange.content, exchange.answer]
         for workload in workloads
@@ -70,7 +70,7 @@ def null_server(
 def measure_ceiling(
     driver: LoadDriver, operation: OperationName, shape: Shape, rows: int = 1
 ) -> Ceiling | None:
-    """The highest rate of a few slices: other work on the machine can only lower it.
+    """Return the highest rate of a few slices: other work on the machine can only lower it.
 
     `shape` is a closed loop. The driver's target `NULL` is such a server. `None` without an answer.
     """

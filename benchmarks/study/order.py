@@ -1,4 +1,4 @@
-"""Who goes when: orders that are balanced, shuffled and repeatable from the study's seed.
+"""The orders of rounds: balanced, shuffled and repeatable from the study's seed.
 
 The rounds of one operation and shape, over all blocks, take their orders from Williams designs
 (E. J. Williams, 1949): in every n rounds of n entrants each stands once at each place, and in
@@ -14,42 +14,42 @@ Item = TypeVar("Item")
 
 
 def round_order(labels: Sequence[str], round_index: int, seed: str) -> tuple[str, ...]:
-    """The order of round `round_index` (from 0, over the whole study) of one cell's rounds.
+    """Return the order of round `round_index` (from 0, over the whole study) of one cell's rounds.
 
     `seed` names the study and the cell; the same arguments give the same order.
     """
     count = len(labels)
     squares = 1 if count % 2 == 0 else 2
     design, row = divmod(round_index, squares * count)
-    chance = random.Random(f"{seed} {design}")
+    rng = random.Random(f"{seed} {design}")
     shuffled = list(labels)
-    chance.shuffle(shuffled)
+    rng.shuffle(shuffled)
     rows: list[list[int]] = []
     for mirrored in range(squares):
         square = williams_square(count, mirrored=bool(mirrored))
-        chance.shuffle(square)
+        rng.shuffle(square)
         rows += square
-    return tuple(shuffled[place] for place in rows[row])
+    return tuple(shuffled[index] for index in rows[row])
 
 
 def williams_square(count: int, *, mirrored: bool = False) -> list[list[int]]:
-    """A Latin square of 0 to `count` - 1: first row 0, 1, n-1, 2, n-2…, the next each one more.
+    """Return a Latin square of 0 to `count` - 1: first row 0, 1, n-1, 2…, the next each one more.
 
     `mirrored` reverses each row; for odd `count` it takes both squares to balance the neighbours.
     """
     first = [(step + 1) // 2 if step % 2 else -(step // 2) % count for step in range(count)]
     if mirrored:
         first.reverse()
-    return [[(place + shift) % count for place in first] for shift in range(count)]
+    return [[(index + shift) % count for index in first] for shift in range(count)]
 
 
 def shuffled_cells(cells: Sequence[Item], seed: str) -> list[Item]:
-    """The operations and shapes of one pass, in an order drawn from `seed`."""
+    """Return the operations and shapes of one pass, in an order drawn from `seed`."""
     order = list(cells)
     random.Random(seed).shuffle(order)
     return order
 
 
 def slice_seed(seed: str) -> int:
-    """The seed of the slices of one round: all its stacks are asked the same."""
+    """Return the seed of the slices of one round: all its stacks get the same requests."""
     return random.Random(seed).getrandbits(32)

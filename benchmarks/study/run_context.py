@@ -1,4 +1,4 @@
-"""What the parts of a running study share."""
+"""The context that the parts of a running study share."""
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -18,14 +18,14 @@ from reports.study.file import StudyFile
 from reports.study.records import Block, Plan, Shape
 from shared.contract import OperationName
 
-# What a stack that is started alone has in place of a block's number, for its hash seed.
+# Stands for a block's number in the hash seed of a stack that is started alone.
 ALONE = 0
 # Starting more at once only makes each wait for the others.
 LAUNCHES_AT_ONCE = 6
 
 
 class GateAnswer(Protocol):
-    """What the contract gate found."""
+    """The result of the contract gate."""
 
     @property
     def passed(self) -> bool: ...
@@ -37,7 +37,7 @@ class GateAnswer(Protocol):
 
 @dataclass(frozen=True)
 class Cell:
-    """One operation under one load shape: what is compared."""
+    """One operation under one load shape: the unit of comparison."""
 
     operation: OperationName
     shape: Shape
@@ -45,7 +45,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class StudyContext:
-    """A study under way. `gate` asks a service at a URL whether it keeps the contract.
+    """A running study. `gate` asks a service at a URL whether it keeps the contract.
 
     `stacks` maps the labels of the plan's entrants, without the twin, to what is launched;
     `begun_s` is when the command was (on the monotonic clock), from which the budget is counted.
@@ -71,12 +71,12 @@ class StudyContext:
         )
 
     def hash_seed(self, block: int) -> int:
-        """Equal for all processes of a block, another in the next (PYTHONHASHSEED)."""
+        """Return a PYTHONHASHSEED: equal for all processes of a block, another in the next."""
         return random.Random(f"{self.plan.seed} {block}").randrange(1, 2**32)
 
     @contextmanager
     def recorded(self, block: Block) -> Iterator[None]:
-        """Records the block as running, then as whole, or as broken by what is raised."""
+        """Record the block as running, then as whole, or as broken by the error raised."""
         self.file.add(block)
         try:
             yield
@@ -89,7 +89,7 @@ class StudyContext:
 
     @contextmanager
     def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:
-        """One stack on the servers' cores from its first moment, stopped at the end."""
+        """Launch one stack on the servers' cores from its first moment; stop it at the end."""
         options = LaunchOptions(cores=self.cores.servers, hash_seed=self.hash_seed(ALONE))
         with launch(stack, options) as server:
             yield server
@@ -98,7 +98,7 @@ class StudyContext:
     def launched(
         self, stacks: Mapping[str, Stack], hash_seed: int
     ) -> Iterator[dict[str, RunningStack]]:
-        """All of these, started afresh side by side and stopped at the end.
+        """Launch all of these afresh side by side; stop them at the end.
 
         They start on all cores, for there is no load yet, and get the servers' when all are ready.
         """
@@ -122,12 +122,12 @@ class StudyContext:
 
 
 def timestamp() -> str:
-    """Now, for the study's records: UTC, ISO 8601."""
+    """Return the present time for the study's records: UTC, ISO 8601."""
     return datetime.now(UTC).isoformat(timespec="milliseconds")
 
 
 def _undo(starts: Sequence["Future[RunningStack]"]) -> None:
-    """Stops what was or is still being started."""
+    """Stop the stacks that were started or are still starting."""
     for start in starts:
         start.cancel()
     for start in starts:

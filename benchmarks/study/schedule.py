@@ -1,4 +1,4 @@
-"""How a study's time is shared out: as many rounds in each block as fit."""
+"""The schedule of a study: as many rounds in each block as fit into its time."""
 
 from dataclasses import dataclass
 
@@ -20,11 +20,11 @@ class Schedule:
 
     @classmethod
     def starting(cls, now_s: float, budget_s: float | None) -> "Schedule":
-        """The schedule of a study that begins now and may take `budget_s` in all."""
+        """Return the schedule of a study that begins now and may take `budget_s` in all."""
         return cls(None if budget_s is None else now_s + budget_s - RESERVE_S)
 
     def rounds(self, now_s: float, blocks_left: int, most: int) -> int:
-        """How many rounds of each operation and shape a block has, 1 to `most`.
+        """Return the number of rounds of each operation and shape in a block, 1 to `most`.
 
         Asked after the first pass of the first of `blocks_left` blocks, so that what is left is
         shared out evenly: its further passes, and the other blocks whole.
@@ -35,5 +35,5 @@ class Schedule:
         return max(1, min(most, int((left_s + self.pass_s) / (blocks_left * self.pass_s))))
 
     def left_s(self, passes_left: int, blocks_after: int, rounds: int) -> float:
-        """How long the rest of this block and the blocks after it will take."""
+        """Return the seconds that the rest of this block and the blocks after it will take."""
         return passes_left * self.pass_s + blocks_after * (self.overhead_s + rounds * self.pass_s)

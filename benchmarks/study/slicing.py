@@ -33,7 +33,7 @@ class SliceRecorder:
     _sent: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def open(self) -> None:
-        """Opens the servers to the driver; each answers every operation for a moment.
+        """Open the servers to the driver; each answers every operation for a moment.
 
         What goes wrong in it is not forgotten: it is counted in the next slice.
         """
@@ -55,7 +55,7 @@ class SliceRecorder:
         length_s: float,
         seed: int,
     ) -> None:
-        """One slice, recorded when it has ended."""
+        """Make one slice and record it."""
         outcome, server_cpu_s = self._run(label, cell, length_s, seed)
         early = self._early.pop((label, cell.operation), None)
         if early is not None:
@@ -74,7 +74,7 @@ class SliceRecorder:
         )
 
     def record_server_cpu(self) -> None:
-        """The server CPU time that each took for a request, over all slices so far."""
+        """Record the CPU time a request of each server, over all slices so far."""
         for label in self.servers:
             per_request = {
                 operation: self._cpu_s[label, operation] / self._sent[label, operation] * 1e6
@@ -84,19 +84,19 @@ class SliceRecorder:
             self.context.file.add(ServerCpu(self.block.number, label, per_request))
 
     def read_noise(self) -> NoiseReading:
-        """What the machine has done so far, for `noise_since`."""
+        """Read the machine's totals, for `noise_since`."""
         generator = self.driver.pids()
         servers = [pid for server in self.servers.values() for pid in server.pids()]
         return read_noise(self._cores(), [os.getpid(), *generator, *servers], generator)
 
     def noise_since(self, before: NoiseReading) -> MachineNoise:
-        """What the machine did besides since then."""
+        """Return the machine's noise since that reading."""
         return noise_between(before, self.read_noise(), len(self._cores()))
 
     def _run(
         self, label: str, cell: Cell, length_s: float, seed: int
     ) -> tuple[SliceOutcome, float | None]:
-        """One slice between two countings, and the server CPU time that its answers took."""
+        """Run one slice between two readings of the count; return its server CPU time too."""
         server = self.servers[label]
         counted = ask_count(server.url)
         before = cpu_ns(server.pids())
@@ -122,7 +122,7 @@ class SliceRecorder:
 
 
 def _with_failures(outcome: SliceOutcome, failures: Failures, examples: Examples) -> SliceOutcome:
-    """The outcome with further failures counted."""
+    """Return the outcome with further failures counted."""
     return replace(
         outcome,
         failures=dict(Counter(outcome.failures) + Counter(failures)),

@@ -30,7 +30,7 @@ class SoloBlockRun:
     driver: LoadDriver
 
     def one_pass(self, number: int, order: tuple[str, ...]) -> None:
-        """Every stack started afresh and measured by itself, in this order."""
+        """Start every stack afresh and measure it by itself, in this order."""
         noise: defaultdict[Cell, list[MachineNoise]] = defaultdict(list)
         for position, label in enumerate(order):
             self.context.progress.update(0.0, f"block {self.block.number}: {label} alone", None)
@@ -40,7 +40,7 @@ class SoloBlockRun:
             self._record_round(cell, number, order, found)
 
     def _measure(self, label: str, number: int, position: int) -> dict[Cell, MachineNoise]:
-        """One stack alone: a slice of each cell; returns what the machine did besides."""
+        """Make a solo slice of each cell; return the machine's noise in each."""
         context, found = self.context, {}
         stacks = {label: context.stacks[label]}
         with context.launched(stacks, self.block.hash_seed) as servers:
@@ -66,7 +66,7 @@ class SoloBlockRun:
     def _record_round(
         self, cell: Cell, number: int, order: tuple[str, ...], noise: Sequence[MachineNoise]
     ) -> None:
-        """The round that a cell's slices of a pass are, with the most that disturbed any."""
+        """Record a cell's slices of a pass as a round, with the most noise that any had."""
         self.context.file.add(
             Round(
                 block=self.block.number,
@@ -82,7 +82,7 @@ class SoloBlockRun:
 
 
 def run_solo_block(context: StudyContext, number: int, *, labels: tuple[str, ...]) -> None:
-    """Runs block `number`, recorded as whole, or as broken by what is then raised."""
+    """Run block `number` and record it as whole, or as broken by the error that is then raised."""
     block = Block(
         number=number,
         state="running",

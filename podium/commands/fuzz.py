@@ -77,7 +77,7 @@ def command(
 
 
 def write(findings: "list[Finding]", seed: int) -> Path:
-    """Writes findings as cases; gives the file."""
+    """Write findings as cases; return the file."""
     FINDINGS.mkdir(exist_ok=True)
     file = FINDINGS / f"fuzz-{seed}.txt"
     cases = [finding.as_case(number) for number, finding in enumerate(findings, 1)]

@@ -143,7 +143,7 @@ def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling |
 
 @contextmanager
 def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[Target]:
-    """What is loaded: the stack while it is running, or the backend at the URL."""
+    """Yield the target of the load: the launched stack, or the backend at the URL."""
     if stack is not None:
         with launch(stack, LaunchOptions(cores=cores.servers)) as server:
             yield Target(stack.name, server.url)

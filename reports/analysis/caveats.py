@@ -1,4 +1,4 @@
-"""What a reader must know before the numbers, the gravest first; typed, without English."""
+"""The caveats of a study, the gravest first: typed, without English."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
@@ -125,7 +125,7 @@ def _unsent(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
 
 
 def _machine(study: Study) -> Iterator[Caveat]:
-    """What else went on, and whether servers and generator had cores of their own."""
+    """The machine's other work, and whether servers and generator had cores of their own."""
     other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
     steal = _median_of(round_.steal_ratio for round_ in study.rounds)
     if other is not None:
@@ -197,7 +197,7 @@ def _percentiles(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
 
 
 def _solo(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
-    """How near solo and interleaved slices came, and for which pairs that is not known."""
+    """The agreement of solo and interleaved slices, and the pairs for which it is not known."""
     checked = list(_checked(comparisons))
     if checked and not any(check.differs for check, _ in checked):
         details = tuple(detail for _, detail in checked)

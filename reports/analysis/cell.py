@@ -61,7 +61,7 @@ def compare(study: Study, cell: Cell, solo_cell: Cell) -> Comparison:
 
 @dataclass(frozen=True, eq=False)
 class _CellAnalysis:
-    """What is worked out once for a cell; `eligible` and `with_tail` begin with the fastest."""
+    """The analysis of one cell; `eligible` and `with_tail` begin with the fastest."""
 
     study: Study
     cell: Cell

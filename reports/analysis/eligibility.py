@@ -1,4 +1,4 @@
-"""What may have a place: whether what was recorded of a stack can be true and is enough.
+"""Eligibility for a place: the records of a stack must be possible, right and enough.
 
 An open loop's rate that a stack did not keep up with has no latency. Saturated is less than 99 %
 served, or a backlog that grows. A backlog shows in the drain: it lasts longer than one answer takes

@@ -1,4 +1,4 @@
-"""Where the load generator, and not the stack, may have been the limit.
+"""The limits of the load generator: where it, not the stack, may have decided a figure.
 
 One set of thresholds for studies, `podium load` and the engine's own log.
 """

@@ -44,20 +44,20 @@ class Difference:
         return self.df_per_block * (self.blocks - 1)
 
     def half_width(self, level: float, blocks: int | None = None) -> float:
-        """Half the t interval's width in the log, also as foreseen for another number of blocks."""
+        """Return half the t interval's width in the log, here or for another number of blocks."""
         blocks = self.blocks if blocks is None else blocks
         df = self.df_per_block * (blocks - 1)
         scale = sqrt(self.blocks / blocks)
         return float(stdtrit(df, (1 + level) / 2)) * self.standard_error * scale
 
     def ratio_interval(self, level: float) -> tuple[float, float]:
-        """The t interval of the ratio itself."""
+        """Return the t interval of the ratio itself."""
         half = self.half_width(level)
         return exp(self.log_ratio - half), exp(self.log_ratio + half)
 
 
 def one_sample(log_ratios: Floats) -> Difference | None:
-    """The mean log ratio of blocks that stand for themselves; None for fewer than two."""
+    """Return the mean log ratio of blocks that stand for themselves; None for fewer than two."""
     blocks = len(log_ratios)
     if blocks < 2:
         return None
@@ -72,7 +72,7 @@ class BlockModel:
     log_speeds: Floats
 
     def difference(self, first: int, second: int) -> Difference:
-        """How much faster the first is than the second, as a log ratio."""
+        """Return the log ratio of the first's speed to the second's."""
         stacks, blocks = self.log_speeds.shape
         estimate = float(np.mean(self.log_speeds[first] - self.log_speeds[second]))
         if self.pooled:
@@ -83,7 +83,7 @@ class BlockModel:
 
     @cached_property
     def residual_variance(self) -> float:
-        """What stack and block means leave, over (stacks − 1)(blocks − 1)."""
+        """The residual variance about stack and block means, over (stacks − 1)(blocks − 1)."""
         return float(_residual_variance(self.log_speeds))
 
     @property
@@ -107,17 +107,17 @@ class BlockModel:
 
 
 def pairs(count: int) -> list[tuple[int, int]]:
-    """All pairs of `count` stacks, by index."""
+    """Return all pairs of `count` stacks, by index."""
     return list(combinations(range(count), 2))
 
 
 def simultaneous_level(alpha: float, comparisons: int, looks: int = 1) -> float:
-    """Bonferroni's level for each of several intervals that hold together with 1 − alpha."""
+    """Return Bonferroni's level for each of several intervals that hold together with 1 − alpha."""
     return 1 - alpha / (max(1, comparisons) * looks)
 
 
 def detectable_ratio(difference: Difference, level: float, power: float) -> float:
-    """The true ratio that such a study finds to be different with the given probability."""
+    """Return the true ratio that such a study finds to be different with the given probability."""
     quantile = float(stdtrit(difference.df, power))
     return exp(difference.half_width(level) + quantile * difference.standard_error)
 
@@ -125,7 +125,7 @@ def detectable_ratio(difference: Difference, level: float, power: float) -> floa
 def blocks_needed(
     difference: Difference, level: float, margin_ratio: float, most: int = 10_000
 ) -> int | None:
-    """How many blocks in all would decide, if estimate and noise stay as they are.
+    """Return how many blocks in all would decide, if estimate and noise stay as they are.
 
     Decided is an interval that excludes 1 or lies inside the margin. None if `most` are not enough.
     """

@@ -1,4 +1,4 @@
-"""How a pair of stacks is judged, and the places that the decided pairs leave open."""
+"""The verdict on a pair of stacks, and the places that the decided pairs leave open."""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -79,7 +79,7 @@ def places(
 
 @dataclass(frozen=True)
 class PairwiseComparison:
-    """What all pairs of a cell share: `labels`, the fastest first, as the rows of `model`.
+    """All pairs of a cell; `labels`, the fastest first, are the rows of `model`.
 
     `level` is that of each interval; `limited` says for which labels the generator was the limit;
     `solo` holds the stacks alone on the machine, where that was measured.

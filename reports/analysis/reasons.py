@@ -1,4 +1,4 @@
-"""Why something is not judged, or not to be read as it stands: kinds and numbers, no English.
+"""Reasons of a report, as kinds and numbers: exclusions, limits, caveats; no English.
 
 `reports.wording` fills each `sentence`. Kinds are part of `report.json` and never renamed.
 """
@@ -37,7 +37,7 @@ ExclusionKind = Literal[
 
 @dataclass(frozen=True)
 class FailureCount:
-    """How many requests of an operation failed in one way under load."""
+    """The number of requests of an operation that failed in one way under load."""
 
     operation: str
     kind: str
@@ -46,7 +46,7 @@ class FailureCount:
 
 @dataclass(frozen=True)
 class Exclusion:
-    """Why a stack has no place in a comparison; see `ExclusionKind`."""
+    """The reason for which a stack has no place in a comparison; see `ExclusionKind`."""
 
     kind: ExclusionKind
     block: int | None = None
@@ -81,7 +81,7 @@ NoVerdictKind = Literal["too_few_stacks", "single_block", "twins_differ"]
 
 @dataclass(frozen=True)
 class NoVerdict:
-    """Why no pair of a comparison is judged.
+    """The reason for which no pair of a comparison is judged.
 
     `twins_differ` : the ratio of a stack to itself has the interval `ratio_low` to `ratio_high`.
     """

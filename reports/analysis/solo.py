@@ -1,4 +1,4 @@
-"""Whether interleaving changes a ratio: the same pair with each stack alone on the machine."""
+"""The effect of interleaving on a ratio: the same pair with each stack alone on the machine."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What one load run showed: the format that `podium load --json` prints.
+"""The result of one load run: the format that `podium load --json` prints.
 
 `python -m reports.load.result` prints its JSON Schema, published as `load.schema.json`.
 """
@@ -15,7 +15,7 @@ from reports.analysis.reasons import GeneratorLimited
 
 @dataclass(frozen=True)
 class LoadResult:
-    """What `podium load` prints: rates in requests a second, times in microseconds.
+    """The figures of a load run: rates in requests a second, times in microseconds.
 
     A percentile is `None` where fewer than 50 answers lie beyond it, and in an open loop where the
     start lag at that percentile is more than a tenth of it. `failures` counts by kind.

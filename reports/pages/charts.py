@@ -29,7 +29,7 @@ class Picture:
 
 
 def comparison_pictures(report: Report, comparison: Comparison) -> tuple[Picture, ...]:
-    """The pictures of one operation and shape, as far as there is something to show."""
+    """Return the pictures of one operation and shape, as far as there is something to show."""
     labels = [finding.label for finding in report.stacks]
     made = (
         _ratios(comparison, labels, report.margin_ratio),
@@ -41,7 +41,7 @@ def comparison_pictures(report: Report, comparison: Comparison) -> tuple[Picture
 
 
 def memory_picture(report: Report) -> Picture | None:
-    """Memory after load."""
+    """Return the picture of memory after load."""
     rows: Rows = [
         {"stack": finding.label, "mib": estimate.value / 2**20}
         for finding in report.stacks

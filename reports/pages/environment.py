@@ -1,4 +1,4 @@
-"""How pages are made from a package's templates, strictly, and what keeps text within a cell."""
+"""The strict template environment of all pages, and a filter for cells of Markdown tables."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 
 def page_environment(package: str, *, escaping: bool) -> Environment:
-    """What renders the templates of `package`; `escaping` is for HTML.
+    """Return an environment for the templates of `package`; `escaping` is for HTML.
 
     Its filter `cell` is for the cells of tables in Markdown.
     """

@@ -14,13 +14,13 @@ SIGNIFICANT_DIGITS = 6
 
 
 def report_json(report: Report) -> str:
-    """The report as JSON text, its numbers to six significant digits."""
+    """Return the report as JSON text, its numbers to six significant digits."""
     document = rounded(TypeAdapter(Report).dump_python(report, mode="json"))
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 
 
 def schema() -> dict[str, Any]:
-    """The JSON Schema (2020-12) of `report.json`."""
+    """Return the JSON Schema (2020-12) of `report.json`."""
     described = TypeAdapter(Report).json_schema(mode="serialization")
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -30,12 +30,12 @@ def schema() -> dict[str, Any]:
 
 
 def schema_text() -> str:
-    """What `report.schema.json` holds."""
+    """Return the text of `report.schema.json`."""
     return json.dumps(schema(), indent=2, ensure_ascii=False) + "\n"
 
 
 def rounded(value: Any) -> Any:
-    """A JSON document with fewer digits than differ between two processors' ways to add."""
+    """Return a JSON document with fewer digits than differ between two processors' ways to add."""
     if isinstance(value, float):
         return float(f"{value:.{SIGNIFICANT_DIGITS}g}")
     if isinstance(value, dict):

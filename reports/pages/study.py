@@ -14,13 +14,13 @@ from reports.wording import formats
 
 
 def markdown(report: Report) -> str:
-    """`report.md`."""
+    """Return the text of `report.md`."""
     template = _environment(escaping=False).get_template("report.md.j2")
     return template.render(report=report, tables=tables)
 
 
 def html(report: Report) -> str:
-    """`report.html`: text, tables and charts, with the script that draws them inside."""
+    """Return `report.html`: text, tables and charts, with the script that draws them inside."""
     pictures = [comparison_pictures(report, comparison) for comparison in report.comparisons]
     memory = memory_picture(report)
     everything = [picture for group in pictures for picture in group]

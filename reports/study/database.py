@@ -74,7 +74,7 @@ FROM_COST: dict[type[Any], str] = {
 
 @contextmanager
 def explained(path: Path) -> Iterator[None]:
-    """Turns SQLite's and the system's errors into ours."""
+    """Turn errors of SQLite and the system into ours."""
     try:
         yield
     except FileExistsError:
@@ -99,7 +99,7 @@ def _error_of(path: Path, exc: sqlite3.Error) -> StudyFileError:
 
 
 def require_file(path: Path) -> None:
-    """Raises StudyMissing, or NotAStudy for a directory."""
+    """Raise StudyMissing, or NotAStudy for a directory, unless `path` is a file."""
     if not path.exists():
         raise StudyMissing(path)
     if not path.is_file():
@@ -107,7 +107,7 @@ def require_file(path: Path) -> None:
 
 
 def connect(path: Path, mode: str) -> sqlite3.Connection:
-    """Opens a file that exists; `mode` is SQLite's, `ro` or `rw`."""
+    """Open a file that exists; `mode` is SQLite's, `ro` or `rw`."""
     # Without an isolation level every statement is a transaction of its own.
     connection = sqlite3.connect(
         f"{path.resolve().as_uri()}?mode={mode}",
@@ -124,7 +124,7 @@ def connect(path: Path, mode: str) -> sqlite3.Connection:
 
 
 def write_header(connection: sqlite3.Connection, plan: Plan, environment: Environment) -> None:
-    """Makes an empty file a study, all at once."""
+    """Make an empty file a study, in one transaction."""
     connection.execute("BEGIN")
     connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     connection.execute(f"PRAGMA user_version = {FORMAT_VERSION}")
@@ -143,7 +143,7 @@ def write_header(connection: sqlite3.Connection, plan: Plan, environment: Enviro
 
 
 def upgrade(connection: sqlite3.Connection) -> None:
-    """Makes a file of an earlier format one of this; finished ones stay as they are."""
+    """Bring a file of an earlier format to this one; finished ones stay as they are."""
     version = _version(connection)
     if version == FORMAT_VERSION or is_finished(connection):
         return
@@ -162,7 +162,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
 
 
 def write_footer(connection: sqlite3.Connection, finished_at: str) -> None:
-    """Says that the study is finished and how many records it has."""
+    """Record that the study is finished and how many records it has."""
     connection.execute(
         "INSERT INTO footer (finished_at, records) VALUES (?, ?)",
         (finished_at, _records(connection)),
@@ -175,7 +175,7 @@ def is_finished(connection: sqlite3.Connection) -> bool:
 
 
 def insert(connection: sqlite3.Connection, record: Any, *, replacing: bool = False) -> None:
-    """Adds a record, or replaces the one with its key; raises sqlite3.IntegrityError for a twin."""
+    """Add a record, or replace the one with its key; raises sqlite3.IntegrityError."""
     table, _ = TABLES[type(record)]
     row = to_row(record)
     verb = "REPLACE" if replacing else "INSERT"
@@ -184,7 +184,7 @@ def insert(connection: sqlite3.Connection, record: Any, *, replacing: bool = Fal
 
 
 def replace_plan(connection: sqlite3.Connection, plan: Plan) -> None:
-    """Puts `plan` in the place of the one that is there, all at once."""
+    """Replace the plan, in one transaction."""
     connection.execute("BEGIN")
     connection.execute("DELETE FROM plan")
     insert(connection, plan)
@@ -192,7 +192,7 @@ def replace_plan(connection: sqlite3.Connection, plan: Plan) -> None:
 
 
 def require_whole(path: Path, connection: sqlite3.Connection) -> None:
-    """Raises what keeps the file from being read whole."""
+    """Raise the reason for which the file cannot be read whole, if there is one."""
     application_id, version, page_bytes, pages = (
         connection.execute(f"PRAGMA {name}").fetchone()[0]
         for name in ("application_id", "user_version", "page_size", "page_count")
@@ -228,17 +228,17 @@ def read(path: Path, connection: sqlite3.Connection) -> Study:
 
 
 def keep_log(connection: sqlite3.Connection) -> None:
-    """Appends go to a log from now on, which no reader waits for."""
+    """Write to a log from now on, which no reader waits for."""
     connection.execute("PRAGMA journal_mode = WAL")
 
 
 def fold_log_in_part(connection: sqlite3.Connection) -> None:
-    """Moves what no reader still needs from the log to the file; waits for nobody."""
+    """Move records that no reader still needs from the log to the file, without waiting."""
     connection.execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 def fold_log(connection: sqlite3.Connection) -> None:
-    """Leaves one file without a log."""
+    """Fold the log into the file and remove it."""
     try:
         connection.execute("PRAGMA journal_mode = DELETE")
     except sqlite3.OperationalError as exc:

@@ -20,7 +20,7 @@ class StudyLock:
         self._descriptor = self._acquire(study)
 
     def release(self) -> None:
-        """Lets the next writer in and leaves no file behind."""
+        """Let the next writer in; leave no file behind."""
         self._path.unlink(missing_ok=True)
         os.close(self._descriptor)
 

@@ -1,4 +1,4 @@
-"""The records a study file holds, one frozen class a table.
+"""The records of a study file, one frozen class a table.
 
 Words are those of the README's glossary: a *slice* is one entrant, one operation, one shape; a
 *round* is one slice of every entrant; a *block* is many rounds over freshly started processes.
@@ -68,7 +68,7 @@ class PlanOptions:
 
 @dataclass(frozen=True)
 class Plan:
-    """What a study set out to do; enough to resume it and to repeat it.
+    """The plan of a study: enough to resume it and to repeat it.
 
     Shapes that the pilot chose are added to `shapes` before the first block.
     """

@@ -15,17 +15,17 @@ SqlValue = int | float | str | None
 
 
 def columns(record_class: type[Any]) -> str:
-    """The names of the columns as SQL, in the order of the fields."""
+    """Return the names of the columns as SQL, in the order of the fields."""
     return ", ".join(f'"{field.name}"' for field in fields(record_class))
 
 
 def to_row(record: Any) -> tuple[SqlValue, ...]:
-    """The record's values in the order of `columns`."""
+    """Return the record's values in the order of `columns`."""
     return tuple(_to_sql(getattr(record, field.name)) for field in fields(record))
 
 
 def from_rows(record_class: type[Record], rows: Iterable[Sequence[SqlValue]]) -> tuple[Record, ...]:
-    """The records that `to_row` made the rows from; raises ValueError for another shape."""
+    """Return the records that `to_row` made the rows from; raises ValueError for another shape."""
     hints = get_type_hints(record_class)
     kinds = [(field.name, hints[field.name]) for field in fields(cast(Any, record_class))]
     return tuple(

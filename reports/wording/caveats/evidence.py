@@ -1,4 +1,4 @@
-"""What the evidence holds: who has no place, what is missing, what it is valid for."""
+"""Caveats on the evidence: missing places, missing blocks, scope."""
 
 from collections import Counter
 
@@ -10,14 +10,14 @@ from reports.wording.reasons import PERCENTILE_NEEDS, exclusion_clause
 
 
 def order_turns_over(caveat: Caveat, report: Report) -> str:
-    """One wins under one load and the other under another."""
+    """Name pairs of which one wins under one load and the other under another."""
     first, second = (what(report, key) for key in caveat.where)
     pairs = formats.listed([f"{' and '.join(detail.stacks)}" for detail in caveat.details])
     return f"The order turns over between {first} and {second}: {pairs}."
 
 
 def no_place(caveat: Caveat, report: Report) -> str:
-    """Some stacks are not judged in some comparisons."""
+    """Say which stacks are not judged where, and why."""
     verb, each = ("has", "it") if len(caveat.stacks) == 1 else ("have", "each")
     reason = exclusion_clause(caveat.exclusion) if caveat.exclusion else "was not judged"
     stacks = formats.listed(caveat.stacks)
@@ -25,7 +25,7 @@ def no_place(caveat: Caveat, report: Report) -> str:
 
 
 def study_unfinished(caveat: Caveat, _: Report) -> str:
-    """Blocks are still to be run."""
+    """Say that blocks are still to be run."""
     return (
         f"The study is not finished: {caveat.measured:.0f} of {caveat.limit:.0f} blocks are whole; "
         "`podium resume` goes on with it."
@@ -33,18 +33,18 @@ def study_unfinished(caveat: Caveat, _: Report) -> str:
 
 
 def block_broken(caveat: Caveat, report: Report) -> str:
-    """A block did not come to its end."""
+    """Say which block did not come to its end, and why."""
     block = next(one for one in report.blocks if one.number == caveat.measured)
     return f"Block {block.number} broke off: {block.why_broken or 'it was interrupted'}."
 
 
 def contract_unchecked(_: Caveat, __: Report) -> str:
-    """No gate is recorded."""
+    """Say that no gate is recorded."""
     return "The contract was not checked before the load."
 
 
 def stalls_weigh(caveat: Caveat, report: Report) -> str:
-    """The robust estimate is far from the mean."""
+    """Say where the robust estimate is far from the mean."""
     counts = Counter(detail.where for detail in caveat.details)
     pairs = {detail.where: int(detail.limit or 0) for detail in caveat.details}
     weighed = [
@@ -59,7 +59,7 @@ def stalls_weigh(caveat: Caveat, report: Report) -> str:
 
 
 def percentile_withheld(caveat: Caveat, report: Report) -> str:
-    """Too little is behind a percentile."""
+    """Say where too little is behind a percentile."""
     late = any(one.rate_per_s is not None for one in comparisons_of(report, caveat.where))
     in_time = ", and requests that started on time" if late else ""
     return (
@@ -69,13 +69,13 @@ def percentile_withheld(caveat: Caveat, report: Report) -> str:
 
 
 def settings_differ(caveat: Caveat, _: Report) -> str:
-    """Stacks ran with unequal settings."""
+    """Name the settings that differ between stacks."""
     names = formats.listed([detail.subject for detail in caveat.details])
     return f"Settings that differ between the stacks: {names}."
 
 
 def scope(caveat: Caveat, _: Report) -> str:
-    """What the numbers are valid for."""
+    """Say for which set-up the numbers hold."""
     workers = int(caveat.measured or 1)
     processes = "one worker process" if workers == 1 else f"{workers} worker processes"
     return (

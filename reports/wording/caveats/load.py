@@ -1,4 +1,4 @@
-"""What the load generator could and could not do."""
+"""Caveats on the load generator."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ DRIVERS = {"engine": "podium's engine in Locust"}
 
 
 def generator_limited(caveat: Caveat, report: Report) -> str:
-    """The generator decided rates or times of some stacks; without labels, of all."""
+    """Say for which stacks the generator was the limit; without labels, for all."""
     opened = any(one.rate_per_s is not None for one in comparisons_of(report, caveat.where))
     bounds = "response times are upper bounds" if opened else "rates are lower bounds"
     effect = (
@@ -29,7 +29,7 @@ def generator_limited(caveat: Caveat, report: Report) -> str:
 
 
 def generator_not_limited(_: Caveat, report: Report) -> str:
-    """No trial showed the generator at its limit."""
+    """Say that no trial showed the generator at its limit."""
     return f"{_generator(report)} was not seen to be any stack's limit."
 
 
@@ -46,7 +46,7 @@ def unknown(measurement: str) -> Callable[[Caveat, Report], str]:
 
 
 def requests_unsent(caveat: Caveat, report: Report) -> str:
-    """Requests were due in an open loop and never sent."""
+    """Name the stacks to which requests were due and never sent."""
     found = [
         f"{detail.measured:.0f} of {_due(detail.limit)} to {detail.stacks[0]} in "
         f"{what(report, detail.where)}"

@@ -1,4 +1,4 @@
-"""How quiet the machine was, and what a study on it could find."""
+"""Caveats on the machine: its noise, and the differences a study on it can find."""
 
 from collections import Counter
 from typing import cast
@@ -13,7 +13,7 @@ LEAST_SHOWN_RATIO = 0.001
 
 
 def busy(caveat: Caveat, _: Report) -> str:
-    """Half of the rounds lie on either side of the median one."""
+    """Say how busy the median round was: half of the rounds lie on either side of it."""
     share = formats.percent(caveat.measured or 0)
     return (
         f"The machine was busy: in half of the rounds other processes used {share} or more of the "
@@ -22,7 +22,7 @@ def busy(caveat: Caveat, _: Report) -> str:
 
 
 def quiet(caveat: Caveat, _: Report) -> str:
-    """The same of a machine with little other work."""
+    """Say the same of a machine with little other work."""
     share = caveat.measured or 0
     used = f"{formats.percent(share)} or less" if share >= LEAST_SHOWN_RATIO else "next to nothing"
     return (
@@ -32,7 +32,7 @@ def quiet(caveat: Caveat, _: Report) -> str:
 
 
 def steal_time(caveat: Caveat, _: Report) -> str:
-    """The host ran others on these cores."""
+    """Say that the host ran others on these cores."""
     return (
         f"In half of the rounds the host took {formats.percent(caveat.measured or 0)} or more of "
         "the cores' time for others (steal)."
@@ -40,33 +40,33 @@ def steal_time(caveat: Caveat, _: Report) -> str:
 
 
 def not_pinned(_: Caveat, __: Report) -> str:
-    """Processes moved between cores."""
+    """Say that processes moved between cores."""
     return "Servers and load generator were not pinned to cores, which adds noise."
 
 
 def shared_cores(_: Caveat, __: Report) -> str:
-    """There was one core for both."""
+    """Say that there was one core for both."""
     return "Servers and load generator shared cores, so each slowed the other."
 
 
 def detectable_difference(caveat: Caveat, report: Report) -> str:
-    """The smallest difference that a study like this one finds in four of five cases."""
+    """Give the smallest difference that a study like this one finds in four of five cases."""
     return f"Smallest detectable difference (power 80 %): {spread(caveat.details, report)}."
 
 
 def noise_floor(caveat: Caveat, report: Report) -> str:
-    """The twins' largest difference."""
+    """Give the twins' largest difference."""
     seen = spread(caveat.details, report)
     return f"Noise floor: the same stack, entered twice, differed by at most {seen}."
 
 
 def no_twin(caveat: Caveat, report: Report) -> str:
-    """No stack was entered twice."""
+    """Say where no stack was entered twice."""
     return f"No stack was entered twice in {where(caveat, report)}: its noise floor is unknown."
 
 
 def rounds_removed(caveat: Caveat, report: Report) -> str:
-    """Rounds do not count, for reasons blind to their outcome."""
+    """Count the rounds that were removed, by their reasons."""
     reasons: Counter[str] = Counter()
     for detail in caveat.details:
         reasons[REMOVALS[cast("RemovalKind", detail.subject)]] += int(detail.measured or 0)

@@ -1,4 +1,4 @@
-"""What interleaving itself does to the ratios, as far as solo slices tell."""
+"""Caveats on interleaving, as far as solo slices show its effect."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from reports.wording.caveats.places import comparisons_of, what, where
 
 
 def interleaving_changes_ratios(caveat: Caveat, report: Report) -> str:
-    """Solo and interleaved ratios differ beyond chance."""
+    """Say where solo and interleaved ratios differ beyond chance."""
     return (
         f"Interleaving changes ratios by more than {formats.percent(caveat.limit or 0)} for "
         f"{len(caveat.details)} of {caveat.measured:.0f} pairs, in {where(caveat, report)}; most "
@@ -18,7 +18,7 @@ def interleaving_changes_ratios(caveat: Caveat, report: Report) -> str:
 
 
 def solo_agrees(caveat: Caveat, report: Report) -> str:
-    """Solo and interleaved ratios do not differ beyond chance."""
+    """Say that solo and interleaved ratios do not differ beyond chance."""
     widest, tolerated = _widest(caveat.details), caveat.limit or 0
     beyond = (
         f"more than {formats.percent(tolerated)}, which noise alone may do"
@@ -32,7 +32,7 @@ def solo_agrees(caveat: Caveat, report: Report) -> str:
 
 
 def solo_unknown(caveat: Caveat, report: Report) -> str:
-    """Some pairs have no solo ratio."""
+    """Count the pairs that have no solo ratio."""
     missing = [
         f"{detail.measured:.0f} of {detail.limit:.0f} pairs in {what(report, detail.where)}"
         for detail in caveat.details
@@ -44,7 +44,7 @@ def solo_unknown(caveat: Caveat, report: Report) -> str:
 
 
 def solo_unmeasured(_: Caveat, __: Report) -> str:
-    """The study has no solo block."""
+    """Say that the study has no solo block."""
     return (
         "Slices were interleaved; no stack was measured alone on the machine, so the effect of "
         "interleaving on a ratio (up to some per cent) is not seen."
