@@ -1,4 +1,4 @@
-"""`podium calibrate`: what the load generator can do here, and how quiet this machine is."""
+"""`podium calibrate`: the load generator's ceilings here, and this machine's noise."""
 
 import json
 import sys
@@ -9,20 +9,17 @@ import click
 from benchmarks.calibration import Calibration, calibrate, store_calibration
 from benchmarks.machine.cores import split_cores
 from benchmarks.workload.workload import build_workload
+from podium.commands.options import closing, json_option
 from shared.contract import OPERATIONS
 
 
-@click.command("calibrate")
-@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+@click.command("calibrate", epilog=closing("podium calibrate", ok="measured and kept"))
+@json_option
 def command(*, as_json: bool) -> int:
     """Measure the load generator's ceilings and this machine's noise; takes a quarter of a minute.
 
     The result is kept for this machine in your cache directory, and `podium load` says with it
     where the generator was the limit. Measure while the machine does nothing else.
-
-    \b
-    Example:
-      podium calibrate
     """
     from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
 
@@ -36,7 +33,7 @@ def command(*, as_json: bool) -> int:
 
 
 def describe(calibration: Calibration) -> str:
-    """The result for people."""
+    """Return the result as text."""
     lines = ["The generator's ceilings, against a server that does next to nothing:"]
     for one in calibration.ceilings:
         cpu_us = one.generator_cpu_us_per_request
@@ -45,7 +42,7 @@ def describe(calibration: Calibration) -> str:
         lines.append(f"  {name:<24} {one.requests_per_s:>10,.0f} requests/s{cost}")
     lag, noise = calibration.lag, calibration.noise
     lines += [
-        f"Its lag, where {lag.rate_per_s:,.0f} requests/s are due: p50 {lag.lag_p50_us} µs, "
+        f"Its start lag, where {lag.rate_per_s:,.0f} requests/s are due: p50 {lag.lag_p50_us} µs, "
         f"p99 {lag.lag_p99_us} µs, at most {lag.lag_max_us} µs.",
         "This machine meanwhile:",
         f"  two slices against one server differ by {noise.pair_deviation_ratio:.1%} "

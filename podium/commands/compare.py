@@ -9,38 +9,64 @@ from pathlib import Path
 import click
 
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.study.plan import DEFAULT_CONNECTIONS, Mode, StudyOptions, make_plan
+from benchmarks.study.plan import Mode, StudyOptions, make_plan
 from implementations.catalogue import find_stack
-from podium.commands.options import entries_option
+from podium.commands.options import (
+    closing,
+    connections_option,
+    entries_option,
+    json_option,
+    rows_option,
+    seed_option,
+    with_workers,
+    workers_option,
+)
 from podium.study_run import environment_of, run_and_report
 from reports.study.file import StudyFile
-from shared.contract import MAX_ROWS, OPERATIONS
+from shared.contract import OPERATIONS
 
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")
 STUDIES = Path("studies")
 
 
-@click.command("compare")
-@click.argument("stacks", nargs=-1, metavar="[STACK]...")
-@click.option("--quick", "mode", flag_value="quick", help="90 s: finds differences of about 7 %")
-@click.option("--thorough", "mode", flag_value="thorough", help="hours: finds 1 to 2 %")
-@click.option("--blocks", type=click.IntRange(2), help="how often all stacks are started afresh")
-@click.option("--operations", default=",".join(OPERATIONS), show_default=True, metavar="O,O")
-@click.option(
-    "--connections", default=DEFAULT_CONNECTIONS, show_default=True, type=click.IntRange(1)
+@click.command(
+    "compare",
+    epilog=closing(
+        "podium compare --quick",
+        "podium compare flask:gunicorn flask:granian --operations predict --rows 32",
+        no="a stack broke the contract or answered wrongly under load",
+    ),
 )
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--rows", default=1, show_default=True, type=click.IntRange(1, MAX_ROWS))
-@click.option("--seed", type=click.IntRange(0), help="of orders and inputs; drawn if not given")
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@click.option(
+    "--quick", "mode", flag_value="quick", help="Take 90 s: finds differences of about 7 %."
+)
+@click.option(
+    "--thorough", "mode", flag_value="thorough", help="Take hours: finds differences of 1 to 2 %."
+)
+@click.option(
+    "--blocks", type=click.IntRange(2), help="Number of times that all stacks are started afresh."
+)
+@click.option(
+    "--operations",
+    default=",".join(OPERATIONS),
+    show_default=True,
+    metavar="O,O",
+    help="Operations to compare.",
+)
+@connections_option
+@workers_option
+@rows_option
+@seed_option
 @entries_option
 @click.option(
     "--study",
     "path",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="where the study goes; in studies/ if not given",
+    help="File of the study.  [default: a new one in studies/]",
 )
-@click.option("--json", "as_json", is_flag=True, help="print the report as JSON")
+@json_option
 def command(
     *,
     stacks: tuple[str, ...],
@@ -55,22 +81,16 @@ def command(
     path: Path | None,
     as_json: bool,
 ) -> int:
-    """Compare STACKs: check the contract, measure in turns, say which is faster and how sure.
+    """Compare STACKs: check the contract, measure, say which is faster and how sure that is.
 
     Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
     measured in a closed loop, and in all but quick studies also in an open loop, at half of what
     the slowest can serve, and alone on the machine. It takes at most 6 minutes. Ctrl-C keeps what
     is finished, and `podium resume` goes on with it.
-
-    \b
-    Example:
-      podium compare --quick
-      podium compare flask:gunicorn flask:granian --operations predict --rows 32
     """
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     names = stacks or DEFAULT_STACKS
-    found = (find_stack(name, entries) for name in names)
-    chosen = tuple(replace(stack, workers=max(workers, stack.workers)) for stack in found)
+    chosen = tuple(with_workers(find_stack(name, entries), workers) for name in names)
     options = StudyOptions(
         stacks=chosen,
         mode=mode or "default",
@@ -92,7 +112,7 @@ def command(
 
 
 def _repeating(seed: int) -> tuple[str, ...]:
-    """The command that repeats this study: as it was given, with the seed that was drawn."""
+    """Return the command that repeats this study: as given, with the seed that was drawn."""
     arguments = sys.argv[1:]
     given = any(word.split("=")[0] == "--seed" for word in arguments)
     return ("podium", *arguments, *(() if given else ("--seed", str(seed))))

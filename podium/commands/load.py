@@ -5,7 +5,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,27 +18,63 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import require_listener, run_load
 from benchmarks.machine.cores import CoreSplit, split_cores
-from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
-from podium.commands.options import entries_option
+from podium.commands.options import (
+    closing,
+    connections_option,
+    entries_option,
+    json_option,
+    rows_option,
+    seed_option,
+    with_workers,
+    workers_option,
+)
+from reports.load.result import LoadResult
 from reports.pages.load_terminal import describe
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, Shape
-from shared.contract import MAX_ROWS, OPERATIONS, OperationName
+from shared.contract import OPERATIONS, OperationName
 
 DEFAULT_DURATION_S = 10.0
 
 
-@click.command("load")
-@click.argument("stack", required=False)
-@click.option("--url", help="load a backend that is running already, such as http://host:5000")
-@click.option("--operation", type=click.Choice(OPERATIONS), default="predict", show_default=True)
-@click.option("--rows", default=1, show_default=True, type=click.IntRange(1, MAX_ROWS))
-@click.option(
-    "--connections", default=DEFAULT_CONNECTIONS, show_default=True, type=click.IntRange(1)
+@dataclass(frozen=True)
+class LoadOptions:
+    """The choices of one load run; `stack` is launched, or `url` names a running backend."""
+
+    stack: Stack | None
+    url: str | None
+    operation: OperationName
+    rows: int
+    shape: Shape
+    arrivals: Spacing
+    duration_s: float
+    seed: int
+
+
+@click.command(
+    "load",
+    epilog=closing(
+        "podium load falcon:granian --operation letter_count --duration 5",
+        "podium load flask --rate 500 --hdr times.hlog",
+        "podium load --url http://127.0.0.1:5000 --connections 64",
+        ok="every request was answered rightly",
+        no="a request failed, was answered wrongly or could not be sent",
+    ),
 )
+@click.argument("stack", required=False)
+@click.option("--url", help="Load a backend that is running already, such as http://host:5000.")
+@click.option(
+    "--operation",
+    type=click.Choice(OPERATIONS),
+    default="predict",
+    show_default=True,
+    help="Operation to load.",
+)
+@rows_option
+@connections_option
 @click.option(
     "--duration",
     "duration_s",
@@ -46,26 +82,29 @@ DEFAULT_DURATION_S = 10.0
     show_default=True,
     type=click.FloatRange(0.1),
     metavar="S",
+    help="Seconds of load.",
 )
 @click.option(
     "--rate",
     type=click.FloatRange(0, min_open=True),
     metavar="R",
-    help="open loop: so many requests a second are due, whatever the backend does",
+    help="Open loop: send R requests per second.",
 )
 @click.option(
-    "--arrivals", type=click.Choice(("poisson", "even")), help="of an open loop  [default: poisson]"
+    "--arrivals",
+    type=click.Choice(("poisson", "even")),
+    help="Spacing of an open loop's requests.  [default: poisson]",
 )
-@click.option("--workers", default=1, show_default=True, type=click.IntRange(1))
-@click.option("--seed", type=click.IntRange(0), help="of what is asked; drawn if not given")
+@workers_option
+@seed_option
 @click.option(
     "--hdr",
     type=click.Path(path_type=Path, dir_okay=False),
-    metavar="F",
-    help="write the times as an HdrHistogram log",
+    metavar="FILE",
+    help="Write the times as an HdrHistogram log.",
 )
 @entries_option
-@click.option("--json", "as_json", is_flag=True, help="print the result as JSON")
+@json_option
 def command(
     *,
     stack: str | None,
@@ -86,17 +125,8 @@ def command(
 
     Without a rate it is a closed loop: each connection sends when its answer has come. With one,
     requests are due at fixed times, and response times count from then; where no connection is
-    free, more are opened.
-
-    Exits with 1 if any request failed, was answered wrongly or could not be sent, and with 2 if
-    nothing listens at the URL. A backend at a
-    URL may serve a model of its own: its predictions are then checked for sense only.
-
-    \b
-    Example:
-      podium load falcon:granian --operation letter_count --duration 5
-      podium load flask --rate 500 --hdr times.hlog
-      podium load --url http://127.0.0.1:5000 --connections 64
+    free, more are opened. A backend at a URL may serve a model of its own: its predictions are
+    then checked for sense only.
     """
     if (stack is None) == (url is None):
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
@@ -104,26 +134,17 @@ def command(
         raise click.BadParameter("it must begin with http://", param_hint="--url")
     if arrivals is not None and rate is None:
         raise click.UsageError("--arrivals are those of an open loop: give its --rate.")
-    chosen = None if stack is None else find_stack(stack, entries)
-    if chosen is not None:
-        chosen = replace(chosen, workers=max(workers, chosen.workers))
-    cores = split_cores(1 if chosen is None else chosen.workers)
-    seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    workload = build_workload(
-        operation, seed=seed, rows=rows, reference=_reference(operation), any_model=url is not None
+    options = LoadOptions(
+        stack=None if stack is None else with_workers(find_stack(stack, entries), workers),
+        url=url,
+        operation=operation,
+        rows=rows,
+        shape=Shape(connections, rate),
+        arrivals=arrivals or "poisson",
+        duration_s=duration_s,
+        seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
     )
-    with (
-        EngineDriver(
-            [workload], cores.generator if url is None else None, arrivals or "poisson"
-        ) as driver,
-        _target(chosen, url, cores) as target,
-    ):
-        # No bar that moves: drawing it would take the time of a core that is measured.
-        print(f"podium: loading {target.label} for {duration_s:g} s", file=sys.stderr)
-        shape = Shape(connections, rate)
-        order = SliceOrder(target.label, operation, shape, duration_s, rows, seed)
-        result = run_load(driver, target, order, _ceiling(operation, connections, rows))
-        driver.close()
+    result = _load(options)
     if hdr is not None:
         write_log(
             hdr,
@@ -135,8 +156,39 @@ def command(
     return 1 if result.failures or result.unsent or not result.answered else 0
 
 
+def _load(options: LoadOptions) -> LoadResult:
+    """Launch the stack, if one is named, and run the load."""
+    cores = split_cores(1 if options.stack is None else options.stack.workers)
+    workload = build_workload(
+        options.operation,
+        seed=options.seed,
+        rows=options.rows,
+        reference=_reference(options.operation),
+        any_model=options.url is not None,
+    )
+    generator = cores.generator if options.url is None else None
+    with (
+        EngineDriver([workload], generator, options.arrivals) as driver,
+        _target(options.stack, options.url, cores) as target,
+    ):
+        # No bar that moves: drawing it would take the time of a core that is measured.
+        print(f"podium: loading {target.label} for {options.duration_s:g} s", file=sys.stderr)
+        order = SliceOrder(
+            target.label,
+            options.operation,
+            options.shape,
+            options.duration_s,
+            options.rows,
+            options.seed,
+        )
+        ceiling = _ceiling(options.operation, options.shape.connections, options.rows)
+        result = run_load(driver, target, order, ceiling)
+        driver.close()
+    return result
+
+
 def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:
-    """The generator's, where `podium calibrate` has measured it (one row a request)."""
+    """Return the generator's ceiling, where `podium calibrate` has measured it (one row)."""
     calibration = stored_calibration() if rows == 1 else None
     return None if calibration is None else calibration.ceiling(operation, connections)
 
@@ -153,7 +205,7 @@ def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[
 
 
 def _reference(operation: OperationName) -> Reference | None:
-    """Our own model's answers, where predictions are asked for."""
+    """Return our own model's answers, where predictions are asked for."""
     if operation != "predict":
         return None
     from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)

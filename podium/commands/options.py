@@ -1,8 +1,13 @@
-"""Options that several commands take."""
+"""Options that several commands take, and the end of every command's help."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
+
+from benchmarks.study.plan import DEFAULT_CONNECTIONS
+from implementations.catalogue import Stack
+from shared.contract import MAX_ROWS
 
 entries_option = click.option(
     "--entry",
@@ -10,5 +15,59 @@ entries_option = click.option(
     metavar="DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Also an implementation of your own: a folder with app.py and entry.toml.",
+    help="Add an implementation of your own: a folder with app.py and entry.toml.",
 )
+json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+seed_option = click.option(
+    "--seed",
+    type=click.IntRange(0),
+    help="Repeat the random choices of an earlier run.  [default: drawn]",
+)
+rows_option = click.option(
+    "--rows",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, MAX_ROWS),
+    help="Rows in each request of predict.",
+)
+workers_option = click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Worker processes of each stack.",
+)
+connections_option = click.option(
+    "--connections",
+    default=DEFAULT_CONNECTIONS,
+    show_default=True,
+    type=click.IntRange(1),
+    help="Connections to each stack.",
+)
+
+
+def with_workers(stack: Stack, workers: int) -> Stack:
+    """Return the stack with at least `workers` worker processes."""
+    return replace(stack, workers=max(workers, stack.workers))
+
+
+COULD_NOT_RUN = "could not run; what to do is on standard error"
+
+
+def closing(*examples: str, ok: str = "as wanted", no: str | None = None) -> str:
+    """Return the end of a command's help: examples, and what its exit codes mean.
+
+    `no` : what the code 1 says; None for a command that never ends with it.
+    """
+    codes = {0: ok, 1: no, 2: COULD_NOT_RUN, 130: "interrupted"}
+    return "\n".join(
+        [
+            "\b",
+            "Examples:",
+            *(f"  {example}" for example in examples),
+            "",
+            "\b",
+            "Exit codes:",
+            *(f"  {code:<4} {meaning}" for code, meaning in codes.items() if meaning),
+        ]
+    )

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import click
 
-EXAMPLE = "podium report studies/2025-06-01.study --out report"
+from podium.commands.options import closing, json_option
 
 
-@click.command(epilog=f"Example: {EXAMPLE}")
+@click.command(
+    "report",
+    epilog=closing("podium report studies/2025-06-01.study --out report", ok="written"),
+)
 @click.argument("study", type=click.Path(path_type=Path))
 @click.option(
     "--out",
@@ -16,9 +19,9 @@ EXAMPLE = "podium report studies/2025-06-01.study --out report"
     metavar="DIR",
     help="Directory for report.html, report.md and report.json.  [default: beside the study]",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print report.json instead of the tables.")
+@json_option
 def command(study: Path, out: Path | None, as_json: bool) -> None:
-    """Make the report of a study again: verdicts, numbers, charts."""
+    """Make the report of STUDY again: verdicts, numbers, charts."""
     from rich.console import Console  # noqa: PLC0415 (each command imports only what it uses)
 
     from reports.pages.report_json import report_json  # noqa: PLC0415
