@@ -4,6 +4,7 @@ A wrong or missing answer under load is no error here: it is counted in its slic
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -11,74 +12,68 @@ class BenchmarksError(Exception):
     """Base of the errors of this package."""
 
 
+@dataclass(eq=False)
 class ChildDied(BenchmarksError):
     """A process of ours ended by itself; `output` is what it printed."""
 
-    def __init__(self, module: str, status: int | None, output: str) -> None:
-        super().__init__(module, status, output)
-        self.module = module
-        self.status = status
-        self.output = output
+    module: str
+    status: int | None
+    output: str
 
     def __str__(self) -> str:
         last = self.output.strip().splitlines()[-1:] or ["it printed nothing"]
         return f"{self.module} ended with status {self.status}: {last[0]}; try again."
 
 
+@dataclass(eq=False)
 class ChildSilent(BenchmarksError):
     """A process of ours did not answer in time."""
 
-    def __init__(self, module: str, waited_s: float) -> None:
-        super().__init__(module, waited_s)
-        self.module = module
-        self.waited_s = waited_s
+    module: str
+    waited_s: float
 
     def __str__(self) -> str:
         return f"{self.module} has not answered for {self.waited_s:.0f} s; try again."
 
 
+@dataclass(eq=False)
 class NothingToCompare(BenchmarksError):
     """No stack is left after the contract gate."""
 
-    def __init__(self, failed: tuple[str, ...]) -> None:
-        super().__init__(failed)
-        self.failed = failed
+    failed: tuple[str, ...]
 
     def __str__(self) -> str:
         names = ", ".join(self.failed)
         return f"No stack passed the contract gate ({names}); see `podium check` for what is wrong."
 
 
+@dataclass(eq=False)
 class UnknownOperation(BenchmarksError):
     """There is no such operation in the contract."""
 
-    def __init__(self, operation: str, known: tuple[str, ...]) -> None:
-        super().__init__(operation, known)
-        self.operation = operation
-        self.known = known
+    operation: str
+    known: tuple[str, ...]
 
     def __str__(self) -> str:
         return f"There is no operation {self.operation!r}; choose from {', '.join(self.known)}."
 
 
+@dataclass(eq=False)
 class RepeatedStack(BenchmarksError):
     """One stack was named twice; the twin is made by the study itself."""
 
-    def __init__(self, stack: str) -> None:
-        super().__init__(stack)
-        self.stack = stack
+    stack: str
 
     def __str__(self) -> str:
         return f"{self.stack} was named twice; name each stack once (its twin is added anyway)."
 
 
+@dataclass(eq=False)
 class StudyElsewhere(BenchmarksError):
     """A study is resumed with other versions or on another machine than it was started."""
 
-    def __init__(self, path: Path, differences: tuple[str, ...]) -> None:
-        super().__init__(path, differences)
-        self.path = path
-        self.differences = differences
+    path: Path
+    differences: tuple[str, ...]
 
     def __str__(self) -> str:
         return (
@@ -87,13 +82,12 @@ class StudyElsewhere(BenchmarksError):
         )
 
 
+@dataclass(eq=False)
 class NothingListens(BenchmarksError):
     """No connection can be made to a URL."""
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(url, reason)
-        self.url = url
-        self.reason = reason
+    url: str
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -102,21 +96,14 @@ class NothingListens(BenchmarksError):
         )
 
 
+@dataclass(eq=False)
 class WrongAnswers(BenchmarksError):
     """A service answered wrongly under load where every answer had to be right."""
 
-    def __init__(
-        self,
-        label: str,
-        operation: str,
-        failures: Mapping[str, int],
-        examples: Mapping[str, str],
-    ) -> None:
-        super().__init__(label, operation, failures, examples)
-        self.label = label
-        self.operation = operation
-        self.failures = failures
-        self.examples = examples
+    label: str
+    operation: str
+    failures: Mapping[str, int]
+    examples: Mapping[str, str]
 
     def __str__(self) -> str:
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.failures.items())

@@ -7,6 +7,7 @@ ReportsError
     └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
 """
 
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -14,13 +15,12 @@ class ReportsError(Exception):
     """Base of the errors of this package."""
 
 
+@dataclass(eq=False)
 class ReportNotWritten(ReportsError):
     """The report's file at `path` cannot be written."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return f"cannot write {self.path} ({self.reason}); name another directory with --out"
@@ -33,12 +33,11 @@ class HistogramDamaged(ReportsError):
         return "a recorded histogram is damaged; take the study from a copy, or run it again"
 
 
+@dataclass(eq=False)
 class StudyFileError(ReportsError):
     """Something is wrong with the study file at `path`."""
 
-    def __init__(self, path: Path) -> None:
-        super().__init__(path)
-        self.path = path
+    path: Path
 
 
 class StudyMissing(StudyFileError):
@@ -62,24 +61,22 @@ class NotAStudy(StudyFileError):
         return f"{self.path} is not a study file; give the file that `podium compare` wrote"
 
 
+@dataclass(eq=False)
 class StudyDamaged(StudyFileError):
     """The file was a study and is no longer whole."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path)
-        self.reason = reason
+    reason: str
 
     def __str__(self) -> str:
         return f"the study {self.path} is damaged ({self.reason}); take a copy, or run it again"
 
 
+@dataclass(eq=False)
 class StudyTooNew(StudyFileError):
     """A later podium wrote the file."""
 
-    def __init__(self, path: Path, found: int, known: int) -> None:
-        super().__init__(path)
-        self.found = found
-        self.known = known
+    found: int
+    known: int
 
     def __str__(self) -> str:
         return (
@@ -88,12 +85,11 @@ class StudyTooNew(StudyFileError):
         )
 
 
+@dataclass(eq=False)
 class StudyUnreadable(StudyFileError):
     """The system does not let us at the file or its directory."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path)
-        self.reason = reason
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -119,12 +115,11 @@ class StudyFinished(StudyFileError):
         )
 
 
+@dataclass(eq=False)
 class RecordedTwice(StudyFileError):
     """A record with this key is in the study already."""
 
-    def __init__(self, path: Path, what: str) -> None:
-        super().__init__(path)
-        self.what = what
+    what: str
 
     def __str__(self) -> str:
         return f"{self.what} is in the study {self.path} already and is not recorded twice"
@@ -140,12 +135,11 @@ class StudyDiskFull(StudyFileError):
         )
 
 
+@dataclass(eq=False)
 class NoRecording(ReportsError):
     """A file that `podium check --record` did not write, or a version that is not known."""
 
-    def __init__(self, path: object) -> None:
-        super().__init__(path)
-        self.path = path
+    path: object
 
     def __str__(self) -> str:
         return f"{self.path} is no recording; make one with podium check --record FILE"
