@@ -21,8 +21,9 @@ from benchmarks.study.study import run_study
 from benchmarks.workload.workload import Workload, build_workload
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
-from reports.study.file import StudyFile, read_study
-from reports.study.records import Environment, Plan, Study
+from reports.analysis.findings import Report
+from reports.study.file import StudyFile
+from reports.study.records import Environment, Plan
 
 GATE_S = 4.0
 INTERRUPTED = 130
@@ -36,11 +37,6 @@ def find_stacks(plan: Plan) -> dict[str, Stack]:
         for entrant in plan.entrants
         if entrant.stack is not None
     }
-
-
-def environment_of(plan: Plan) -> Environment:
-    """Return the machine and the versions here and now, for the plan's stacks."""
-    return read_environment(list(find_stacks(plan).values()), split_cores(plan.workers))
 
 
 def run_and_report(file: StudyFile, *, as_json: bool) -> int:
@@ -62,18 +58,19 @@ def run_and_report(file: StudyFile, *, as_json: bool) -> int:
 
 
 def _run(file: StudyFile) -> None:
-    study = file.read()
-    if differences := changes(study.environment, environment_of(study.plan)):
+    plan = file.plan
+    stacks, cores = find_stacks(plan), split_cores(plan.workers)
+    (then,), now = file.all(Environment), read_environment([*stacks.values()], cores)
+    if differences := changes(then, now):
         raise StudyElsewhere(file.path, differences)
-    cores = split_cores(study.plan.workers)
-    workloads = build_workloads(study.plan)
+    workloads = build_workloads(plan)
     with _progress() as progress:
-        progress.message(_intention(file.path, study.plan))
+        progress.message(_intention(file.path, plan))
         run_study(
             StudyContext(
-                plan=study.plan,
+                plan=plan,
                 file=file,
-                stacks=find_stacks(study.plan),
+                stacks=stacks,
                 cores=cores,
                 workloads=workloads,
                 make_driver=partial(EngineDriver, workloads, cores.generator),
@@ -125,14 +122,16 @@ def _report(path: Path, *, as_json: bool) -> int:
     else:
         Console().print(render(written.report))
     print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
-    return 1 if answered_wrongly(read_study(path)) else 0
+    return 1 if answered_wrongly(written.report) else 0
 
 
-def answered_wrongly(study: Study) -> bool:
-    """Whether a stack broke the contract: at the gate, or under load in a whole block."""
-    whole = {block.number for block in study.blocks if block.state == "whole"}
-    return any(not gate.passed for gate in study.gates) or any(
-        one.failures for one in study.slices if one.block in whole
+def answered_wrongly(report: Report) -> bool:
+    """Whether a stack broke the contract, at the gate or under load."""
+    return any(
+        standing.exclusion is not None
+        and standing.exclusion.kind in ("contract_failed", "wrong_answers")
+        for comparison in report.comparisons
+        for standing in comparison.standings
     )
 
 

@@ -9,6 +9,8 @@ from pathlib import Path
 import click
 
 from benchmarks.engine.driver import EngineDriver
+from benchmarks.machine.cores import split_cores
+from benchmarks.machine.environment import read_environment
 from benchmarks.study.plan import Mode, StudyOptions, make_plan
 from implementations.catalogue import find_stack
 from podium.commands.options import (
@@ -21,7 +23,7 @@ from podium.commands.options import (
     with_workers,
     workers_option,
 )
-from podium.study_run import environment_of, run_and_report
+from podium.study_run import run_and_report
 from reports.study.file import StudyFile
 from shared.contract import OPERATIONS
 
@@ -108,7 +110,8 @@ def command(
     if path is None:
         STUDIES.mkdir(exist_ok=True)
         path = STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{plan.mode}.study"
-    return run_and_report(StudyFile.create(path, plan, environment_of(plan)), as_json=as_json)
+    environment = read_environment(chosen, split_cores(plan.workers))
+    return run_and_report(StudyFile.create(path, plan, environment), as_json=as_json)
 
 
 def _repeating(seed: int) -> tuple[str, ...]:
