@@ -4,9 +4,12 @@ import importlib
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Sequence
 
 import click
+
+DEFECT = 70  # EX_SOFTWARE of sysexits.h: never taken for an answer
 
 COMMANDS = {
     "stacks": "every implementation, server and stack, and whether it can run here",
@@ -78,8 +81,26 @@ def sentence(error: Exception) -> str:
     return str(error)
 
 
+def report_error(error: Exception) -> int:
+    """Print what went wrong to standard error; return the exit code."""
+    known = isinstance(error, could_not_run())
+    if not known or os.environ.get("PODIUM_DEBUG") == "1":
+        traceback.print_exception(error)
+    if not known:
+        print("podium: this is a defect; please report it with the text above", file=sys.stderr)
+        return DEFECT
+    for note in getattr(error, "__notes__", ()):
+        print(note, file=sys.stderr)
+    print(f"podium: {sentence(error)}", file=sys.stderr)
+    return 2
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command; return 0 (as wanted), 1 (ran, the answer is no) or 2 (could not run)."""
+    """Run one command and return its exit code.
+
+    0 as wanted, 1 ran and the answer is no, 2 could not run, 130 interrupted, 70 a defect of
+    podium. With PODIUM_DEBUG=1 in the environment, 2 comes with the traceback of its error.
+    """
     if os.name == "nt":
         print("podium: Windows is not supported; use Linux, WSL or macOS", file=sys.stderr)
         return 2
@@ -99,12 +120,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except Exception as exc:
-        if isinstance(exc, could_not_run()):
-            for note in getattr(exc, "__notes__", ()):
-                print(note, file=sys.stderr)
-            print(f"podium: {sentence(exc)}", file=sys.stderr)
-            return 2
-        raise
+        return report_error(exc)
     return status if isinstance(status, int) else 0
 
 

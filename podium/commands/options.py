@@ -52,6 +52,7 @@ def with_workers(stack: Stack, workers: int) -> Stack:
 
 
 COULD_NOT_RUN = "could not run; what to do is on standard error"
+DEFECT = "a defect of podium; please report it"
 
 
 def closing(*examples: str, ok: str = "as wanted", no: str | None = None) -> str:
@@ -59,7 +60,7 @@ def closing(*examples: str, ok: str = "as wanted", no: str | None = None) -> str
 
     `no` : what the code 1 says; None for a command that never ends with it.
     """
-    codes = {0: ok, 1: no, 2: COULD_NOT_RUN, 130: "interrupted"}
+    codes = {0: ok, 1: no, 2: COULD_NOT_RUN, 70: DEFECT, 130: "interrupted"}
     return "\n".join(
         [
             "\b",
