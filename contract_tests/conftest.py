@@ -11,11 +11,12 @@ from contract_tests.backends.base import WHY_SKIPPED, Backend
 from contract_tests.backends.guarded import Guardable, Guarded
 from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
+from contract_tests.catalogue.errors import UnknownSentence
 from contract_tests.catalogue.numbers import SECTIONS, current_numbers
 from contract_tests.catalogue.wording import title_of
 from contract_tests.contract.allowed import allowance
 from contract_tests.contract.sentences import SENTENCE_BY_ID
-from contract_tests.errors import ContractTestsError, UnknownSentence
+from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import get
 from implementations.errors import ImplementationsError
 from shared.errors import SharedError

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from contract_tests.backends.wsgi_call import checked
-from contract_tests.errors import BrokenAnswer, ClosedEarly, Silent
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly, Silent
 from contract_tests.http.messages import Answer, Request
 
 Event = dict[str, Any]

@@ -10,7 +10,7 @@ from contract_tests.backends.asgi_call import NEVER, AsgiRunner, Event
 from contract_tests.backends.base import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.backends.guarded import KEYS, RATE_LIMIT, Guardable
 from contract_tests.backends.wsgi_call import WsgiApp, call
-from contract_tests.errors import ClosedEarly, Silent
+from contract_tests.http.errors import ClosedEarly, Silent
 from contract_tests.http.messages import Answer, Request
 from shared.guard.guard import Guard
 from shared.guard.rate_limit import open_rate_limit

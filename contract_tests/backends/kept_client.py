@@ -4,7 +4,7 @@ from contextlib import AbstractContextManager
 from types import TracebackType
 
 from contract_tests.backends.base import Backend, Client
-from contract_tests.errors import ClosedEarly, ExchangeError
+from contract_tests.http.errors import ClosedEarly, ExchangeError
 from contract_tests.http.messages import Answer, Request
 
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from contract_tests.backends.base import DEADLINE_S, Backend, Need
+from contract_tests.backends.errors import NotOpened, NotReadyInTime
 from contract_tests.backends.in_process import AsgiBackend, InProcessBackend, WsgiBackend
 from contract_tests.backends.launched import LaunchedBackend
 from contract_tests.backends.served import ServedBackend
 from contract_tests.catalogue.choice import Choice
-from contract_tests.errors import ContractTestsError, NotOpened, NotReadyInTime
+from contract_tests.errors import ContractTestsError
 from contract_tests.http.access import DIRECT, Access, tls_settings
 from contract_tests.http.messages import get
 from contract_tests.http.sample import IRIS

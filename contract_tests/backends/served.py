@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from contract_tests.backends.base import DEADLINE_S, USUAL, Backend, Client, Need
-from contract_tests.errors import BrokenAnswer, ExchangeError, Silent, Unreachable
+from contract_tests.backends.errors import Unreachable
 from contract_tests.http.access import DIRECT, Access
 from contract_tests.http.adaptive_deadline import Patience
 from contract_tests.http.connection import Connection
+from contract_tests.http.errors import BrokenAnswer, ExchangeError, Silent
 from contract_tests.http.messages import Answer, Request, get, post_value
 from shared import contract
 from shared.address import parse_address

@@ -7,7 +7,7 @@ from http import HTTPStatus
 from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
-from contract_tests.errors import BrokenAnswer
+from contract_tests.http.errors import BrokenAnswer
 from contract_tests.http.messages import Answer, Fields, Request
 
 Environ = dict[str, Any]

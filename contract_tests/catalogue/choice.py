@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from contract_tests.catalogue.errors import UnknownCases
 from contract_tests.catalogue.numbers import SECTIONS
-from contract_tests.errors import UnknownCases
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from contract_tests.backends.selection import SOURCES, Source
 from contract_tests.catalogue.case import Case
 from contract_tests.catalogue.numbers import order
 from contract_tests.catalogue.wording import worded
-from contract_tests.errors import SuiteBroken
+from contract_tests.run.errors import SuiteBroken
 
 SUITE = Path(__file__).parents[1]
 

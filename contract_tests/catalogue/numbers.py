@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.errors import UnknownSection
+from contract_tests.catalogue.errors import UnknownSection
 
 FILE = Path(__file__).with_name("numbers.toml")
 

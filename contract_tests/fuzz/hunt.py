@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, HypothesisWarning
 
-from contract_tests.errors import BackendLost
 from contract_tests.fuzz.comparison import Comparison
+from contract_tests.fuzz.errors import BackendLost
 from contract_tests.fuzz.findings import Difference, Finding
 from contract_tests.fuzz.parties import Party, Reply, ask_all
 from contract_tests.fuzz.requests import Facts, Kinds, sequences

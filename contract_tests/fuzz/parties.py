@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from contract_tests.backends.base import DEADLINE_S
-from contract_tests.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
 from contract_tests.http.access import tls_settings
 from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.http.messages import LISTED_FIELDS, Answer
 from contract_tests.http.transport import open_transport
 from shared.address import Address, host_field

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_tests.errors import BackendLost, NothingSelected
+from contract_tests.fuzz.errors import BackendLost
 from contract_tests.fuzz.fleet import Fleet, launched
 from contract_tests.fuzz.hunt import Hunt, Tally
 from contract_tests.fuzz.parties import Party, ask_all
@@ -15,6 +15,7 @@ from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, Kinds
 from contract_tests.fuzz.sent import WellFormed
 from contract_tests.fuzz.watch import Growth, Watch
 from contract_tests.http.messages import get
+from contract_tests.run.errors import NothingSelected
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions
 from shared.address import parse_address

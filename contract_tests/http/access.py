@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from contract_tests.errors import BadField
+from contract_tests.http.errors import BadField
 from contract_tests.http.messages import Fields, Request
 from contract_tests.http.sample import IRIS, Sample
 from contract_tests.http.secrets import Secrets, secrets_of

@@ -9,7 +9,7 @@ import contextlib
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from contract_tests.errors import CutShort, NoLongerAnswers, NotAsked, Silent
+from contract_tests.http.errors import CutShort, NoLongerAnswers, NotAsked, Silent
 
 WAITED_FOR = 3
 """Silent cases that are waited for to the end of the deadline."""
@@ -74,7 +74,12 @@ class Patience:
         """The error for a backend that said no more than `received`."""
         self._silent = True
         if waited_s < self.deadline_s:
-            return CutShort(waited_s, received, self._silent_cases, self.deadline_s)
+            return CutShort(
+                waited_s,
+                received,
+                silent_cases=self._silent_cases,
+                deadline_s=self.deadline_s,
+            )
         return Silent(waited_s, received)
 
     def _begin(self, name: str, kind: str) -> None:

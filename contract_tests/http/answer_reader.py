@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from contract_tests.errors import BrokenAnswer, ClosedEarly
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly
 from contract_tests.http.messages import Answer, Fields
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9][0-9]) [\t\x20-\x7e\x80-\xff]*\r\n")

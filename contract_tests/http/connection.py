@@ -5,10 +5,10 @@ import time
 from collections.abc import Sequence
 from types import TracebackType
 
-from contract_tests.errors import BrokenAnswer, Silent
 from contract_tests.http.access import DIRECT, Access
 from contract_tests.http.adaptive_deadline import Patience
 from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.errors import BrokenAnswer, Silent
 from contract_tests.http.messages import Answer, Request
 from contract_tests.http.record import Exchange, Record
 from contract_tests.http.transport import open_transport

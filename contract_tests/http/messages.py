@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import orjson
 
-from contract_tests.errors import BrokenAnswer
+from contract_tests.http.errors import BrokenAnswer
 from shared.contract import JSON_TYPE
 
 Fields = tuple[tuple[str, str], ...]

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 
-from contract_tests.errors import BadSample
+from contract_tests.http.errors import BadSample
 from contract_tests.http.messages import Request
 from shared import contract
 

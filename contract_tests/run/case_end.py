@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from contract_tests.backends.base import Backend
-from contract_tests.errors import CutShort, ExchangeError
+from contract_tests.http.errors import CutShort, ExchangeError
 from contract_tests.http.messages import Expected
 from contract_tests.http.secrets import Secrets
 from contract_tests.run.failure_message import shortened, why

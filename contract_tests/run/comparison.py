@@ -12,8 +12,8 @@ from typing import Any
 
 import orjson
 
-from contract_tests.errors import ExchangeError
 from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer
 from reports.check.comparison import Comparison, Difference
 from reports.check.recording import Recorded

@@ -10,7 +10,8 @@ import traceback
 from functools import cache
 from types import FrameType
 
-from contract_tests.errors import ContractTestsError, ExchangeError
+from contract_tests.errors import ContractTestsError
+from contract_tests.http.errors import ExchangeError
 from contract_tests.http.secrets import Secrets
 
 _LONGEST = 300

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from contract_tests.contract import expected
-from contract_tests.errors import ExchangeError
 from contract_tests.http.connection import Connection
+from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer, Expected, Request, get, post, post_value
 
 _ROW = [5.1, 3.5, 1.4, 0.2]

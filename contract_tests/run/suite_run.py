@@ -10,12 +10,13 @@ from typing import Protocol
 
 import pytest
 
+from contract_tests.backends.errors import NotOpened
 from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.numbers import current_numbers, order
-from contract_tests.errors import NothingSelected, NotOpened, SuiteBroken, SuiteInterrupted
 from contract_tests.http.secrets import Secrets
 from contract_tests.run.case_end import CaseEnd, not_ended, skipped
+from contract_tests.run.errors import NothingSelected, SuiteBroken, SuiteInterrupted
 from reports.check.results import CaseResult, SuiteResult
 
 SUITE = Path(__file__).parents[1]

@@ -7,12 +7,27 @@ from dataclasses import dataclass
 from enum import Enum
 from types import TracebackType
 
-from contract_tests.errors import CrowdStopped, Silent
+from contract_tests.errors import ContractTestsError
 from contract_tests.http.connection import Connection
+from contract_tests.http.errors import Silent
 from contract_tests.http.messages import Request
 
 PACE_S = 1.0
 """From one slow byte of a client to its next."""
+
+
+@dataclass(eq=False)
+class CrowdStopped(ContractTestsError):
+    """The slow clients of a test did not send even the few bytes that they should."""
+
+    rounds: int
+    wanted: int
+
+    def __str__(self) -> str:
+        return (
+            f"slow clients sent {self.rounds} bytes of {self.wanted} in time; "
+            "this machine is too busy for the test"
+        )
 
 
 class Then(Enum):

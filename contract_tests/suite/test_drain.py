@@ -10,8 +10,8 @@ import pytest
 from contract_tests.backends.base import DEADLINE_S
 from contract_tests.backends.launched import FreshService, LaunchedBackend
 from contract_tests.contract.expected import HEALTHY, NOT_READY, letters
-from contract_tests.errors import ClosedEarly
 from contract_tests.http.connection import Connection
+from contract_tests.http.errors import ClosedEarly
 from contract_tests.http.messages import Expected, get, post_value
 
 pytestmark = pytest.mark.needs("launched")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from contract_tests.backends.base import Backend
 from contract_tests.backends.kept_client import KeptClient
-from contract_tests.errors import CutShort, ExchangeError, Silent
+from contract_tests.http.errors import CutShort, ExchangeError, Silent
 from contract_tests.http.messages import Expected, post
 from contract_tests.http.record import Exchange
 from contract_tests.suite.json_texts.groups import JsonText

@@ -4,7 +4,7 @@ import pytest
 
 from contract_tests.backends.asgi_call import AsgiRunner
 from contract_tests.backends.wsgi_call import call, environ_of
-from contract_tests.errors import BrokenAnswer, ClosedEarly, Silent
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly, Silent
 from contract_tests.http.messages import Answer, Request, get, post
 
 

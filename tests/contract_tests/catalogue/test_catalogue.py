@@ -10,12 +10,12 @@ import pytest
 from contract_tests.catalogue.__main__ import PAGE
 from contract_tests.catalogue.case import Case
 from contract_tests.catalogue.choice import Choice
+from contract_tests.catalogue.errors import UnknownCases, UnknownSection
 from contract_tests.catalogue.listing import document, lines
 from contract_tests.catalogue.numbers import FILE, SECTIONS, Numbers, current_numbers, read_numbers
 from contract_tests.catalogue.page import page
 from contract_tests.catalogue.wording import worded
 from contract_tests.contract.expected import MALFORMED, NO_READ_METHOD, invalid
-from contract_tests.errors import UnknownCases, UnknownSection
 from contract_tests.http.messages import Expected, Request, get, post
 
 DO_THIS = "run `python -m contract_tests.catalogue` and commit what it writes"

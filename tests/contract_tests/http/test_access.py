@@ -6,11 +6,12 @@ import socket
 
 import pytest
 
+from contract_tests.backends.errors import Unreachable
 from contract_tests.backends.selection import ready_service, urls
 from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, letters
-from contract_tests.errors import BadField, BadSample, Unreachable
 from contract_tests.http.access import Access, parse_fields, tls_settings
+from contract_tests.http.errors import BadField, BadSample
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS, Sample, read_sample
 from reports.check.results import HIDDEN

@@ -4,8 +4,8 @@ import contextlib
 
 import pytest
 
-from contract_tests.errors import CutShort, NoLongerAnswers, NotAsked, Silent
 from contract_tests.http.adaptive_deadline import IN_A_ROW, OF_A_KIND, WAITED_FOR, Patience
+from contract_tests.http.errors import CutShort, NoLongerAnswers, NotAsked, Silent
 
 DEADLINE_S = 10.0
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from contract_tests.errors import BrokenAnswer, ClosedEarly
 from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly
 from contract_tests.http.messages import Answer
 
 OK = b"HTTP/1.1 200 OK\r\n"

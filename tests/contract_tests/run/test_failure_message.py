@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_tests.errors import BrokenAnswer, ClosedEarly, Silent
+from contract_tests.http.errors import BrokenAnswer, ClosedEarly, Silent
 from contract_tests.http.secrets import HIDDEN, Secrets
 from contract_tests.run.failure_message import why
 

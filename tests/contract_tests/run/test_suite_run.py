@@ -10,9 +10,10 @@ from collections import Counter
 import pytest
 
 from contract_tests.catalogue.choice import Choice
+from contract_tests.catalogue.errors import UnknownCases
 from contract_tests.catalogue.numbers import current_numbers
-from contract_tests.errors import NothingSelected, UnknownCases
 from contract_tests.run import suite_run
+from contract_tests.run.errors import NothingSelected
 from reports.check.results import CaseResult, Outcome, SuiteResult
 
 HEALTH = current_numbers().of("operations", "test_health_is_ok")
@@ -166,7 +167,7 @@ def test_a_run_of_unknown_cases_is_refused():
 
 EMPTY = """
 from contract_tests.catalogue.choice import Choice
-from contract_tests.errors import NothingSelected
+from contract_tests.run.errors import NothingSelected
 from contract_tests.run.suite_run import run_suite
 from tests.contract_tests.wrong_backends.wrong_backend import app_source
 
@@ -190,7 +191,7 @@ def test_a_run_in_which_all_is_skipped_is_refused():
 
 BROKEN = """
 import dataclasses
-from contract_tests.errors import SuiteBroken
+from contract_tests.run.errors import SuiteBroken
 from contract_tests.run.suite_run import run_suite
 from tests.contract_tests.wrong_backends.wrong_backend import app_source
 

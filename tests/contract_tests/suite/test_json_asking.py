@@ -8,7 +8,7 @@ from contract_tests.backends.in_process import WsgiBackend
 from contract_tests.backends.kept_client import KeptClient
 from contract_tests.backends.selection import ready_service
 from contract_tests.contract.expected import NOT_FOUND
-from contract_tests.errors import BrokenAnswer
+from contract_tests.http.errors import BrokenAnswer
 from contract_tests.http.messages import get
 from contract_tests.suite.json_texts.asking import wrong_answers
 from contract_tests.suite.json_texts.groups import GROUPS
