@@ -11,18 +11,17 @@ from pathlib import Path
 from rich.console import Console
 
 from contract_tests.backends import selection
+from contract_tests.catalogue.case import document, lines
 from contract_tests.catalogue.choice import Choice
 from contract_tests.catalogue.collection import cases
-from contract_tests.catalogue.listing import document, lines
-from contract_tests.http.access import Access, parse_fields, tls_settings
-from contract_tests.http.field_lines import field_lines
+from contract_tests.http.access import Access, field_lines, parse_fields, tls_settings
 from contract_tests.http.sample import IRIS, read_sample
 from contract_tests.run.comparison import compare
 from contract_tests.run.errors import NothingSelected, SuiteInterrupted
 from contract_tests.run.suite_run import Watcher, run_suite
 from reports.check.recording import Recording, read_recording
 from reports.check.results import SuiteResult
-from reports.pages.check_files import write, write_files
+from reports.pages.check import write, write_files
 from reports.pages.check_report import make_report, report_json
 from reports.pages.check_terminal import CheckProgress, print_comparison, print_result
 from reports.pages.junit import junit

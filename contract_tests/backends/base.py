@@ -2,9 +2,11 @@
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from types import TracebackType
 from typing import Literal, Protocol
 
+from contract_tests.http.errors import ClosedEarly, ExchangeError
 from contract_tests.http.messages import Answer, Request
 from contract_tests.http.record import Record
 from contract_tests.http.sample import IRIS, Sample
@@ -30,7 +32,7 @@ Need = Literal[
 `launched`    its processes are ours to start and to signal
 `workers`     it can be started with several worker processes, which are ours to kill
 `guarded`     it can be had a second time, with its guard on
-`planted`     what it gives as `apart` has the defect of `planted_app`, and a log
+`planted`     what it gives as `apart` has the defect of `backends.planted`, and a log
 
 What all have but those that are reached with a sample of their model's rows, or with a key:
 
@@ -114,3 +116,48 @@ class Backend(ABC):
     @abstractmethod
     def close(self) -> None:
         """Stops what this backend runs."""
+
+
+class KeptClient:
+    """Sends one request after the other; a server may close between two (RFC 9112 section 9.3)."""
+
+    def __init__(self, backend: Backend) -> None:
+        self._backend = backend
+        self._opened = ExitStack()
+        self._client: Client | None = None
+
+    def __enter__(self) -> "KeptClient":
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._leave(error)
+
+    def exchange(self, request: Request) -> Answer:
+        """Return the answer; after an `ExchangeError` the next request has a new connection."""
+        try:
+            return self._exchange(request)
+        except ExchangeError as exc:
+            self._leave(exc)
+            raise
+
+    def _exchange(self, request: Request) -> Answer:
+        if self._client is not None:
+            try:
+                return self._client.exchange(request)
+            except ClosedEarly as exc:
+                if exc.received:
+                    raise
+                self._leave(exc)
+        self._client = self._opened.enter_context(self._backend.client())
+        return self._client.exchange(request)
+
+    def _leave(self, error: BaseException | None) -> None:
+        """Close the connection; without an error, check that nothing followed."""
+        self._client = None
+        kind = None if error is None else type(error)
+        self._opened.__exit__(kind, error, None if error is None else error.__traceback__)

@@ -95,7 +95,7 @@ class LaunchedBackend(Guardable, ServedBackend):
 
 
 class PlantedBackend(ServedBackend):
-    """A stack that `like` is too, launched with the defect of `planted_app`."""
+    """A stack that `like` is too, launched with the defect of `backends.planted`."""
 
     def __init__(self, like: ServedBackend, stack: Stack) -> None:
         self._opened = contextlib.ExitStack()

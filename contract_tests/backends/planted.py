@@ -1,21 +1,60 @@
-"""A stack with a defect planted into the service that its implementation wraps."""
+"""A stack with a defect planted into the service that its implementation wraps.
+
+This file is also the `app.py` of that stack's entry: a server process imports it by itself from the
+folder that `planted_stack` makes.
+"""
 
 import contextlib
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
-from contract_tests.backends import planted_app
 from implementations.catalogue import Stack
 from implementations.entry import FILE_NAME, read_entry
+from shared.schemas import LetterCountRequest, PredictRequest
+from shared.service import Service
+
+FAILING_NAME = "raise"
+FAILING_ROW = [-4711, 0, 0, 0]
+SECRET = "planted-defect-4711"  # noqa: S105 - no secret
+ORIGINAL = "original"
+"""Beside this file: the folder of the other entry."""
+
+
+class Planted(Exception):
+    """A defect that no implementation can know of."""
+
+
+def create_app(service: Service) -> Any:
+    """The other entry's application, over the service with the defect."""
+    plant(service)
+    return read_entry(Path(__file__).parent / ORIGINAL).create_app(service)
+
+
+def plant(service: Service) -> None:
+    """Lets two requests that the contract takes raise `Planted` inside the operation."""
+    letter_count, predict = service.letter_count, service.predict
+
+    def failing_letter_count(request: LetterCountRequest) -> dict[str, object]:
+        if request.name == FAILING_NAME:
+            raise Planted(SECRET)
+        return letter_count(request)
+
+    def failing_predict(request: PredictRequest) -> dict[str, object]:
+        if request.instances == [FAILING_ROW]:
+            raise Planted(SECRET)
+        return predict(request)
+
+    vars(service).update(letter_count=failing_letter_count, predict=failing_predict)
 
 
 @contextlib.contextmanager
 def planted_stack(stack: Stack) -> Iterator[Stack]:
-    """The same server and implementation, with `planted_app` between them; an entry from outside.
+    """Make an entry from outside: the same server and implementation, with `create_app` between.
 
-    It can be launched until the context is left.
+    The stack can be launched until the context is left.
     """
     entry = stack.entry
     with tempfile.TemporaryDirectory(prefix="podium-planted-") as made:
@@ -27,7 +66,7 @@ def planted_stack(stack: Stack) -> Iterator[Stack]:
             f'model_call = "{entry.model_call}"\n',
             encoding="utf-8",
         )
-        (folder / "app.py").symlink_to(planted_app.__file__)
-        (folder / planted_app.ORIGINAL).symlink_to(entry.directory)
+        (folder / "app.py").symlink_to(__file__)
+        (folder / ORIGINAL).symlink_to(entry.directory)
         planted = replace(read_entry(folder), package=entry.package, python=entry.python)
         yield replace(stack, entry=planted)

@@ -2,9 +2,10 @@
 
 import re
 import ssl
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from contract_tests.http.errors import BadField
 from contract_tests.http.messages import Fields, Request
@@ -74,6 +75,15 @@ DIRECT = Access()
 """No change at all."""
 
 
+def field_lines(given: Sequence[str], stdin: IO[str]) -> list[str]:
+    """A line for each field of `--header`; raises `OSError` where a file cannot be read.
+
+    `@FILE` and `@-` are read as curl reads them, so that a secret need not stand on the command
+    line, where the shell keeps it and other users of the machine see it.
+    """
+    return [line for one in given for line in _lines(one, stdin)]
+
+
 def parse_fields(lines: Sequence[str]) -> Fields:
     """Header fields from lines such as `Name: value`; raises `BadField`."""
     fields = []
@@ -98,3 +108,11 @@ def tls_settings(ca_file: Path | None = None, *, verified: bool = True) -> ssl.S
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
     return context
+
+
+def _lines(given: str, stdin: IO[str]) -> Iterator[str]:
+    if not given.startswith("@"):
+        yield given
+        return
+    text = stdin.read() if given == "@-" else Path(given[1:]).read_text(encoding="latin-1")
+    yield from filter(None, map(str.strip, text.split("\n")))

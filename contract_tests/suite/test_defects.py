@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pytest
 
 from contract_tests.backends.in_process import InProcessBackend
-from contract_tests.backends.planted_app import FAILING_NAME, FAILING_ROW, SECRET, Planted
+from contract_tests.backends.planted import FAILING_NAME, FAILING_ROW, SECRET, Planted
 from contract_tests.backends.selection import ready_service
 from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, INTERNAL, count_answer, letters

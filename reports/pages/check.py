@@ -1,14 +1,17 @@
-"""A check as Markdown, and as one HTML page that needs nothing from outside."""
+"""The files of a check: HTML and Markdown for people, JSON and JUnit for programs, a badge."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
-from reports.check.results import OUTCOMES, Outcome
-from reports.pages.check_report import Case, NotPassed, Report, counted, message
+from reports.check.results import OUTCOMES, Outcome, SuiteResult
+from reports.pages.badge import badge
+from reports.pages.check_report import Case, NotPassed, Report, counted, message, report_json
 from reports.pages.difference import side_by_side
 from reports.pages.environment import page_environment
+from reports.pages.junit import junit
 from reports.pages.wire_text import readable
 
 MARKS: dict[Outcome, str] = {
@@ -44,6 +47,29 @@ class Reason:
     reason: str
     cases: tuple[str, ...]
     backends: dict[str, int]
+
+
+def write_files(directory: Path, result: SuiteResult, report: Report) -> Path:
+    """Writes all of them into `directory`; gives the page. Raises `OSError`."""
+    files = {
+        "check.html": html(report),
+        "check.md": markdown(report),
+        "check.json": report_json(report),
+        "junit.xml": junit(result),
+        "badge.svg": badge(result),
+    }
+    for name, text in files.items():
+        write(directory / name, text)
+    return directory / "check.html"
+
+
+def write(path: Path, text: str) -> None:
+    """Writes a file; raises an `OSError` that names it, which that of a full disk does not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as exc:
+        exc.filename = str(path)
+        raise
 
 
 def html(report: Report) -> str:

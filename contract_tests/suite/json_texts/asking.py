@@ -3,8 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from contract_tests.backends.base import Backend
-from contract_tests.backends.kept_client import KeptClient
+from contract_tests.backends.base import Backend, KeptClient
 from contract_tests.http.errors import CutShort, ExchangeError, Silent
 from contract_tests.http.messages import Expected, post
 from contract_tests.http.record import Exchange

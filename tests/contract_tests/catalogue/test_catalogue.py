@@ -8,10 +8,9 @@ import sys
 import pytest
 
 from contract_tests.catalogue.__main__ import PAGE
-from contract_tests.catalogue.case import Case
+from contract_tests.catalogue.case import Case, document, lines
 from contract_tests.catalogue.choice import Choice
 from contract_tests.catalogue.errors import UnknownCases, UnknownSection
-from contract_tests.catalogue.listing import document, lines
 from contract_tests.catalogue.numbers import FILE, SECTIONS, Numbers, current_numbers, read_numbers
 from contract_tests.catalogue.page import page
 from contract_tests.catalogue.wording import worded

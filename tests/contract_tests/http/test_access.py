@@ -1,5 +1,6 @@
 """How requests get to a backend that is somebody else's."""
 
+import io
 import json
 import re
 import socket
@@ -10,7 +11,7 @@ from contract_tests.backends.errors import Unreachable
 from contract_tests.backends.selection import ready_service, urls
 from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, letters
-from contract_tests.http.access import Access, parse_fields, tls_settings
+from contract_tests.http.access import Access, field_lines, parse_fields, tls_settings
 from contract_tests.http.errors import BadField, BadSample
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS, Sample, read_sample
@@ -297,3 +298,24 @@ def test_what_is_no_sample_is_refused(tmp_path, text):
 def test_what_cannot_be_asked_of_another_model_is_left_out(access, lacking):
     (plain,), (source,) = urls(["http://x"]), urls(["http://x"], access)
     assert plain.offers - source.offers == lacking
+
+
+@pytest.mark.parametrize(
+    ("given", "lines"),
+    [
+        ([], []),
+        (["A: 1", "B: @2"], ["A: 1", "B: @2"]),
+        (["@-", "A: 1"], ["X: from stdin", "A: 1"]),
+        (["@{file}"], ["K: Zo\xeb", "L: 2"]),
+    ],
+)
+def test_a_field_is_taken_from_where_it_stands(tmp_path, given, lines):
+    file = tmp_path / "fields"
+    file.write_bytes(b"K: Zo\xeb\r\n\n  L: 2  \n")
+    found = field_lines([one.format(file=file) for one in given], io.StringIO("X: from stdin\n"))
+    assert found == lines
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(OSError, match="missing"):
+        field_lines([f"@{tmp_path}/missing"], io.StringIO())

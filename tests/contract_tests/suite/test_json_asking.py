@@ -4,8 +4,8 @@ from contextlib import contextmanager, nullcontext
 
 import pytest
 
+from contract_tests.backends.base import KeptClient
 from contract_tests.backends.in_process import WsgiBackend
-from contract_tests.backends.kept_client import KeptClient
 from contract_tests.backends.selection import ready_service
 from contract_tests.contract.expected import NOT_FOUND
 from contract_tests.http.errors import BrokenAnswer

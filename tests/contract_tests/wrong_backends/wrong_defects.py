@@ -5,7 +5,7 @@ import logging
 
 from contract_tests.backends import base as backends
 from contract_tests.backends.base import Need
-from contract_tests.backends.planted_app import plant
+from contract_tests.backends.planted import plant
 from contract_tests.backends.selection import Source, ready_service
 from tests.contract_tests.wrong_backends.mutation import (
     CreateApp,
