@@ -1,4 +1,4 @@
-"""What the guard's tests send, and how a refusal for the limit looks."""
+"""Requests that several sections send, and the refusal of a request over the rate limit."""
 
 import re
 
@@ -9,7 +9,8 @@ from contract_tests.suite.cases import case
 NAME = "/api/letter_count"
 ALICE = post_value(NAME, {"name": "Alice"})
 COUNT = get("/api/count")
-ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
+SETOSA = [5.1, 3.5, 1.4, 0.2]
+ROW = post_value("/api/predict", {"instances": [SETOSA]})
 TEXT = Request("POST", NAME, (("Content-Type", "text/plain"),), b"{}")
 OPERATIONS = [
     case("count", COUNT),
@@ -21,7 +22,7 @@ OPERATIONS = [
 
 
 def rate_limited(answer: Answer) -> Expected:
-    """The refusal of a request over the limit, with the time to wait that `answer` gives."""
+    """Return the refusal of a request over the limit, with the `Retry-After` of `answer`."""
     value = answer.field("Retry-After") or ""
     is_time = re.fullmatch(r"0*[1-9][0-9]{0,9}", value) is not None
     return problem("rate_limited", retry_after=value if is_time else "whole seconds, 1 or more")

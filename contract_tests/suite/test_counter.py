@@ -9,6 +9,7 @@ from contract_tests.backends.base import Backend
 from contract_tests.contract.expected import LIMIT_BYTES, count_answer
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, ROW
 
 CLIENTS = 8
 REQUESTS_A_CLIENT = 25
@@ -46,8 +47,8 @@ def test_the_first_count_is_1(backend: Backend) -> None:
         case("count", get("/api/count")),
         case("count-with-a-query", get("/api/count?count=0")),
         case("encoded-path", get("/%61pi/count")),
-        case("letter_count", post_value("/api/letter_count", {"name": "Alice"})),
-        case("predict", post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})),
+        case("letter_count", ALICE),
+        case("predict", ROW),
         case("head", Request("HEAD", "/api/count"), holds=["http.head-counts"]),
     ],
 )
@@ -166,9 +167,9 @@ def test_operations_at_once_show_their_number(backend: Backend) -> None:
     Wants: a count that is 120 higher
     """
     requests = [
-        post_value("/api/letter_count", {"name": "Alice"}),
+        ALICE,
         post("/api/letter_count", b"{"),
-        post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]}),
+        ROW,
         get("/api/nowhere"),
     ]
     before = count(backend)

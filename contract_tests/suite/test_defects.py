@@ -14,12 +14,10 @@ from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, INTERNAL, count_answer, letters
 from contract_tests.http.messages import Request, get, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, ROW
 
 in_process = pytest.mark.needs("in_process")
 planted = pytest.mark.needs("planted")
-
-ALICE = post_value("/api/letter_count", {"name": "Alice"})
-ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 
 
 @dataclass

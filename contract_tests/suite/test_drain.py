@@ -13,6 +13,7 @@ from contract_tests.contract.expected import HEALTHY, NOT_READY, letters
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import ClosedEarly
 from contract_tests.http.messages import Expected, get, post_value
+from contract_tests.suite.requests import ALICE
 
 pytestmark = pytest.mark.needs("launched")
 
@@ -82,7 +83,7 @@ def test_new_connections_are_refused(service: FreshService, connect: Connect) ->
     Sends: SIGTERM while a request is under way, then GET /api/health on new connections
     Wants: no answer but 503 not_ready from 1.5 s on at the latest, then exit status 0
     """
-    request = post_value("/api/letter_count", {"name": "Alice"})
+    request = ALICE
     with connect() as slow:
         assert slow.exchange(get("/api/health")).listed == HEALTHY
         slow.send_head(request)
@@ -109,7 +110,7 @@ def test_the_service_ends_within_the_grace_period(service: FreshService, connect
     """
     with connect() as idle, connect() as slow:
         assert idle.exchange(get("/api/health")).listed == HEALTHY
-        slow.send_head(post_value("/api/letter_count", {"name": "Alice"}))
+        slow.send_head(ALICE)
         service.terminate()
         assert service.wait() == 0
 

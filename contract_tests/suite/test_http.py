@@ -21,10 +21,8 @@ from contract_tests.contract.expected import (
 )
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, NAME, ROW
 
-NAME = "/api/letter_count"
-ALICE = post_value(NAME, {"name": "Alice"})
-PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 PAUSE_S = 0.003
 ANNOUNCED = ("Content-Length", "10")
 JSON = ("Content-Type", "application/json")
@@ -85,7 +83,7 @@ def test_chunked_predict_is_the_same(backend: Backend) -> None:
     Sends: POST /api/predict of one row, in chunks of 7 bytes and with a fixed length
     Wants: two equal answers
     """
-    assert backend.send(PREDICT.in_chunks()).listed == backend.send(PREDICT).listed
+    assert backend.send(ROW.in_chunks()).listed == backend.send(ROW).listed
 
 
 @pytest.mark.parametrize(
@@ -264,7 +262,7 @@ def test_content_of_count_means_nothing(backend: Backend) -> None:
         case("whole-value", post(NAME, b'{"name":"Alice"} '), 16),
         case("half-value", ALICE, 9),
         case("nothing", ALICE, 0),
-        case("predict", PREDICT.with_fields(("X-Case", "cut")), len(PREDICT.content) - 1),
+        case("predict", ROW.with_fields(("X-Case", "cut")), len(ROW.content) - 1),
     ],
 )
 @pytest.mark.holds("http.cut-short")

@@ -13,9 +13,8 @@ from contract_tests.contract.expected import (
 )
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, NAME
 
-NAME = "/api/letter_count"
-ALICE = post_value(NAME, {"name": "Alice"})
 JSON = ("Content-Type", "application/json")
 NO_REQUEST = b"DELETE /api/count HTTP/1.1\r\nHost: x\r\n\r\n"
 

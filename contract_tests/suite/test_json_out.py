@@ -6,8 +6,9 @@ from contract_tests.backends.base import Backend
 from contract_tests.contract.expected import MALFORMED, NOT_FOUND, letters, ok
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, SETOSA
 
-PREDICT = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6, 2.5]]})
+PREDICT = post_value("/api/predict", {"instances": [SETOSA, [6.3, 3.3, 6, 2.5]]})
 ANSWERED = [
     case("count", get("/api/count")),
     case("letter_count", post_value("/api/letter_count", {"name": "Zoë, Bob"})),
@@ -154,7 +155,7 @@ def test_what_changes_is_not_stored(backend: Backend, request_: Request) -> None
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
-        case("letter_count", post_value("/api/letter_count", {"name": "Alice"}), letters("Alice")),
+        case("letter_count", ALICE, letters("Alice")),
         case("health", get("/api/health"), ok(b'{"status":"ok"}')),
         case("not-found", get("/api"), NOT_FOUND),
         case("malformed", post("/api/predict", b"{"), MALFORMED),

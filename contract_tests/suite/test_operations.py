@@ -15,10 +15,10 @@ from contract_tests.contract.expected import HEALTHY, count_answer, letters, ok
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, ROW, SETOSA
 from shared.model.inference import Model, store, train
 from shared.settings import Settings
 
-SETOSA = [5.1, 3.5, 1.4, 0.2]
 ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5, 1e3, 1e-7, 3]]
 
 NUMBERS = [0, 1, 10]
@@ -136,7 +136,7 @@ def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
     Sends: POST /api/predict of one row, twice
     Wants: two equal answers of 200
     """
-    request = post_value("/api/predict", {"instances": [SETOSA]})
+    request = ROW
     first, second = backend.send(request), backend.send(request)
     assert first.listed == second.listed
     assert first.listed == ok(first.content)
@@ -208,8 +208,8 @@ def test_health_is_ok(backend: Backend) -> None:
     "request_",
     [
         case("count", get("/api/count")),
-        case("letter_count", post_value("/api/letter_count", {"name": "Alice"})),
-        case("predict", post_value("/api/predict", {"instances": [SETOSA]})),
+        case("letter_count", ALICE),
+        case("predict", ROW),
     ],
 )
 @pytest.mark.holds("guard.off")

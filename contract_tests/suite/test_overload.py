@@ -24,13 +24,13 @@ from contract_tests.contract.expected import (
 )
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ROW
 from shared.settings import Settings
 
 pytestmark = pytest.mark.needs("in_process")
 
 PLACES = 2
 PATH = "/api/predict"
-ROW = post_value(PATH, {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 
 
 @pytest.fixture

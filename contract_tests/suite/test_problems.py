@@ -15,10 +15,9 @@ from contract_tests.contract.expected import (
 )
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import NAME, SETOSA
 
 PREDICT = "/api/predict"
-NAME = "/api/letter_count"
-ROW = [5.1, 3.5, 1.4, 0.2]
 LONG = b" " * (LIMIT_BYTES + 1)
 TEXT = (("Content-Type", "text/plain"),)
 
@@ -56,10 +55,10 @@ def test_problem_is_told_in_full(backend: Backend, request_: Request, expected: 
         case("string", NAME, "Alice", [("", "must be an object")]),
         case("null", NAME, None, [("", "must be an object")]),
         case("number", NAME, 1, [("", "must be an object")]),
-        case("predict-array", PREDICT, [[ROW]], [("", "must be an object")]),
+        case("predict-array", PREDICT, [[SETOSA]], [("", "must be an object")]),
         case("name", NAME, {"name": None}, [("/name", "must be a string")]),
         case("missing", PREDICT, {}, [("/instances", "is required")]),
-        case("other-case", PREDICT, {"Instances": [ROW]}, [("/instances", "is required")]),
+        case("other-case", PREDICT, {"Instances": [SETOSA]}, [("/instances", "is required")]),
         case("no-array", PREDICT, {"instances": "x"}, [("/instances", "must be an array")]),
         case("null-rows", PREDICT, {"instances": None}, [("/instances", "must be an array")]),
         case("object-rows", PREDICT, {"instances": {}}, [("/instances", "must be an array")]),
@@ -70,7 +69,7 @@ def test_problem_is_told_in_full(backend: Backend, request_: Request, expected: 
         case(
             "second-row",
             PREDICT,
-            {"instances": [ROW, [1, 2, 3, None]]},
+            {"instances": [SETOSA, [1, 2, 3, None]]},
             [("/instances/1/3", "must be a number")],
             needs=["four_features"],
         ),
@@ -92,10 +91,10 @@ def test_each_error_has_its_place_and_sentence(
     ("instances", "pointer", "sentence"),
     [
         case("no-rows", [], "/instances", "must have 1 to 1024 rows"),
-        case("1025-rows", [ROW] * 1025, "/instances", "must have 1 to 1024 rows"),
+        case("1025-rows", [SETOSA] * 1025, "/instances", "must have 1 to 1024 rows"),
         case("1025-wrong-rows", ["x"] * 1025, "/instances", "must have 1 to 1024 rows"),
         case("short-row", [[1, 2, 3]], "/instances/0", "must have {features} numbers"),
-        case("long-row", [ROW, [*ROW, 1]], "/instances/1", "must have {features} numbers"),
+        case("long-row", [SETOSA, [*SETOSA, 1]], "/instances/1", "must have {features} numbers"),
         case("empty-row", [[]], "/instances/0", "must have {features} numbers"),
         case("short-wrong-row", [["a", None]], "/instances/0", "must have {features} numbers"),
     ],
@@ -124,7 +123,7 @@ def test_errors_are_in_document_order(backend: Backend) -> None:
     Sends: POST /api/predict of 6 rows, of which 5 are wrong in 7 places
     Wants: 422 with 7 errors in order
     """
-    instances = [["a", 1, None, 2], [1, 2, 3], ROW, 5, [1, 2, 3, True], [[], 1, 1, {}]]
+    instances = [["a", 1, None, 2], [1, 2, 3], SETOSA, 5, [1, 2, 3, True], [[], 1, 1, {}]]
     assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(
         ("/instances/0/0", "must be a number"),
         ("/instances/0/2", "must be a number"),
@@ -189,7 +188,7 @@ def test_at_most_20_errors_of_any_kind_are_listed(
     ("instances", "rows"),
     [
         case("alone", [[1.7e308] * 4], [0]),
-        case("among-others", [ROW, [-1.7e308] * 4, ROW, [1.7e308] * 4], [1, 3]),
+        case("among-others", [SETOSA, [-1.7e308] * 4, SETOSA, [1.7e308] * 4], [1, 3]),
         case("more-than-20", [[1.7e308] * 4] * 30, list(range(20))),
     ],
 )

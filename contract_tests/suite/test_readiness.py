@@ -16,12 +16,11 @@ from contract_tests.contract.expected import (
     WRITE_OPTIONS,
     letters,
 )
-from contract_tests.http.messages import Expected, Request, get, post, post_value
+from contract_tests.http.messages import Expected, Request, get, post
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, ROW
 
 pytestmark = pytest.mark.needs("in_process")
-
-ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 
 
 @pytest.fixture
@@ -111,7 +110,7 @@ def test_what_needs_no_model_is_answered(loading: Backend) -> None:
     Sends: POST /api/letter_count, while the model is loaded
     Wants: 200 with the name Alice
     """
-    answer = loading.send(post_value("/api/letter_count", {"name": "Alice"}))
+    answer = loading.send(ALICE)
     assert answer.listed == letters("Alice")
 
 

@@ -12,6 +12,7 @@ from contract_tests.backends.selection import new_service, ready_service
 from contract_tests.contract.expected import HEALTHY, invalid, ok
 from contract_tests.http.messages import get, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import SETOSA
 from shared.model.inference import store, train
 from shared.settings import Settings
 
@@ -64,7 +65,7 @@ def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> Non
 @pytest.mark.parametrize(
     ("rows", "pointer", "sentence"),
     [
-        case("another-models-row", [[5.1, 3.5, 1.4, 0.2]], "/instances/0", "must have 10 numbers"),
+        case("another-models-row", [SETOSA], "/instances/0", "must have 10 numbers"),
         case("one-number-more", [AVERAGE, [0] * 11], "/instances/1", "must have 10 numbers"),
         case("too-large", [AVERAGE, [1.7e308] * 10], "/instances/1", "is out of the model's range"),
     ],

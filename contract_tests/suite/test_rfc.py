@@ -8,14 +8,13 @@ from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, MALFORMED, NOT_FOUND, UNSUPPORTED, letters
 from contract_tests.http.messages import Expected, Request, get, post, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.requests import ALICE, NAME, SETOSA
 
 pytestmark = [pytest.mark.needs("socket"), pytest.mark.holds("same.rfc")]
 
-NAME = "/api/letter_count"
-ALICE = post_value(NAME, {"name": "Alice"})
 HEALTH = get("/api/health")
 DOCUMENT, PAGE = get("/openapi.json"), get("/docs")
-ROWS = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]] * 100})
+ROWS = post_value("/api/predict", {"instances": [SETOSA] * 100})
 H2C = (
     ("Connection", "Upgrade, HTTP2-Settings"),
     ("Upgrade", "h2c"),

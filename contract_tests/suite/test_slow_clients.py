@@ -4,9 +4,10 @@ import pytest
 
 from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import HEALTHY, count_answer, letters
-from contract_tests.http.messages import Answer, Request, get, post_value
+from contract_tests.http.messages import Answer, Request, get
 from contract_tests.suite.cases import case
 from contract_tests.suite.crowd import Crowd, Habit, Then
+from contract_tests.suite.requests import ALICE, ROW
 
 pytestmark = pytest.mark.needs("socket")
 
@@ -17,8 +18,6 @@ SERVED_WITHIN_S = 2.0
 SLOW_BYTES = SIZE // 4
 CROWD_S = 20.0
 
-ALICE = post_value("/api/letter_count", {"name": "Alice"})
-ROW = post_value("/api/predict", {"instances": [[5.1, 3.5, 1.4, 0.2]]})
 LAST = get("/api/health").with_fields(("Connection", "close"))
 HUGE = get("/api/health").with_fields(("X", "a" * 64 * 1024))
 ENDLESS = get("/api/health").with_fields(*[("X", "a" * 1000)] * 64)
