@@ -1,4 +1,4 @@
-"""What of several backends' replies differs, and what of that the contract allows."""
+"""Differences between the replies of several backends, and those that the contract allows."""
 
 import re
 from collections import Counter
@@ -6,16 +6,16 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from contract_tests.fuzz.heads import REGISTERED_METHODS
-from contract_tests.fuzz.parties import BROKEN_OFF, Party, Reply, View
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.fuzz.targets import BROKEN_OFF, FuzzTarget, Reply, View
 from contract_tests.http.messages import Request
 
 _COUNT = re.compile(rb'\{"count":([0-9]{1,18})\}')
 
 
 @dataclass(frozen=True)
-class Allowance:
-    """A difference that no application can mend; `fits` takes what was sent and one reply."""
+class AllowedReply:
+    """A reply that no application can change; `fits` takes what was sent and the reply."""
 
     name: str
     traits: dict[str, str]
@@ -40,19 +40,19 @@ def _broken_off(sent: Sent, reply: Reply) -> bool:
     return isinstance(sent, Raw) and reply.fault == BROKEN_OFF
 
 
-ALLOWANCES = (
-    Allowance(
+ALLOWED_REPLIES = (
+    AllowedReply(
         "uvicorn's parser refuses a method that it does not know",
         {"server": "uvicorn"},
         _refused_method,
     ),
-    Allowance(
+    AllowedReply(
         "granian ends wsgi.input where chunks break off",
         {"server": "granian", "interface": "wsgi"},
         _cut_chunks,
     ),
     # hyper drops a connection when it reads its end before the answer is written (`half_close`).
-    Allowance(
+    AllowedReply(
         "granian closes on a client that sends no more, within the answer too",
         {"server": "granian"},
         _broken_off,
@@ -60,12 +60,12 @@ ALLOWANCES = (
 )
 
 
-class Comparison:
-    """Compares replies of the same parties, and keeps what is needed to compare their counts."""
+class ReplyComparison:
+    """Compares replies of the same targets, and keeps what is needed to compare their counts."""
 
-    def __init__(self, parties: Sequence[Party]) -> None:
-        self.parties = parties
-        self._bases = [0] * len(parties)
+    def __init__(self, targets: Sequence[FuzzTarget]) -> None:
+        self.targets = targets
+        self._bases = [0] * len(targets)
 
     def set_bases(self, replies: Sequence[Reply]) -> None:
         """From here on counts are compared by how far they are from these answers of `count`."""
@@ -74,9 +74,9 @@ class Comparison:
     def groups(
         self, sent: Sent, replies: Sequence[Reply], allowed: Counter[str]
     ) -> list[list[int]] | None:
-        """The parties by what they replied, the most first; None where the contract is kept.
+        """Group the targets by reply, the largest group first; None where the contract is kept.
 
-        A party is its place among `parties`. Names of allowances that were needed are added to
+        A target is its index in `targets`. Names of allowed replies that were needed are added to
         `allowed`. An internal error is never right, even if all agree on it.
         """
         if isinstance(sent, Raw):
@@ -94,7 +94,7 @@ class Comparison:
         return grouped
 
     def majority(self, replies: Sequence[Reply]) -> Reply:
-        """What most parties replied."""
+        """Return the reply that most targets gave."""
         return Counter(replies).most_common(1)[0][0]
 
     def _judged(
@@ -115,15 +115,15 @@ class Comparison:
         places: Iterable[int],
         allowed: Counter[str],
     ) -> list[int]:
-        """Those of `places` whose reply no allowance excuses."""
+        """Those of `places` whose reply is not an allowed one."""
         bound = []
         for place in places:
-            traits = self.parties[place].traits
+            traits = self.targets[place].traits
             names = [
-                allowance.name
-                for allowance in ALLOWANCES
-                if allowance.traits.items() <= traits.items()
-                and allowance.fits(sent, replies[place])
+                allowed_reply.name
+                for allowed_reply in ALLOWED_REPLIES
+                if allowed_reply.traits.items() <= traits.items()
+                and allowed_reply.fits(sent, replies[place])
             ]
             allowed.update(names)
             if not names:

@@ -1,20 +1,20 @@
-"""A difference that was found: shrunk, known again when it is met again, and written as a case."""
+"""A difference between backends: shrunk, recognised when met again, and written as a case."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from contract_tests.fuzz.parties import Reply
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.fuzz.targets import Reply
 from contract_tests.http.messages import Request
 from shared.contract import JSON_TYPE
 
 
 @dataclass(frozen=True)
-class Difference:
-    """One exchange on which parties parted.
+class Disagreement:
+    """One exchange on which backends disagree.
 
-    before : what was sent just before, on which it may depend.
-    groups : names of parties with what they replied, the most first.
+    before : the exchanges just before, on which it may depend.
+    groups : names of backends with their common reply, the largest group first.
     """
 
     before: tuple[Sent, ...]
@@ -36,7 +36,7 @@ class Finding:
     repeats : whether sending it again showed it again.
     """
 
-    difference: Difference
+    difference: Disagreement
     seed: int
     request: int
     repeats: bool
@@ -49,7 +49,7 @@ class Finding:
             lines.append("# it did not show again when it was sent again")
         for names, reply in difference.groups:
             lines.append(f"# {', '.join(names)}:")
-            lines += [f"#     {line}" for line in _told(reply)]
+            lines += [f"#     {line}" for line in _reply_lines(reply)]
         if difference.before:
             lines.append("# after, on the same connection:")
             lines += [f"#     {_code(sent)}" for sent in difference.before]
@@ -61,7 +61,7 @@ def _statuses(reply: Reply) -> tuple[int, ...]:
     return tuple(view.status for view in reply.answers)
 
 
-def _told(reply: Reply) -> Sequence[str]:
+def _reply_lines(reply: Reply) -> Sequence[str]:
     lines = [
         f"{view.status} " + " ".join(f"{n}: {v};" for n, v in view.fields) + f" {view.content!r}"
         for view in reply.answers
@@ -69,8 +69,8 @@ def _told(reply: Reply) -> Sequence[str]:
     return [*lines, *([reply.fault] if reply.fault else [])] or ["closed without an answer"]
 
 
-def _expected(difference: Difference) -> str:
-    """What most parties replied, which need not be right."""
+def _expected(difference: Disagreement) -> str:
+    """Return the reply of most backends, which need not be right."""
     _, reply = difference.groups[0]
     if isinstance(difference.sent, Raw) or len(reply.answers) != 1:
         return f"{_statuses(reply)}"

@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from contract_tests.fuzz.parties import Party
+from contract_tests.fuzz.targets import FuzzTarget
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from shared.address import parse_address
@@ -17,11 +17,11 @@ _LOADING_S = 600.0
 
 
 class Fleet:
-    """Stacks that run; `parties` are the ways to them, in the same order."""
+    """Stacks that run; `targets` are the ways to them, in the same order."""
 
     def __init__(self, running: Sequence[RunningStack]) -> None:
         self.running = tuple(running)
-        self.parties = [_party(stack) for stack in running]
+        self.targets = [_target(stack) for stack in running]
 
     def let_load(self) -> None:
         """Gives those that wait for their model the trained one, and waits until they have it."""
@@ -55,18 +55,18 @@ def launched(stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]
         try:
             yield fleet
         finally:
-            for party in fleet.parties:
-                party.hang_up()
+            for target in fleet.targets:
+                target.close()
 
 
-def _party(running: RunningStack) -> Party:
+def _target(running: RunningStack) -> FuzzTarget:
     stack = running.stack
     traits = {
         "implementation": stack.entry.name,
         "interface": stack.entry.interface,
         "server": stack.server.name,
     }
-    return Party(stack.name, parse_address(running.url), traits)
+    return FuzzTarget(stack.name, parse_address(running.url), traits)
 
 
 def _pipe(path: Path) -> Path:

@@ -1,4 +1,4 @@
-"""One hunt: Hypothesis makes requests, all parties get them, and what differs is shrunk."""
+"""One hunt: Hypothesis makes requests, all targets get them, and what differs is shrunk."""
 
 import warnings
 from collections import Counter
@@ -8,12 +8,12 @@ from dataclasses import dataclass, field
 from hypothesis import HealthCheck, Phase, Verbosity, given, seed, settings
 from hypothesis.errors import Flaky, HypothesisWarning
 
-from contract_tests.fuzz.comparison import Comparison
+from contract_tests.fuzz.comparison import ReplyComparison
 from contract_tests.fuzz.errors import BackendLost
-from contract_tests.fuzz.findings import Difference, Finding
-from contract_tests.fuzz.parties import Party, Reply, ask_all
+from contract_tests.fuzz.findings import Disagreement, Finding
 from contract_tests.fuzz.requests import Facts, Kinds, sequences
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
+from contract_tests.fuzz.targets import FuzzTarget, Reply, send_all
 from contract_tests.http.messages import get
 from shared.contract import COUNT
 
@@ -29,12 +29,12 @@ class Differs(Exception):
 
 
 @dataclass
-class Tally:
+class FuzzTally:
     """What was sent and answered.
 
     rounds : runs of Hypothesis, each with a seed of its own.
     requests : those that count toward the number that was asked for.
-    statuses : of what most parties answered to well-formed requests.
+    statuses : of what most backends answered to well-formed requests.
     malformed : what was sent of it, by fault.
     allowed : how often each difference that is allowed was met.
     shrinking : requests that were sent to shrink a finding. repeated : known findings met again.
@@ -51,19 +51,19 @@ class Tally:
 
 
 class Hunt:
-    """Sends requests to `parties` until a number is reached; `tally` says what came of it."""
+    """Sends requests to `targets` until a number is reached; `tally` says what came of it."""
 
     def __init__(
         self,
-        parties: Sequence[Party],
+        targets: Sequence[FuzzTarget],
         facts: Facts,
         kinds: Kinds,
-        tally: Tally,
+        tally: FuzzTally,
         progress: Callable[[], None],
     ) -> None:
-        self._parties = list(parties)
+        self._targets = list(targets)
         self._sequences = sequences(facts, kinds)
-        self._comparison = Comparison(parties)
+        self._comparison = ReplyComparison(targets)
         self._tally = tally
         self._progress = progress
         self._known: set[object] = set()
@@ -84,7 +84,7 @@ class Hunt:
 
     def _run_round(self, round_seed: int, left: int) -> None:
         ends_at = self._tally.requests + left
-        found: list[Difference] = []
+        found: list[Disagreement] = []
 
         @seed(round_seed)
         @settings(
@@ -119,7 +119,7 @@ class Hunt:
         if self._lost:
             raise BackendLost(self._tally.findings[-1].difference.groups[-1][1].fault)
 
-    def _keep(self, found: Sequence[Difference], round_seed: int) -> None:
+    def _keep(self, found: Sequence[Disagreement], round_seed: int) -> None:
         """Notes the last difference, which is the smallest, without what need not be before it."""
         smallest = found[-1]
         before = list(smallest.before)
@@ -135,7 +135,7 @@ class Hunt:
         )
         self._tally.findings.append(finding)
 
-    def _again(self, before: Sequence[Sent], sent: Sent) -> Difference | None:
+    def _again(self, before: Sequence[Sent], sent: Sent) -> Disagreement | None:
         """The difference on `sent` if it shows once more."""
         difference = self._play([*before, sent], counts=False)
         return difference if difference is not None and difference.sent == sent else None
@@ -143,23 +143,23 @@ class Hunt:
     def _lose(self, sequence: Sequence[Sent], reason: OSError, round_seed: int) -> None:
         """A backend takes no connection any more: nothing can be sent again, or be shrunk."""
         self._lost = True
-        names = tuple(party.name for party in self._parties)
+        names = tuple(target.name for target in self._targets)
         gone = Reply((), f"one of these takes no connection ({reason.strerror or reason})")
-        difference = Difference(tuple(sequence[:-1]), sequence[-1], ((names, gone),))
+        difference = Disagreement(tuple(sequence[:-1]), sequence[-1], ((names, gone),))
         finding = Finding(difference, round_seed, self._tally.requests, repeats=False)
         self._tally.findings.append(finding)
 
-    def _is_known(self, difference: Difference) -> bool:
+    def _is_known(self, difference: Disagreement) -> bool:
         known = difference.kind in self._known
         self._tally.repeated += known
         return known
 
-    def _play(self, sequence: Sequence[Sent], *, counts: bool) -> Difference | None:
+    def _play(self, sequence: Sequence[Sent], *, counts: bool) -> Disagreement | None:
         """Sends a sequence, then asks for the count; the first difference, if there is one."""
         if not self._in_step:
             self._step()
         for place, sent in enumerate((*sequence, _ASK_COUNT)):
-            replies = ask_all(self._parties, sent)
+            replies = send_all(self._targets, sent)
             self._note(sent, replies, counts=counts)
             allowed = self._tally.allowed if counts else Counter()
             groups = self._comparison.groups(sent, replies, allowed)
@@ -174,9 +174,9 @@ class Hunt:
 
     def _step(self) -> None:
         """Begins anew: new connections, and counts from what they are now."""
-        for party in self._parties:
-            party.hang_up()
-        self._comparison.set_bases(ask_all(self._parties, _ASK_COUNT))
+        for target in self._targets:
+            target.close()
+        self._comparison.set_bases(send_all(self._targets, _ASK_COUNT))
         self._in_step = True
 
     def _note(self, sent: Sent, replies: Sequence[Reply], *, counts: bool) -> None:
@@ -198,12 +198,12 @@ class Hunt:
         sent: Sent,
         replies: Sequence[Reply],
         groups: list[list[int]],
-    ) -> Difference:
-        return Difference(
+    ) -> Disagreement:
+        return Disagreement(
             tuple(before),
             sent,
             tuple(
-                (tuple(self._parties[place].name for place in group), replies[group[0]])
+                (tuple(self._targets[place].name for place in group), replies[group[0]])
                 for group in groups
             ),
         )

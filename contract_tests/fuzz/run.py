@@ -9,10 +9,10 @@ from tempfile import TemporaryDirectory
 
 from contract_tests.fuzz.errors import BackendLost
 from contract_tests.fuzz.fleet import Fleet, launched
-from contract_tests.fuzz.hunt import Hunt, Tally
-from contract_tests.fuzz.parties import Party, ask_all
+from contract_tests.fuzz.hunt import FuzzTally, Hunt
 from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, Kinds
 from contract_tests.fuzz.sent import WellFormed
+from contract_tests.fuzz.targets import FuzzTarget, send_all
 from contract_tests.fuzz.watch import Growth, Watch
 from contract_tests.http.messages import get
 from contract_tests.run.errors import NothingSelected
@@ -33,7 +33,7 @@ KEYS = tuple(f"key-{number}" for number in range(8))
 
 
 @dataclass(frozen=True)
-class Plan:
+class FuzzPlan:
     """What is sent to whom; what is launched also runs while loading and behind a guard."""
 
     requests: int
@@ -46,8 +46,8 @@ class Plan:
 class FuzzResult:
     """What came of a run; `replaced` are stacks of which a process ended."""
 
-    plan: Plan
-    tally: Tally = field(default_factory=Tally)
+    plan: FuzzPlan
+    tally: FuzzTally = field(default_factory=FuzzTally)
     growth: list[Growth] = field(default_factory=list)
     replaced: list[str] = field(default_factory=list)
     reopened: dict[str, int] = field(default_factory=dict)
@@ -65,7 +65,7 @@ Progress = Callable[[str, int], None]
 """Is told what is being done, and how many requests have been sent."""
 
 
-def run_fuzz(plan: Plan, progress: Progress) -> FuzzResult:
+def run_fuzz(plan: FuzzPlan, progress: Progress) -> FuzzResult:
     """Sends what the plan says; an interrupt ends the run, and the result says so.
 
     Raises `NothingSelected` for less than two backends, `BadUrl`, and what `launch` raises.
@@ -85,7 +85,7 @@ def run_fuzz(plan: Plan, progress: Progress) -> FuzzResult:
 
 
 class _Run:
-    def __init__(self, plan: Plan, result: FuzzResult, progress: Progress) -> None:
+    def __init__(self, plan: FuzzPlan, result: FuzzResult, progress: Progress) -> None:
         self._plan = plan
         self._result = result
         self._progress = progress
@@ -102,7 +102,7 @@ class _Run:
         options = LaunchOptions(content_limit_bytes=limit, while_loading=bool(loading))
         with self._launched(plan.stacks, options) as fleet:
             if loading:
-                alone = [fleet.parties[plan.stacks.index(stack)] for stack in self._single]
+                alone = [fleet.targets[plan.stacks.index(stack)] for stack in self._single]
                 self._hunt("while loading", alone, LOADING, limit, loading)
                 fleet.let_load()
             self._serve(fleet, limit, plan.requests - loading - guarded)
@@ -110,20 +110,20 @@ class _Run:
             self._guard(limit, guarded)
 
     def _serve(self, fleet: Fleet, limit: int, requests: int) -> None:
-        urls = [Party(url, parse_address(url), {}) for url in self._plan.urls]
-        parties = [*fleet.parties, *urls]
+        urls = [FuzzTarget(url, parse_address(url), {}) for url in self._plan.urls]
+        targets = [*fleet.targets, *urls]
         watch = Watch(fleet.running)
         warm_up = int(requests * _WARM_UP_RATIO)
-        self._hunt("warm-up", parties, MAIN, limit, warm_up)
+        self._hunt("warm-up", targets, MAIN, limit, warm_up)
         if warm_up >= _LEAST_WARM_UP:
             watch.begin_growth()
         try:
-            self._hunt("in service", parties, MAIN, limit, requests - warm_up)
+            self._hunt("in service", targets, MAIN, limit, requests - warm_up)
         finally:
             self._result.growth = watch.growth()
             self._result.replaced += watch.replaced()
-            for party in urls:
-                party.hang_up()
+            for target in urls:
+                target.close()
 
     def _guard(self, limit: int, requests: int) -> None:
         with TemporaryDirectory(prefix="podium-fuzz-") as directory:
@@ -138,7 +138,7 @@ class _Run:
             with self._launched(self._single, options) as fleet:
                 watch = Watch(fleet.running)
                 try:
-                    self._hunt("behind a guard", fleet.parties, GUARDED, limit, requests)
+                    self._hunt("behind a guard", fleet.targets, GUARDED, limit, requests)
                 finally:
                     self._result.replaced += watch.replaced()
 
@@ -147,20 +147,20 @@ class _Run:
         self._progress("launching", self._result.tally.requests)
         with launched(stacks, options) as fleet:
             yield fleet
-            for party in fleet.parties:
-                before = self._result.reopened.get(party.name, 0)
-                self._result.reopened[party.name] = before + party.reopened
+            for target in fleet.targets:
+                before = self._result.reopened.get(target.name, 0)
+                self._result.reopened[target.name] = before + target.reopened
 
     def _hunt(
-        self, phase: str, parties: Sequence[Party], kinds: Kinds, limit: int, requests: int
+        self, phase: str, targets: Sequence[FuzzTarget], kinds: Kinds, limit: int, requests: int
     ) -> None:
-        facts = Facts(limit, _etag(parties), KEYS if kinds is GUARDED else ())
+        facts = Facts(limit, _etag(targets), KEYS if kinds is GUARDED else ())
         tally = self._result.tally
-        hunt = Hunt(parties, facts, kinds, tally, lambda: self._progress(phase, tally.requests))
+        hunt = Hunt(targets, facts, kinds, tally, lambda: self._progress(phase, tally.requests))
         hunt.run(requests, self._plan.seed)
 
 
-def _etag(parties: Sequence[Party]) -> str:
-    """The first party's; those that have another differ at the first request."""
-    reply = ask_all(parties[:1], WellFormed((get(OPENAPI.path),)))[0]
+def _etag(targets: Sequence[FuzzTarget]) -> str:
+    """The first backend's; those that have another differ at the first request."""
+    reply = send_all(targets[:1], WellFormed((get(OPENAPI.path),)))[0]
     return dict(reply.answers[0].fields).get("ETag", '""') if reply.answers else '""'

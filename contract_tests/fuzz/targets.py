@@ -1,25 +1,23 @@
-"""The backends that are asked, each over its own kept connection, and what each of them replied."""
+"""The backends that are fuzzed, each over a kept connection of its own, and their replies."""
 
 import contextlib
-import time
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from contract_tests.backends.base import DEADLINE_S
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
-from contract_tests.http.access import tls_settings
-from contract_tests.http.answer_reader import AnswerReader
+from contract_tests.http.access import DIRECT, Access, tls_settings
+from contract_tests.http.connection import Connection
 from contract_tests.http.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.http.messages import LISTED_FIELDS, Answer
-from contract_tests.http.transport import open_transport
-from shared.address import Address, host_field
+from shared.address import Address
 
 BROKEN_OFF = "closed within the answer"
 _LISTED = {name.lower(): name for name in LISTED_FIELDS}
 
 
 class View(NamedTuple):
-    """What is compared of an answer; `fields` are the listed ones, sorted by name."""
+    """The parts of an answer that are compared; `fields` are the listed ones, sorted by name."""
 
     status: int
     fields: tuple[tuple[str, str], ...]
@@ -27,13 +25,13 @@ class View(NamedTuple):
 
 
 class Reply(NamedTuple):
-    """The answers to what was sent; `fault` says what was wrong where they are not whole."""
+    """The answers to one exchange; `fault` names the fault where they are not whole."""
 
     answers: tuple[View, ...]
     fault: str = ""
 
 
-class Party:
+class FuzzTarget:
     """One backend; `traits` say what it is made of.
 
     reopened : how often it had closed a connection of which it had not read the last content.
@@ -44,25 +42,26 @@ class Party:
         self.traits = traits
         self.reopened = 0
         self._address = address
-        self._link: _Link | None = None
+        self._access = Access(tls=tls_settings()) if address.scheme == "https" else DIRECT
+        self._connection: Connection | None = None
         self._may_be_closed = False
 
     def write(self, sent: WellFormed) -> None:
-        """Sends requests on the connection that is open; `read` must follow."""
-        link = self._open()
-        for data in sent.writes(host_field(self._address.host, self._address.port)):
-            link.send(data)
+        """Send requests on the connection that is open; `read` must follow."""
+        connection = self._connect()
+        for data in sent.writes(connection.host_field):
+            _send(connection, data)
 
     def read(self, sent: WellFormed) -> Reply:
-        """What came back; the connection goes where it cannot be used again."""
+        """Return the reply; close the connection where it cannot be used again."""
         may_be_closed, self._may_be_closed = self._may_be_closed, False
         answers: list[Answer] = []
-        reader = self._open().reader
+        connection = self._connect()
         try:
             for request in sent.requests:
-                answers.append(reader.read_answer(request.method))  # noqa: PERF401 (may break off)
+                answers.append(connection.read_answer(request.method))  # noqa: PERF401 (may break off)
         except ExchangeError as exc:
-            self.hang_up()
+            self.close()
             closed = isinstance(exc, ClosedEarly) and not exc.received
             if may_be_closed and closed and not answers:
                 # A server may close what it did not read to the end (RFC 9112 section 9.3).
@@ -71,95 +70,71 @@ class Party:
                 return self.read(sent)
             return Reply(tuple(map(view, answers)), fault_of(exc))
         if sent.ends_connection or any(map(_closes, answers)):
-            self.hang_up()
+            self.close()
         else:
             self._may_be_closed = sent.may_be_unread([answer.status for answer in answers])
         return Reply(tuple(map(view, answers)))
 
     def write_raw(self, sent: Raw) -> None:
-        """Sends bytes on a new connection and closes its sending side; `read_all` must follow."""
-        self.hang_up()
-        link = self._open()
-        link.send(sent.data)
-        link.half_close()
+        """Send bytes on a new connection and close its sending side; `read_all` must follow."""
+        self.close()
+        connection = self._connect()
+        _send(connection, sent.data)
+        connection.half_close()
 
     def read_all(self) -> Reply:
-        """All answers until the backend closes."""
-        reader = self._open().reader
+        """Return all answers until the backend closes."""
+        connection = self._connect()
         answers: list[Answer] = []
         try:
-            while not reader.at_end():
-                answers.append(reader.read_answer("POST"))
+            while (answer := connection.read_answer_or_end("POST")) is not None:
+                answers.append(answer)
         except ClosedEarly:
             # Something of the answer has come, though it may all have been read.
             return Reply(tuple(map(view, answers)), BROKEN_OFF)
         except ExchangeError as exc:
             return Reply(tuple(map(view, answers)), fault_of(exc))
         finally:
-            self.hang_up()
+            self.close()
         return Reply(tuple(map(view, answers)))
 
-    def hang_up(self) -> None:
-        """Closes the connection; what is sent next opens another."""
-        if self._link is not None:
-            self._link.close()
-            self._link = None
+    def close(self) -> None:
+        """Close the connection; the next request opens another."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
         self._may_be_closed = False
 
-    def _open(self) -> "_Link":
-        if self._link is None:
-            self._link = _Link(self._address)
-        return self._link
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(
+                self._address.host, self._address.port, DEADLINE_S, None, self._access
+            )
+        return self._connection
 
 
-class _Link:
-    """A connection of which nothing is recorded: it carries a million answers."""
-
-    def __init__(self, address: Address) -> None:
-        tls = tls_settings() if address.scheme == "https" else None
-        self._transport = open_transport(address.host, address.port, tls, DEADLINE_S)
-        self._ends_at = 0.0
-        self.reader = AnswerReader(self._receive)
-
-    def send(self, data: bytes) -> None:
-        self._ends_at = time.monotonic() + DEADLINE_S
-        # That the backend has closed, or takes no more, is told by what is read next.
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError, TimeoutError):
-            self._transport.send(data, DEADLINE_S)
-
-    def half_close(self) -> None:
-        self._transport.half_close()
-
-    def close(self) -> None:
-        self._transport.close()
-
-    def _receive(self) -> bytes:
-        left_s = self._ends_at - time.monotonic()
-        try:
-            return self._transport.receive(max(left_s, 0.001))
-        except TimeoutError as exc:
-            raise Silent(DEADLINE_S, self.reader.unread) from exc
-        except ConnectionResetError:
-            # A close with unread content behind it arrives as a reset: the end all the same.
-            return b""
-
-
-def ask_all(parties: Sequence[Party], sent: Sent) -> list[Reply]:
-    """The replies of all parties, which work on it at the same time.
+def send_all(targets: Sequence[FuzzTarget], sent: Sent) -> list[Reply]:
+    """Send the same to all targets at once and return their replies.
 
     Raises `OSError` where one takes no connection.
     """
     if isinstance(sent, Raw):
-        for party in parties:
-            party.write_raw(sent)
-        return [party.read_all() for party in parties]
-    for party in parties:
-        party.write(sent)
-    return [party.read(sent) for party in parties]
+        for target in targets:
+            target.write_raw(sent)
+        return [target.read_all() for target in targets]
+    for target in targets:
+        target.write(sent)
+    return [target.read(sent) for target in targets]
+
+
+def _send(connection: Connection, data: bytes) -> None:
+    # A backend that takes no more bytes is noticed when its answer is read.
+    with contextlib.suppress(Silent):
+        connection.send(data)
 
 
 def view(answer: Answer) -> View:
-    """What is compared of an answer."""
+    """Return the parts of an answer that are compared."""
     found: dict[str, str] = {}
     for name, value in answer.fields:
         if (listed := _LISTED.get(name.lower())) is not None:
@@ -168,7 +143,7 @@ def view(answer: Answer) -> View:
 
 
 def fault_of(error: ExchangeError) -> str:
-    """What went wrong, without what differs from one time to the next."""
+    """Return a short name of the fault, equal each time it occurs."""
     if isinstance(error, ClosedEarly):
         return BROKEN_OFF if error.received else "closed without an answer"
     if isinstance(error, Silent):

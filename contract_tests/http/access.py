@@ -54,8 +54,10 @@ class Access:
         return self._outgoing(data, [HIDDEN.encode()] * len(self.fields))
 
     def _outgoing(self, data: bytes, values: Sequence[bytes]) -> bytes:
+        if not (self.prefix or self.fields):
+            return data
         line = _REQUEST_LINE.match(data)
-        if line is None or not (self.prefix or self.fields):
+        if line is None:
             return data
         head = data[: data.find(b"\r\n\r\n")].lower()
         added = [

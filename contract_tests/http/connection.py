@@ -18,7 +18,8 @@ from shared.address import host_field
 class Connection:
     """One connection to a backend; every wait together ends `deadline_s` after the last `send`.
 
-    With a `patience` it may end earlier, and the patience is told how long answers took.
+    Without a `record` nothing is kept of what is sent and received. With a `patience` a wait may
+    end earlier; the patience is given the time that each answer took.
     """
 
     def __init__(
@@ -35,7 +36,7 @@ class Connection:
         self.port = port
         self._patience = patience
         self._wait_s = deadline_s if patience is None else patience.wait_s
-        self._record = record if record is not None else Record()
+        self._record = record
         self._exchange: Exchange | None = None
         self._sent_at = time.monotonic()
         self._access = access
@@ -88,9 +89,10 @@ class Connection:
 
     def _write(self, data: bytes, recorded: bytes) -> None:
         self._sent_at = time.monotonic()
-        if self._exchange is None or self._exchange.is_answered:
-            self._exchange = self._record.begin()
-        self._exchange.note_sent(recorded)
+        if self._record is not None:
+            if self._exchange is None or self._exchange.is_answered:
+                self._exchange = self._record.begin()
+            self._exchange.note_sent(recorded)
         try:
             with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                 self._transport.send(data, self._wait_s)

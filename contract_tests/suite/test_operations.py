@@ -136,8 +136,7 @@ def test_predict_gives_the_same_bytes_again(backend: Backend) -> None:
     Sends: POST /api/predict of one row, twice
     Wants: two equal answers of 200
     """
-    request = ROW
-    first, second = backend.send(request), backend.send(request)
+    first, second = backend.send(ROW), backend.send(ROW)
     assert first.listed == second.listed
     assert first.listed == ok(first.content)
 

@@ -51,7 +51,7 @@ def command(
     from hypothesis import configuration  # noqa: PLC0415 (each command imports what it uses)
     from rich.console import Console  # noqa: PLC0415
 
-    from contract_tests.fuzz.run import Plan, run_fuzz  # noqa: PLC0415
+    from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
     from implementations.catalogue import all_stacks, find_stack, why_not  # noqa: PLC0415
     from implementations.launching.run_directory import cache_directory  # noqa: PLC0415
@@ -62,7 +62,7 @@ def command(
     else:
         chosen = [stack for stack in all_stacks(entries) if not why_not(stack)]
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    plan = Plan(requests, seed, chosen, tuple(dict.fromkeys(urls)))
+    plan = FuzzPlan(requests, seed, chosen, tuple(dict.fromkeys(urls)))
     with FuzzProgress(sys.stderr, requests) as progress:
         result = run_fuzz(plan, progress.note)
     if as_json:

@@ -5,9 +5,9 @@ from collections import Counter
 
 import pytest
 
-from contract_tests.fuzz.comparison import Comparison
-from contract_tests.fuzz.parties import BROKEN_OFF, Party, Reply, View
+from contract_tests.fuzz.comparison import ReplyComparison
 from contract_tests.fuzz.sent import Raw, WellFormed
+from contract_tests.fuzz.targets import BROKEN_OFF, FuzzTarget, Reply, View
 from contract_tests.http.messages import Request, get, post
 from shared.address import parse_address
 
@@ -22,9 +22,9 @@ NOISE = Raw("noise", b"", most_answers=None)
 
 
 def comparison(*traits):
-    """Of two parties, unless their traits are given."""
+    """Of two targets, unless their traits are given."""
     traits = traits or ({}, {})
-    return Comparison([Party(f"p{n}", NOWHERE, of) for n, of in enumerate(traits)])
+    return ReplyComparison([FuzzTarget(f"p{n}", NOWHERE, of) for n, of in enumerate(traits)])
 
 
 def reply(status, content=b"", fault="", **fields):
@@ -128,12 +128,12 @@ def test_an_answer_broken_off_is_allowed_to_granian_where_the_client_sends_no_mo
 def test_a_close_after_the_head_is_told_from_one_without_an_answer(sent, fault):
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        party = Party("p", parse_address(f"http://127.0.0.1:{port}"), {})
-        party.write_raw(NOISE)
+        target = FuzzTarget("p", parse_address(f"http://127.0.0.1:{port}"), {})
+        target.write_raw(NOISE)
         connection, _ = listener.accept()
         with connection:
             connection.sendall(sent)
-        assert party.read_all() == Reply((), fault)
+        assert target.read_all() == Reply((), fault)
 
 
 @pytest.mark.parametrize(

@@ -3,10 +3,10 @@
 import pytest
 
 from contract_tests.backends.selection import ready_service
-from contract_tests.fuzz.hunt import Hunt, Tally
-from contract_tests.fuzz.parties import Party
+from contract_tests.fuzz.hunt import FuzzTally, Hunt
 from contract_tests.fuzz.requests import MAIN, Facts
 from contract_tests.fuzz.sent import WellFormed
+from contract_tests.fuzz.targets import FuzzTarget
 from contract_tests.http.messages import Expected, Request, get, post
 from contract_tests.suite.cases import case
 from shared.address import parse_address
@@ -33,13 +33,13 @@ def hunt():
 
     def run(create_app, requests):
         servers = [TinyServer(make(ready_service())) for make in (create_right_app, create_app)]
-        parties = [
-            Party(name, parse_address(server.url), {})
+        targets = [
+            FuzzTarget(name, parse_address(server.url), {})
             for name, server in zip(("right", "wrong"), servers, strict=True)
         ]
-        closing.extend([*(server.close for server in servers), *(p.hang_up for p in parties)])
-        tally = Tally()
-        Hunt(parties, FACTS, KINDS, tally, lambda: None).run(requests, 1)
+        closing.extend([*(server.close for server in servers), *(p.close for p in targets)])
+        tally = FuzzTally()
+        Hunt(targets, FACTS, KINDS, tally, lambda: None).run(requests, 1)
         return tally
 
     yield run
