@@ -15,7 +15,7 @@ PYTHONS ?= python3.11 python3.13
 VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
 
 .PHONY: help env compare serve bench-engine bench-conformity test test-pythons test-part test-long \
-	test-schemathesis coverage lint format-check ruff types \
+	test-schemathesis catalogue coverage lint format-check ruff types \
 	imports format lock clean
 
 help:  ## this list
@@ -44,6 +44,9 @@ bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs
 
 bench-conformity: env  ## each stack beside a naive application on the same framework and server
 	@$(RUN) benchmarks.conformity $(ARGS)
+
+catalogue: env  ## number new cases of the contract suite
+	@$(RUN) contract_tests.catalogue
 
 # What Python and pytest have compiled is kept: the tests start hundreds of processes.
 test test-part test-long test-schemathesis coverage: export PYTHONDONTWRITEBYTECODE =

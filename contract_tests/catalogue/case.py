@@ -28,19 +28,9 @@ class Case:
     needs: tuple[str, ...]
 
     @property
-    def test(self) -> str:
-        """The test that it is a case of."""
-        return self.case.partition("[")[0]
-
-    @property
     def id(self) -> str:
         """What tells it from the other cases of its test; empty where it is the only one."""
         return own_id(self.case)
-
-    @property
-    def heading(self) -> str:
-        """What all cases of its test want."""
-        return self.title.removesuffix(f": {self.id}")
 
     @property
     def why(self) -> tuple[Sentence, ...]:

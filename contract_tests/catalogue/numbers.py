@@ -2,7 +2,7 @@
 
 `numbers.toml` says which case has which. A number is never changed and never given again: that of
 a case which is no more stays listed as retired. A case that is renamed keeps its number where the
-name is changed in that file by hand. `python -m contract_tests.catalogue` adds what is missing.
+name is changed in that file by hand. `make catalogue` adds what is missing.
 """
 
 import functools
@@ -42,7 +42,7 @@ SECTIONS: Mapping[str, int] = {
 
 _HEAD = """\
 # The number of every case, and of those that are no more: none is ever changed or given again.
-# `python -m contract_tests.catalogue` adds what is missing.
+# `make catalogue` adds what is missing.
 """
 _RETIRED = "retired"
 

@@ -57,7 +57,7 @@ Examples:
     "--out",
     type=click.Path(path_type=Path, file_okay=False, writable=True),
     metavar="DIR",
-    help="Write check.html, check.md, check.json, junit.xml and badge.svg.",
+    help="Write check.html, check.json, junit.xml and badge.svg.",
 )
 @click.option("--junit", type=_FILE, metavar="F", help="Write a JUnit file.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the matrix.")

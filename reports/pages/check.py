@@ -1,4 +1,4 @@
-"""The files of a check: HTML and Markdown for people, JSON and JUnit for programs, a badge."""
+"""The files of a check: HTML for people, JSON and JUnit for programs, a badge."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
@@ -29,7 +29,6 @@ MEANINGS: dict[Outcome, str] = {
     "skipped": "the backend cannot be asked, for the reason given",
 }
 _MOST_EXCHANGES = 4
-_LONGEST_SIDE = 1500
 
 
 @dataclass(frozen=True)
@@ -53,7 +52,6 @@ def write_files(directory: Path, result: SuiteResult, report: Report) -> Path:
     """Writes all of them into `directory`; gives the page. Raises `OSError`."""
     files = {
         "check.html": html(report),
-        "check.md": markdown(report),
         "check.json": report_json(report),
         "junit.xml": junit(result),
         "badge.svg": badge(result),
@@ -73,13 +71,24 @@ def write(path: Path, text: str) -> None:
 
 
 def html(report: Report) -> str:
-    """`check.html`."""
-    return _page("check.html.j2", report, escaping=True)
-
-
-def markdown(report: Report) -> str:
-    """`check.md`."""
-    return _page("check.md.j2", report, escaping=False)
+    """`check.html`, which needs nothing from outside."""
+    environment = page_environment("reports.pages", escaping=True)
+    return environment.get_template("check.html.j2").render(
+        report=report,
+        verdict=verdict(report),
+        failures=failures(report),
+        unsent=reasons(report, _is_unsent),
+        allowed=reasons(report, lambda seen: seen.outcome == "allowed"),
+        skipped=reasons(report, lambda seen: seen.outcome == "skipped"),
+        outcomes=OUTCOMES,
+        marks=MARKS,
+        meanings=MEANINGS,
+        matrix_cell=cell,
+        side_by_side=side_by_side,
+        readable=readable,
+        message=message,
+        last=_last,
+    )
 
 
 def verdict(report: Report) -> str:
@@ -127,34 +136,6 @@ def cell(counts: dict[Outcome, int]) -> str:
     return " ".join([str(counts.get("passed", 0)), *marked])
 
 
-def _page(template: str, report: Report, *, escaping: bool) -> str:
-    environment = page_environment("reports.pages", escaping=escaping)
-    environment.filters["fence"] = _fence
-    return environment.get_template(template).render(
-        report=report,
-        verdict=verdict(report),
-        failures=failures(report),
-        unsent=reasons(report, _is_unsent),
-        allowed=reasons(report, lambda seen: seen.outcome == "allowed"),
-        skipped=reasons(report, lambda seen: seen.outcome == "skipped"),
-        outcomes=OUTCOMES,
-        marks=MARKS,
-        meanings=MEANINGS,
-        matrix_cell=cell,
-        side_by_side=side_by_side,
-        readable=readable,
-        short=_short,
-        message=message,
-        last=_last,
-    )
-
-
-def _short(text: str) -> str:
-    if len(text) <= _LONGEST_SIDE:
-        return text
-    return f"{text[:_LONGEST_SIDE]}\n… {len(text) - _LONGEST_SIDE:,} characters more"
-
-
 def _last(exchanges: Sequence[Any]) -> Sequence[Any]:
     """The exchanges that are shown: what failed is mostly the last."""
     return exchanges[-_MOST_EXCHANGES:]
@@ -170,10 +151,3 @@ def _is_unsent(seen: NotPassed) -> bool:
 
 def _name(seen: NotPassed) -> str:
     return f"{seen.number} {seen.case}".strip()
-
-
-def _fence(text: str) -> str:
-    """A block of code whose fence is longer than any in the text."""
-    longest = max((len(run) for run in text.split("\n") if set(run) == {"`"}), default=0)
-    fence = "`" * max(3, longest + 1)
-    return f"{fence}\n{text.rstrip()}\n{fence}"

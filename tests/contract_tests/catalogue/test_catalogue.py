@@ -7,17 +7,15 @@ import sys
 
 import pytest
 
-from contract_tests.catalogue.__main__ import PAGE
 from contract_tests.catalogue.case import Case, document, lines
 from contract_tests.catalogue.choice import Choice
 from contract_tests.catalogue.errors import UnknownCases, UnknownSection
 from contract_tests.catalogue.numbers import FILE, SECTIONS, Numbers, current_numbers, read_numbers
-from contract_tests.catalogue.page import page
 from contract_tests.catalogue.wording import worded
 from contract_tests.contract.expected import MALFORMED, NO_READ_METHOD, invalid
 from contract_tests.http.messages import Expected, Request, get, post
 
-DO_THIS = "run `python -m contract_tests.catalogue` and commit what it writes"
+DO_THIS = "run `make catalogue` and commit what it writes"
 COLLECT = """
 import dataclasses, json
 from contract_tests.catalogue.collection import cases
@@ -49,11 +47,10 @@ def test_there_are_at_least_300_cases(catalogue):
     assert len(catalogue) - len(texts) + min(len(texts), 20) >= 300
 
 
-def test_the_files_are_as_the_suite_is(catalogue):
-    """Numbers of cases that are no more are listed as retired, and the page shows what there is."""
+def test_the_numbers_are_those_of_the_suite(catalogue):
+    """Numbers of cases that are no more are listed as retired."""
     numbers = current_numbers().brought_up_to((case.section, case.case) for case in catalogue)
     assert FILE.read_text("utf-8") == numbers.text(), DO_THIS
-    assert PAGE.read_text("utf-8") == page(catalogue), DO_THIS
 
 
 def test_no_number_is_given_twice():
@@ -207,18 +204,6 @@ def test_a_request_among_the_values_says_what_is_sent(request_, sends):
 )
 def test_an_expected_answer_among_the_values_says_what_is_wanted(expected, wants):
     assert worded("It is.", "test_a", {"expected": expected}).wants == wants
-
-
-def test_the_page_shows_a_case_as_it_is():
-    """Whatever its characters would mean to Markdown."""
-    case = Case(
-        "4.1.1", "json_in", "test_a[x|y]", "It: x|y", "`a|b` *c*", "<d>", ("same.bytes",), ()
-    )
-    other = dataclasses.replace(case, number="4.1.2", needs=("socket",))
-    text = page([case, other])
-    assert "### 4.1 It\n" in text
-    assert "| 4.1.1 | `x\\|y` | `` `a\\|b` *c* `` | `<d>` |" in text
-    assert "Needs: socket." in text
 
 
 LISTED = Case(
