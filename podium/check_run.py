@@ -29,8 +29,8 @@ from reports.pages.repeat.target import target_of
 
 
 @dataclass(frozen=True)
-class Asked:
-    """What the command was asked for."""
+class CheckOptions:
+    """What the command was options for."""
 
     stacks: tuple[str, ...]
     urls: tuple[str, ...]
@@ -51,27 +51,27 @@ class Asked:
     compare: tuple[Path, Path] | None
 
 
-def check(asked: Asked) -> int:
+def check(options: CheckOptions) -> int:
     """Runs the suite; prints and writes what came of it, also where it is interrupted."""
-    chosen = asked.stacks or (() if asked.urls else (selection.ALL,))
+    chosen = options.stacks or (() if options.urls else (selection.ALL,))
     sources = selection.stacks(chosen)
-    sources += selection.urls(asked.urls, _access(asked), asked.timeout_s)
-    choice = Choice(asked.sections, asked.cases, asked.skipped)
+    sources += selection.urls(options.urls, _access(options), options.timeout_s)
+    choice = Choice(options.sections, options.cases, options.skipped)
     interrupt: SuiteInterrupted | None = None
     with ExitStack() as opened:
         # What cannot be written is found out before the run.
-        if asked.out is not None:
-            asked.out.mkdir(parents=True, exist_ok=True)
-        if asked.junit is not None:
-            asked.junit.open("w").close()
-        recording = opened.enter_context(Recording(asked.record)) if asked.record else None
+        if options.out is not None:
+            options.out.mkdir(parents=True, exist_ok=True)
+        if options.junit is not None:
+            options.junit.open("w").close()
+        recording = opened.enter_context(Recording(options.record)) if options.record else None
         progress = opened.enter_context(CheckProgress(sys.stderr))
         watchers: list[Watcher] = [progress, *([recording] if recording else [])]
         try:
             result = run_suite(sources, watchers, choice)
         except SuiteInterrupted as exc:
             result, interrupt = exc.result, exc
-    _tell(asked, result)
+    _tell(options, result)
     if recording is not None and recording.failure is not None:
         raise recording.failure
     if interrupt is not None:
@@ -79,47 +79,47 @@ def check(asked: Asked) -> int:
     return 2 if result.not_opened else 0 if result.passed else 1
 
 
-def _tell(asked: Asked, result: SuiteResult) -> None:
+def _tell(options: CheckOptions, result: SuiteResult) -> None:
     """Prints and writes what came of it."""
-    where = partial(target_of, ca_file=asked.ca_file, verified=not asked.insecure)
+    where = partial(target_of, ca_file=options.ca_file, verified=not options.insecure)
     report = make_report(result, datetime.now(UTC), where)
-    if asked.as_json:
+    if options.as_json:
         print(report_json(report), end="")
     elif result.results:
         print_result(result, Console(), where)
-    if asked.junit is not None:
-        write(asked.junit, junit(result))
-    if asked.out is not None:
-        print(f"podium: report in {write_files(asked.out, result, report)}", file=sys.stderr)
+    if options.junit is not None:
+        write(options.junit, junit(result))
+    if options.out is not None:
+        print(f"podium: report in {write_files(options.out, result, report)}", file=sys.stderr)
     for reason in result.not_opened.values():
         print(f"podium: {reason}", file=sys.stderr)
 
 
-def _access(asked: Asked) -> Access:
+def _access(options: CheckOptions) -> Access:
     """How the URLs are reached; raises `BadField`, `BadSample` and `OSError`."""
     return Access(
-        asked.prefix,
-        parse_fields(field_lines(asked.headers, sys.stdin)),
-        tls_settings(asked.ca_file, verified=not asked.insecure),
-        IRIS if asked.sample is None else read_sample(asked.sample),
+        options.prefix,
+        parse_fields(field_lines(options.headers, sys.stdin)),
+        tls_settings(options.ca_file, verified=not options.insecure),
+        IRIS if options.sample is None else read_sample(options.sample),
     )
 
 
-def compare_recordings(asked: Asked) -> int:
+def compare_recordings(options: CheckOptions) -> int:
     """Tells what two recordings answer differently."""
-    assert asked.compare is not None  # noqa: S101 - for the type checker
-    old, new = map(read_recording, asked.compare)
+    assert options.compare is not None
+    old, new = map(read_recording, options.compare)
     comparison = compare(old, new)
-    if asked.as_json:
+    if options.as_json:
         print(json.dumps(asdict(comparison), indent=1, ensure_ascii=False))
     else:
         print_comparison(comparison, Console())
     return 1 if comparison.differences or not comparison.compared else 0
 
 
-def list_cases(asked: Asked) -> int:
+def list_cases(options: CheckOptions) -> int:
     """Lists the cases that would be run."""
-    choice = Choice(asked.sections, asked.cases, asked.skipped)
+    choice = Choice(options.sections, options.cases, options.skipped)
     every = cases()
     choice.check(case.number for case in every)
     chosen = [
@@ -129,7 +129,7 @@ def list_cases(asked: Asked) -> int:
     ]
     if not chosen:
         raise NothingSelected
-    if asked.as_json:
+    if options.as_json:
         print(json.dumps(document(chosen), indent=1, ensure_ascii=False))
     else:
         for line in lines(chosen):

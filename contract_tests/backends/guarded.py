@@ -30,7 +30,7 @@ class Guarded:
 
     def send(self, request: Request, key: str | None = None) -> Answer:
         """The answer to `request`, with `key` if there is one."""
-        return self.backend.send(request if key is None else bringing(key, request))
+        return self.backend.send(request if key is None else with_key(key, request))
 
     def use_up(self, key: str, request: Request) -> list[int]:
         """Sends `request` until `key` admits no more; the statuses of what was admitted."""
@@ -73,6 +73,6 @@ class Guardable(Backend):
             self._guarded = None
 
 
-def bringing(key: str, request: Request) -> Request:
+def with_key(key: str, request: Request) -> Request:
     """The same request with a key."""
     return request.with_fields(("Authorization", f"Bearer {key}"))

@@ -10,7 +10,7 @@ from contract_tests.http.adaptive_deadline import Patience
 from contract_tests.http.answer_reader import AnswerReader
 from contract_tests.http.errors import BrokenAnswer, Silent
 from contract_tests.http.messages import Answer, Request
-from contract_tests.http.record import Exchange, Record
+from contract_tests.http.record import OpenExchange, Record
 from contract_tests.http.transport import open_transport
 from shared.address import host_field
 
@@ -37,7 +37,7 @@ class Connection:
         self._patience = patience
         self._wait_s = deadline_s if patience is None else patience.wait_s
         self._record = record
-        self._exchange: Exchange | None = None
+        self._exchange: OpenExchange | None = None
         self._sent_at = time.monotonic()
         self._access = access
         self._transport = open_transport(host, port, access.tls, deadline_s)

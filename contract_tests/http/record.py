@@ -3,12 +3,12 @@
 from collections import deque
 from collections.abc import Iterable
 
-from reports.check.results import KEPT_BYTES, Wire
+from reports.check.results import KEPT_BYTES, WireBytes
 
 KEPT_EXCHANGES = 12
 
 
-class Exchange:
+class OpenExchange:
     """One exchange while it goes on; what comes in pieces is joined when it is asked for."""
 
     def __init__(self) -> None:
@@ -28,23 +28,23 @@ class Exchange:
         """Bytes have come."""
         self._received += pieces
 
-    def wire(self) -> Wire:
+    def wire(self) -> WireBytes:
         """What was sent and received so far."""
-        return Wire(_joined(self._sent), _joined(self._received))
+        return WireBytes(_joined(self._sent), _joined(self._received))
 
 
 class Record:
     """The last exchanges, oldest first, whichever connection or thread they were on."""
 
     def __init__(self) -> None:
-        self._exchanges: deque[Exchange] = deque(maxlen=KEPT_EXCHANGES)
+        self._exchanges: deque[OpenExchange] = deque(maxlen=KEPT_EXCHANGES)
 
     def __bool__(self) -> bool:
         return bool(self._exchanges)
 
-    def begin(self) -> Exchange:
+    def begin(self) -> OpenExchange:
         """A new exchange."""
-        exchange = Exchange()
+        exchange = OpenExchange()
         self._exchanges.append(exchange)
         return exchange
 
@@ -52,17 +52,17 @@ class Record:
         """Forgets what there was."""
         self._exchanges.clear()
 
-    def take(self) -> list[Exchange]:
+    def take(self) -> list[OpenExchange]:
         """What there was; forgets it."""
         taken = list(self._exchanges)
         self.clear()
         return taken
 
-    def keep(self, exchanges: Iterable[Exchange]) -> None:
+    def keep(self, exchanges: Iterable[OpenExchange]) -> None:
         """Adds what was taken before."""
         self._exchanges.extend(exchanges)
 
-    def wires(self) -> tuple[Wire, ...]:
+    def wires(self) -> tuple[WireBytes, ...]:
         """What was sent and received."""
         return tuple(exchange.wire() for exchange in tuple(self._exchanges))
 

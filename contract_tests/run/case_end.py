@@ -9,7 +9,7 @@ from contract_tests.http.errors import CutShort, ExchangeError
 from contract_tests.http.messages import Expected
 from contract_tests.http.secrets import Secrets
 from contract_tests.run.failure_message import shortened, why
-from reports.check.results import CaseResult, Outcome, Wire
+from reports.check.results import CaseResult, Outcome, WireBytes
 
 _LONGEST_SIDE = 4096
 _DECIDED = (AssertionError, ExchangeError, pytest.fail.Exception)
@@ -22,7 +22,7 @@ class CaseEnd:
         self._secrets = secrets
         self.outcome: Outcome | None = None
         self._reason = ""
-        self._exchanges: tuple[Wire, ...] = ()
+        self._exchanges: tuple[WireBytes, ...] = ()
         self._sides = ("", "")
         self._duration_s = 0.0
 
@@ -47,7 +47,9 @@ class CaseEnd:
             self._sides = (error.wanted, self._shown(error.received)[:_LONGEST_SIDE] or "nothing")
         if record is not None:
             self._exchanges = tuple(
-                Wire(self._secrets.hide_bytes(wire.sent), self._secrets.hide_bytes(wire.received))
+                WireBytes(
+                    self._secrets.hide_bytes(wire.sent), self._secrets.hide_bytes(wire.received)
+                )
                 for wire in record.wires()
             )
 

@@ -15,9 +15,9 @@ import orjson
 from contract_tests.http.answer_reader import AnswerReader
 from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer
-from reports.check.comparison import Comparison, Difference
+from reports.check.comparison import RecordingComparison, RecordingDifference
 from reports.check.recording import Recorded
-from reports.check.results import Wire
+from reports.check.results import WireBytes
 
 _HOST = re.compile(rb"(?<=\r\nHost: )[^\r\n]*")
 _COUNT = re.compile(rb'\{"count":[0-9]{1,18}\}')
@@ -27,7 +27,7 @@ _REQUEST_LINE = re.compile(
 _DECIMALS = 9
 
 
-def compare(old: Sequence[Recorded], new: Sequence[Recorded]) -> Comparison:
+def compare(old: Sequence[Recorded], new: Sequence[Recorded]) -> RecordingComparison:
     """The cases of both recordings side by side.
 
     Backends are paired by name; where each recording has only one, these two are a pair.
@@ -36,7 +36,7 @@ def compare(old: Sequence[Recorded], new: Sequence[Recorded]) -> Comparison:
     both = [key for key in before if key in after]
     differences = [found for key in both for found in _differences(before[key], after[key])]
     only_one = [f"{backend}: {case}" for backend, case in before.keys() ^ after.keys()]
-    return Comparison(tuple(differences), len(both), tuple(sorted(only_one)))
+    return RecordingComparison(tuple(differences), len(both), tuple(sorted(only_one)))
 
 
 def _by_case(
@@ -46,9 +46,11 @@ def _by_case(
     return {("" if alone else case.backend, case.case): case for case in recorded}
 
 
-def _differences(old: Recorded, new: Recorded) -> Iterator[Difference]:
-    def difference(sent: str, before: str, after: str) -> Difference:
-        return Difference(new.backend, new.number, new.case, new.title, sent, before, after)
+def _differences(old: Recorded, new: Recorded) -> Iterator[RecordingDifference]:
+    def difference(sent: str, before: str, after: str) -> RecordingDifference:
+        return RecordingDifference(
+            new.backend, new.number, new.case, new.title, sent, before, after
+        )
 
     if old.outcome != new.outcome:
         yield difference("", old.outcome, new.outcome)
@@ -63,7 +65,7 @@ def _differences(old: Recorded, new: Recorded) -> Iterator[Difference]:
             )
 
 
-def _answers(exchanges: Sequence[Wire]) -> dict[bytes, Counter[str]]:
+def _answers(exchanges: Sequence[WireBytes]) -> dict[bytes, Counter[str]]:
     """The forms of all answers to each request, without the host that it was sent to."""
     answers: dict[bytes, Counter[str]] = {}
     for wire in exchanges:
@@ -72,7 +74,7 @@ def _answers(exchanges: Sequence[Wire]) -> dict[bytes, Counter[str]]:
     return answers
 
 
-def _form(wire: Wire) -> str:
+def _form(wire: WireBytes) -> str:
     """What is compared of the answers to a request, or to several that were sent at once."""
     methods = [found[1].decode() for found in _REQUEST_LINE.finditer(wire.sent)] or ["GET"]
     rest = [wire.received]

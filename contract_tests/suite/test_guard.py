@@ -5,7 +5,7 @@ from http import HTTPStatus
 
 import pytest
 
-from contract_tests.backends.guarded import LIMIT, WINDOW_S, Guarded, bringing
+from contract_tests.backends.guarded import LIMIT, WINDOW_S, Guarded, with_key
 from contract_tests.contract.expected import (
     UNAUTHORIZED,
     letters,
@@ -247,7 +247,7 @@ def test_clients_at_once_are_admitted_as_often_as_the_limit_says(
     Sends: POST /api/letter_count with one key, 24 times from 8 clients at once
     Wants: 200 as often as the limit says, and 429 rate_limited otherwise
     """
-    answers = guarded.send_at_once([bringing(key, ALICE)] * (CLIENTS * 3), CLIENTS)
+    answers = guarded.send_at_once([with_key(key, ALICE)] * (CLIENTS * 3), CLIENTS)
     admitted = [answer for answer in answers if answer.status == HTTPStatus.OK]
     assert [answer.listed for answer in admitted] == [letters("Alice")] * LIMIT
     refused = [answer for answer in answers if answer.status != HTTPStatus.OK]

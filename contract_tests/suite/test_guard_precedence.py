@@ -4,7 +4,7 @@ from http import HTTPStatus
 
 import pytest
 
-from contract_tests.backends.guarded import LIMIT, Guarded, bringing
+from contract_tests.backends.guarded import LIMIT, Guarded, with_key
 from contract_tests.contract.expected import (
     LIMIT_BYTES,
     MALFORMED,
@@ -159,5 +159,5 @@ def test_429_does_not_wait_for_content(guarded: Guarded, spent_key: str) -> None
     Sends: POST /api/letter_count with a key whose limit is used up, and no content
     Wants: 429 rate_limited with Retry-After in whole seconds
     """
-    answer = guarded.backend.send_head(bringing(spent_key, ALICE))
+    answer = guarded.backend.send_head(with_key(spent_key, ALICE))
     assert answer.listed == rate_limited(answer)

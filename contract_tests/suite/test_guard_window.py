@@ -7,7 +7,7 @@ from http import HTTPStatus
 import pytest
 
 from contract_tests.backends.base import Backend
-from contract_tests.backends.guarded import KEYS, bringing
+from contract_tests.backends.guarded import KEYS, with_key
 from contract_tests.backends.in_process import InProcessBackend
 from contract_tests.backends.selection import ready_service
 from contract_tests.suite.requests import COUNT
@@ -17,7 +17,7 @@ from shared.settings import GuardSettings
 
 pytestmark = pytest.mark.needs("in_process")
 
-ASKED = bringing(KEYS[0], COUNT)
+ASKED = with_key(KEYS[0], COUNT)
 # A window of a second may end between two requests, but not time and again.
 MOST_ADMITTED = 20
 ADMITTED_AGAIN_WITHIN_S = 2.0

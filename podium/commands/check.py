@@ -78,7 +78,7 @@ def command(ctx: click.Context, /, **options: Any) -> int:
     """
     from podium import check_run as actions  # noqa: PLC0415 (each command imports what it uses)
 
-    asked = actions.Asked(**options)
+    asked = actions.CheckOptions(**options)
     given = [name for name in _FOR_URLS if options[name]]
     if given and not asked.urls:
         raise click.UsageError(f"--{given[0].replace('_', '-').rstrip('s')} needs --url", ctx)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Difference:
+class RecordingDifference:
     """One answer, or one outcome, that is another than before; texts for people."""
 
     backend: str
@@ -17,9 +17,9 @@ class Difference:
 
 
 @dataclass(frozen=True)
-class Comparison:
+class RecordingComparison:
     """What differs; `compared` counts cases that both have, `only_one` those that one has."""
 
-    differences: tuple[Difference, ...]
+    differences: tuple[RecordingDifference, ...]
     compared: int
     only_one: tuple[str, ...]

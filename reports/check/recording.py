@@ -13,7 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Any, Self
 
-from reports.check.results import CaseResult, Outcome, Wire
+from reports.check.results import CaseResult, Outcome, WireBytes
 from reports.errors import NoRecording
 
 RECORDING_VERSION = 1
@@ -30,7 +30,7 @@ class Recorded:
     case: str
     title: str
     outcome: Outcome
-    exchanges: tuple[Wire, ...]
+    exchanges: tuple[WireBytes, ...]
 
 
 class Recording:
@@ -114,7 +114,7 @@ def _cases(lines: IO[str]) -> Iterator[Recorded]:
     for line in lines:
         found = json.loads(line)
         exchanges = tuple(
-            Wire(wire["sent"].encode("latin-1"), wire["received"].encode("latin-1"))
+            WireBytes(wire["sent"].encode("latin-1"), wire["received"].encode("latin-1"))
             for wire in found["exchanges"]
         )
         yield Recorded(

@@ -24,7 +24,7 @@ OUTCOMES: tuple[Outcome, ...] = ("passed", "failed", "error", "allowed", "skippe
 
 
 @dataclass(frozen=True)
-class Wire:
+class WireBytes:
     """One exchange, as bytes on the wire; for a backend in process as they would be written."""
 
     sent: bytes
@@ -53,7 +53,7 @@ class CaseResult:
     sentences: tuple[str, ...]
     outcome: Outcome
     reason: str = ""
-    exchanges: tuple[Wire, ...] = ()
+    exchanges: tuple[WireBytes, ...] = ()
     expected: str = ""
     actual: str = ""
     duration_s: float = 0.0

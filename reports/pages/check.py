@@ -8,7 +8,14 @@ from typing import Any
 
 from reports.check.results import OUTCOMES, Outcome, SuiteResult
 from reports.pages.badge import badge
-from reports.pages.check_report import Case, NotPassed, Report, counted, message, report_json
+from reports.pages.check_report import (
+    CheckReport,
+    NotPassed,
+    ReportedCase,
+    counted,
+    message,
+    report_json,
+)
 from reports.pages.difference import side_by_side
 from reports.pages.environment import page_environment
 from reports.pages.junit import junit
@@ -35,7 +42,7 @@ _MOST_EXCHANGES = 4
 class Failure:
     """A case that failed somewhere, with each backend that it failed on."""
 
-    case: Case
+    case: ReportedCase
     seen: tuple[NotPassed, ...]
 
 
@@ -48,7 +55,7 @@ class Reason:
     backends: dict[str, int]
 
 
-def write_files(directory: Path, result: SuiteResult, report: Report) -> Path:
+def write_files(directory: Path, result: SuiteResult, report: CheckReport) -> Path:
     """Writes all of them into `directory`; gives the page. Raises `OSError`."""
     files = {
         "check.html": html(report),
@@ -70,7 +77,7 @@ def write(path: Path, text: str) -> None:
         raise
 
 
-def html(report: Report) -> str:
+def html(report: CheckReport) -> str:
     """`check.html`, which needs nothing from outside."""
     environment = page_environment("reports.pages", escaping=True)
     return environment.get_template("check.html.j2").render(
@@ -91,7 +98,7 @@ def html(report: Report) -> str:
     )
 
 
-def verdict(report: Report) -> str:
+def verdict(report: CheckReport) -> str:
     """What came of it, in a sentence."""
     wrong = report.counts["failed"] + report.counts["error"]
     backends = counted(len(report.backends), "backend")
@@ -104,7 +111,7 @@ def verdict(report: Report) -> str:
     return f"{counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
 
 
-def failures(report: Report) -> list[Failure]:
+def failures(report: CheckReport) -> list[Failure]:
     """Cases that failed, or sent something and could not decide, in the catalogue's order."""
     grouped: dict[tuple[str, str], list[NotPassed]] = defaultdict(list)
     for seen in report.not_passed:
@@ -114,7 +121,7 @@ def failures(report: Report) -> list[Failure]:
     return [Failure(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
 
 
-def reasons(report: Report, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
+def reasons(report: CheckReport, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
     """Why cases ended so, the most frequent reason first."""
     grouped: dict[str, list[NotPassed]] = defaultdict(list)
     for seen in filter(ended_so, report.not_passed):

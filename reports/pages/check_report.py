@@ -12,12 +12,12 @@ from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, Wire
+from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
 from reports.pages.repeat.repeat import Repeat, repeat
-from reports.pages.repeat.target import Target
+from reports.pages.repeat.target import RepeatTarget
 from reports.pages.wire_text import printable
 
-TargetOf = Callable[[str], Target]
+TargetOf = Callable[[str], RepeatTarget]
 
 CHECK_VERSION = 1
 """Raised when a member changes its meaning or goes; 1: the first."""
@@ -30,7 +30,7 @@ Bytes = Annotated[
 
 
 @dataclass(frozen=True)
-class Exchange:
+class ReportedExchange:
     """One exchange; the values of header fields given on the command line are hidden."""
 
     sent: Bytes
@@ -41,7 +41,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Case:
+class ReportedCase:
     """A case of the catalogue, and how it ended on each backend."""
 
     number: str
@@ -66,12 +66,12 @@ class NotPassed:
     reason: str
     expected: str
     actual: str
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[ReportedExchange, ...]
     duration_s: float
 
 
 @dataclass(frozen=True)
-class Report:
+class CheckReport:
     """All of a check.
 
     sections : how many cases ended how, by section and backend.
@@ -85,14 +85,14 @@ class Report:
     counts: dict[Outcome, int]
     backends: tuple[str, ...]
     sections: dict[str, dict[str, dict[Outcome, int]]]
-    cases: tuple[Case, ...]
+    cases: tuple[ReportedCase, ...]
     not_passed: tuple[NotPassed, ...]
     not_checked: dict[str, str]
 
 
-def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) -> Report:
+def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) -> CheckReport:
     """The report of a run; `target_of` says where a backend's requests can be repeated."""
-    return Report(
+    return CheckReport(
         version=CHECK_VERSION,
         podium=version("podium"),
         checked_at=checked_at.isoformat(timespec="seconds"),
@@ -111,15 +111,15 @@ def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) 
     )
 
 
-def report_json(report: Report) -> str:
+def report_json(report: CheckReport) -> str:
     """`check.json`."""
-    document = TypeAdapter(Report).dump_python(report, mode="json")
+    document = TypeAdapter(CheckReport).dump_python(report, mode="json")
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
 
 def schema_text() -> str:
     """What `check.schema.json` holds: the JSON Schema (2020-12) of `check.json`."""
-    described = TypeAdapter(Report).json_schema(mode="serialization")
+    described = TypeAdapter(CheckReport).json_schema(mode="serialization")
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"podium check, version {CHECK_VERSION}",
@@ -128,12 +128,12 @@ def schema_text() -> str:
     return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
 
 
-def _cases(result: SuiteResult) -> tuple[Case, ...]:
-    cases: dict[tuple[str, str], Case] = {}
+def _cases(result: SuiteResult) -> tuple[ReportedCase, ...]:
+    cases: dict[tuple[str, str], ReportedCase] = {}
     for seen in result.results:
         key = (seen.section, seen.case)
         case = cases.setdefault(
-            key, Case(seen.number, seen.section, seen.case, seen.title, seen.sentences, {})
+            key, ReportedCase(seen.number, seen.section, seen.case, seen.title, seen.sentences, {})
         )
         case.outcomes[seen.backend] = seen.outcome
     return tuple(cases.values())
@@ -166,8 +166,8 @@ def _not_passed(seen: CaseResult, target_of: TargetOf) -> NotPassed:
     )
 
 
-def _exchange(wire: Wire, target: Target) -> Exchange:
-    return Exchange(
+def _exchange(wire: WireBytes, target: RepeatTarget) -> ReportedExchange:
+    return ReportedExchange(
         wire.sent[:LONGEST_SHOWN_BYTES].decode("latin-1"),
         len(wire.sent),
         wire.received[:LONGEST_SHOWN_BYTES].decode("latin-1"),

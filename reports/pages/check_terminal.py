@@ -10,12 +10,12 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from rich.table import Table
 from rich.text import Text
 
-from reports.check.comparison import Comparison, Difference
-from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, Wire
+from reports.check.comparison import RecordingComparison, RecordingDifference
+from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
 from reports.pages.check_report import TargetOf, counted, message
 from reports.pages.difference import side_by_side
 from reports.pages.repeat.repeat import repeat
-from reports.pages.repeat.target import Target
+from reports.pages.repeat.target import RepeatTarget
 from reports.pages.wire_text import printable
 
 MOST_FAILURES_SHOWN = 20
@@ -171,7 +171,7 @@ def _differing(failed: CaseResult) -> Iterator[str]:
                 yield f"{what} {printable(''.join(part.text for part in line))}"
 
 
-def _told(wire: Wire, target: Target) -> Iterator[str]:
+def _told(wire: WireBytes, target: RepeatTarget) -> Iterator[str]:
     for what, data in (("sent", wire.sent), ("got", wire.received)):
         yield f"{what} {data[:SHOWN_BYTES]!r}{'…' if len(data) > SHOWN_BYTES else ''}"
     again = repeat(wire.sent, target)
@@ -201,7 +201,7 @@ def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
         yield names[start : start + size]
 
 
-def print_comparison(comparison: Comparison, console: Console) -> None:
+def print_comparison(comparison: RecordingComparison, console: Console) -> None:
     """Prints what differs between two recordings, and one line for all."""
     for found in comparison.differences:
         for line in _difference(found):
@@ -213,7 +213,7 @@ def print_comparison(comparison: Comparison, console: Console) -> None:
     console.print(f"{comparison.compared} cases in both recordings: {said}")
 
 
-def _difference(found: Difference) -> Iterator[Text]:
+def _difference(found: RecordingDifference) -> Iterator[Text]:
     yield Text.assemble((f"≠ {found.number} {found.case}", "red"), f" on {found.backend}")
     yield Text(f"    {found.title}")
     if found.sent:

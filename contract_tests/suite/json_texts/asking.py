@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from contract_tests.backends.base import Backend, KeptClient
 from contract_tests.http.errors import CutShort, ExchangeError, Silent
 from contract_tests.http.messages import Expected, post
-from contract_tests.http.record import Exchange
+from contract_tests.http.record import OpenExchange
 from contract_tests.suite.json_texts.groups import JsonText
 
 
@@ -25,7 +25,7 @@ def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnsw
     Raises `CutShort` where it cannot be told of any text whether it is answered wrongly.
     """
     wrong: list[WrongAnswer] = []
-    shown: list[Exchange] = []
+    shown: list[OpenExchange] = []
     with KeptClient(backend) as client:
         for text in texts:
             backend.record.clear()

@@ -8,7 +8,7 @@ import re
 import shlex
 
 from reports.check.results import HIDDEN
-from reports.pages.repeat.target import Target, variable
+from reports.pages.repeat.target import RepeatTarget, variable
 
 # What is longer is easier to read, and to hand on, as a script.
 _LONGEST_BYTES = 3000
@@ -22,7 +22,7 @@ _HEAD = re.compile(
 )
 
 
-def curl_line(sent: bytes, target: Target) -> str | None:
+def curl_line(sent: bytes, target: RepeatTarget) -> str | None:
     """The line; None where curl cannot say it."""
     head = _HEAD.match(sent[:_LONGEST_BYTES])
     if head is None or len(sent) > _LONGEST_BYTES:
@@ -85,7 +85,7 @@ def _quoted_field(name: str, value: str) -> str:
     return shlex.quote(f"{name}: {value}")
 
 
-def _tls_options(target: Target) -> list[str]:
+def _tls_options(target: RepeatTarget) -> list[str]:
     if target.address.scheme == "http":
         return []
     if not target.verified:

@@ -6,7 +6,7 @@ from typing import Literal
 
 from reports.pages.repeat.curl_line import curl_line
 from reports.pages.repeat.script import script
-from reports.pages.repeat.target import Target
+from reports.pages.repeat.target import RepeatTarget
 from shared.address import host_field
 
 _LAUNCHED_HOST = re.compile(rb"(?<=\r\nHost: )127\.0\.0\.1:[0-9]+(?=\r\n)")
@@ -20,7 +20,7 @@ class Repeat:
     text: str
 
 
-def repeat(sent: bytes, target: Target) -> Repeat:
+def repeat(sent: bytes, target: RepeatTarget) -> Repeat:
     """What sends these bytes once more."""
     if target.stack:
         # For the run it was launched on a free port.

@@ -4,7 +4,7 @@ import os
 import re
 
 from reports.check.results import HIDDEN, KEPT_BYTES
-from reports.pages.repeat.target import Target, variable
+from reports.pages.repeat.target import RepeatTarget, variable
 
 _LINE = 88
 _LINE_END = b"\r\n"
@@ -12,7 +12,7 @@ _REPEATED = re.compile(rb"(.{1,80}?)\1{7,}", re.DOTALL)
 _HIDDEN_FIELD = re.compile(rb"([^:\r\n]+): %b\r\n" % HIDDEN.encode())
 
 
-def script(sent: bytes, target: Target) -> str:
+def script(sent: bytes, target: RepeatTarget) -> str:
     """The script; it prints what comes back within 5 s, or until the other side closes."""
     address = target.address
     tls = address.scheme == "https"
@@ -39,7 +39,7 @@ def script(sent: bytes, target: Target) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _secured(target: Target) -> list[str]:
+def _secured(target: RepeatTarget) -> list[str]:
     if not target.verified:
         context = "ssl._create_unverified_context()"
     elif target.ca_file is not None:

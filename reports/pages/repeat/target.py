@@ -13,7 +13,7 @@ _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
 @dataclass(frozen=True)
-class Target:
+class RepeatTarget:
     """An address, and how it is reached.
 
     stack : what has to be served there first; "" for a backend that runs anyway.
@@ -38,11 +38,11 @@ class Target:
         return usual.removesuffix(f":{port}") if self.address.port == port else usual
 
 
-def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> Target:
+def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> RepeatTarget:
     """Where requests to a backend of this name are repeated: a stack's name, or an address."""
     if "://" in backend:
-        return Target(parse_address(backend), "", ca_file, verified)
-    return Target(SERVED_AT, backend)
+        return RepeatTarget(parse_address(backend), "", ca_file, verified)
+    return RepeatTarget(SERVED_AT, backend)
 
 
 def variable(field_name: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.run.comparison import compare
 from reports.check.recording import Recorded
-from reports.check.results import CaseResult, SuiteResult, Wire
+from reports.check.results import CaseResult, SuiteResult, WireBytes
 from reports.pages.badge import badge
 from reports.pages.check import html
 from reports.pages.check_report import make_report
@@ -69,7 +69,7 @@ def test_many_bytes_are_shown_in_part():
 
 
 def test_pages_escape_what_they_show():
-    wire = Wire(f"GET /{NASTY} HTTP/1.1\r\n\r\n".encode(), NASTY.encode())
+    wire = WireBytes(f"GET /{NASTY} HTTP/1.1\r\n\r\n".encode(), NASTY.encode())
     seen = result(
         outcome="failed", reason=NASTY, expected="a", actual=NASTY, exchanges=(wire,)
     )  # fmt: skip
@@ -109,7 +109,7 @@ def test_reasons_are_grouped():
 
 
 def recorded(received, backend="a", outcome="passed", sent=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-    return Recorded(backend, "1.1.1", "s", "test_x", "T", outcome, (Wire(sent, received),))
+    return Recorded(backend, "1.1.1", "s", "test_x", "T", outcome, (WireBytes(sent, received),))
 
 
 def answer(content, *fields, status=200):
