@@ -30,7 +30,7 @@ from reports.pages.repeat.target import target_of
 
 @dataclass(frozen=True)
 class CheckOptions:
-    """What the command was options for."""
+    """The options of `podium check`."""
 
     stacks: tuple[str, ...]
     urls: tuple[str, ...]

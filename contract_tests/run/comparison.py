@@ -49,7 +49,13 @@ def _by_case(
 def _differences(old: Recorded, new: Recorded) -> Iterator[RecordingDifference]:
     def difference(sent: str, before: str, after: str) -> RecordingDifference:
         return RecordingDifference(
-            new.backend, new.number, new.case, new.title, sent, before, after
+            backend=new.backend,
+            number=new.number,
+            case=new.case,
+            title=new.title,
+            sent=sent,
+            old=before,
+            new=after,
         )
 
     if old.outcome != new.outcome:

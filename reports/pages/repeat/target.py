@@ -1,4 +1,4 @@
-"""Where a request is repeated: at a backend's address, or at a stack that is served first."""
+"""The address at which a request is repeated: a backend's, or that of a stack to serve first."""
 
 import re
 from dataclasses import dataclass
