@@ -3,11 +3,12 @@
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from contract_tests.backends import selection
-from contract_tests.backends.base import WHY_SKIPPED, Backend
+from contract_tests.backends.base import Backend, Need
 from contract_tests.backends.guarded import Guardable, Guarded
 from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
@@ -18,7 +19,9 @@ from contract_tests.contract.allowed import allowance
 from contract_tests.contract.sentences import SENTENCE_BY_ID
 from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import get
+from contract_tests.run.failure_message import skipped_need, skipped_section
 from implementations.errors import ImplementationsError
+from reports.check.results import Reason
 from shared.errors import SharedError
 
 SUITE = Path(__file__).parent
@@ -84,9 +87,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             (dropped if item.path.is_relative_to(SUITE) else kept).append(item)
         elif _is_chosen(item, source, choice):
             _describe(item, source)
-            if reason := _why_skipped(item, source, choice):
+            reason = _skip_reason(item, source, choice)
+            if reason is not None:
                 item.stash[SKIPPED] = reason
-            (dropped if reason else kept).append(item)
+            (kept if reason is None else dropped).append(item)
         else:
             dropped.append(item)
     if dropped:
@@ -172,12 +176,12 @@ def _is_chosen(item: pytest.Item, source: Source, choice: Choice) -> bool:
     return asked and choice.takes(_section(item), _number(item, source))
 
 
-def _why_skipped(item: pytest.Item, source: Source, choice: Choice) -> str:
-    """Why a case that was chosen is not run; empty where it is."""
+def _skip_reason(item: pytest.Item, source: Source, choice: Choice) -> Reason | None:
+    """Return the reason why a case that was chosen is not run; None where it is."""
     if choice.leaves_out(_section(item)):
-        return "left out of this run"
-    missing = _marked(item, "needs") - source.offers
-    return WHY_SKIPPED[min(missing)] if missing else ""
+        return skipped_section(_section(item))
+    missing = {need for need in get_args(Need) if need in _marked(item, "needs")} - source.offers
+    return skipped_need(min(missing)) if missing else None
 
 
 def _backend_name(item: pytest.Item) -> str:

@@ -5,7 +5,7 @@ ContractTestsError
 │   ├── ExchangeError: one exchange went wrong, so the test fails
 │   │   └── BrokenAnswer, ClosedEarly, Silent > CutShort
 │   └── NoLongerAnswers, NotAsked: a case is not run on a silent backend
-├── backends/errors.py   Unreachable, NotReadyInTime, NotOpened
+├── backends/errors.py   ConnectionFailed, Unreachable, NotReadyInTime, NotOpened
 ├── catalogue/errors.py  UnknownCases, UnknownSection, UnknownSentence
 ├── run/errors.py        NothingSelected, SuiteBroken
 ├── suite/crowd.py       CrowdStopped

@@ -44,21 +44,6 @@ What all have but those that are reached with a sample of their model's rows, or
 
 USUAL: frozenset[Need] = frozenset({"iris", "classes", "four_features", "keyless"})
 
-WHY_SKIPPED: Mapping[str, str] = {
-    "socket": "needs a socket, to send bytes as they are",
-    "fresh": "needs to be started for this run",
-    "in_process": "needs to run inside the suite's own process",
-    "launched": "needs processes that the suite may start and signal",
-    "workers": "needs worker processes that the suite may start and kill",
-    "guarded": "needs to be started once more, with one worker and its guard on",
-    "planted": "needs a defect planted into a process that the suite starts",
-    "iris": "needs the suite's own model, and a sample of another is given",
-    "classes": "needs a model that predicts classes",
-    "four_features": "needs a model whose rows have four numbers or more",
-    "keyless": "needs to be asked without a key, and an Authorization field is given",
-}
-"""Why a case is skipped on a backend that does not offer what it needs."""
-
 # The contract allows 5 s where it names a time at all; a busy machine may take twice that.
 DEADLINE_S = 10.0
 

@@ -1,8 +1,32 @@
 """The errors of a backend that cannot be opened."""
 
 from dataclasses import dataclass
+from typing import Literal
 
 from contract_tests.errors import ContractTestsError
+
+ConnectionKind = Literal["certificate", "tls", "host", "timeout", "system"]
+
+
+@dataclass(eq=False)
+class ConnectionFailed(ContractTestsError):
+    """A connection that cannot be made; `detail` says more of a certificate, TLS or the system."""
+
+    kind: ConnectionKind
+    detail: str = ""
+
+    def __str__(self) -> str:
+        match self.kind:
+            case "certificate":
+                return f"its certificate is not trusted: {self.detail}; see --ca-file"
+            case "tls":
+                return f"TLS fails: {(self.detail or 'no reason given').replace('_', ' ').lower()}"
+            case "host":
+                return "no host is known by this name"
+            case "timeout":
+                return "the connection is not taken in time"
+            case "system":
+                return self.detail
 
 
 @dataclass(eq=False)
@@ -10,10 +34,10 @@ class Unreachable(ContractTestsError):
     """Nobody answers at a backend's address."""
 
     url: str
-    reason: object
+    error: Exception
 
     def __str__(self) -> str:
-        return f"no backend answers at {self.url} ({self.reason}); start it, or correct the address"
+        return f"no backend answers at {self.url} ({self.error}); start it, or correct the address"
 
 
 @dataclass(eq=False)

@@ -19,6 +19,7 @@ from contract_tests.http.secrets import Secrets
 from implementations import catalogue
 from implementations.catalogue import Entry, Stack
 from implementations.errors import CannotRunHere, ImplementationsError
+from reports.check.results import Reason
 from shared import contract
 from shared.address import Address, parse_address
 from shared.counter import MemoryCounter
@@ -52,7 +53,7 @@ SOURCES = pytest.StashKey[Sequence[Source]]()
 CHOICE = pytest.StashKey[Choice]()
 """Where whoever runs the suite may say which cases; without it all of them."""
 
-SKIPPED = pytest.StashKey[str]()
+SKIPPED = pytest.StashKey[Reason]()
 """Why a case that is left out of a run cannot be asked of its backend."""
 
 

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager
 
 from contract_tests.backends.base import DEADLINE_S, USUAL, Backend, Client, Need
-from contract_tests.backends.errors import Unreachable
+from contract_tests.backends.errors import ConnectionFailed, Unreachable
 from contract_tests.http.access import DIRECT, Access
 from contract_tests.http.adaptive_deadline import Patience
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import BrokenAnswer, ExchangeError, Silent
 from contract_tests.http.messages import Answer, Request, get, post_value
+from contract_tests.http.secrets import Secrets
 from shared import contract
 from shared.address import parse_address
 
@@ -47,7 +48,7 @@ class ServedBackend(Backend):
         self.host, self.port = address.host, address.port
         self.sample = access.sample
         self._access = access
-        self._patience = None if patient else Patience(deadline_s, self.why_gone)
+        self._patience = None if patient else Patience(deadline_s, self.find_failure)
 
     def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
         """A new connection; `deadline_s` is for its answers, where not as for all."""
@@ -96,25 +97,25 @@ class ServedBackend(Backend):
         try:
             self.send(get(contract.HEALTH.path))
         except (OSError, ExchangeError) as exc:
-            raise Unreachable(self.url, self._why(exc)) from None
+            raise Unreachable(self.url, self._without_secrets(exc)) from None
 
-    def why_gone(self) -> str:
-        """Why it answers no plain request any more; "" if it does.
+    def find_failure(self) -> Exception | None:
+        """Send plain requests; return the error if it answers none of them any more.
 
         One that takes no connection gets as long to come back as for an answer.
         """
         ends_at = time.monotonic() + self.deadline_s
-        reason = ""
+        failure: Exception | None = None
         for request in _PLAIN:
             try:
                 self._ask_until(ends_at, request)
             except (Silent, OSError) as exc:
-                reason = self._why(exc)
+                failure = self._without_secrets(exc)
             except ExchangeError:
-                return ""  # whatever it answers will do
+                return None  # any answer shows that it is there
             else:
-                return ""
-        return reason
+                return None
+        return failure
 
     def _ask_until(self, ends_at: float, request: Request) -> None:
         """Asks as soon as a connection is taken; raises like `connect` if none is until then."""
@@ -129,11 +130,14 @@ class ServedBackend(Backend):
             else:
                 return
 
-    def _why(self, error: Exception) -> str:
+    def _without_secrets(self, error: ExchangeError | OSError) -> Exception:
         secrets = self._access.secrets
-        if isinstance(error, ExchangeError):
-            error.received = secrets.hide_bytes(error.received)
-        return secrets.hide(why_unreachable(error))
+        if isinstance(error, OSError):
+            return connection_failed(error, secrets)
+        error.received = secrets.hide_bytes(error.received)
+        if isinstance(error, BrokenAnswer):
+            error.fault = secrets.hide(error.fault)
+        return error
 
     def apart(self) -> "ServedBackend":
         """One like this for what may disturb other tests: itself, where none can be launched."""
@@ -151,17 +155,15 @@ class ServedBackend(Backend):
         """Nothing of ours runs."""
 
 
-def why_unreachable(error: Exception) -> str:
-    """What keeps us from a backend, in words."""
+def connection_failed(error: OSError, secrets: Secrets) -> ConnectionFailed:
+    """Return the typed form of an error that keeps us from a backend, without secrets."""
     match error:
         case ssl.SSLCertVerificationError():
-            return f"its certificate is not trusted: {error.verify_message}; see --ca-file"
+            return ConnectionFailed("certificate", secrets.hide(error.verify_message))
         case ssl.SSLError():
-            return f"TLS fails: {(error.reason or 'no reason given').replace('_', ' ').lower()}"
+            return ConnectionFailed("tls", secrets.hide(error.reason or ""))
         case socket.gaierror():
-            return "no host is known by this name"
+            return ConnectionFailed("host")
         case TimeoutError():
-            return "the connection is not taken in time"
-        case OSError():
-            return error.strerror or str(error)
-    return str(error)
+            return ConnectionFailed("timeout")
+    return ConnectionFailed("system", secrets.hide(error.strerror or str(error)))

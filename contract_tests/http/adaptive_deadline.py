@@ -27,13 +27,13 @@ _SLOWER = 10
 class Patience:
     """What is known of one backend's silence.
 
-    why_gone : asks the backend something plain; gives why it does not answer, or "" if it does.
+    find_failure : sends the backend plain requests; returns the error if it answers none.
     """
 
-    def __init__(self, deadline_s: float, why_gone: Callable[[], str]) -> None:
+    def __init__(self, deadline_s: float, find_failure: Callable[[], Exception | None]) -> None:
         self.deadline_s = deadline_s
-        self._why_gone = why_gone
-        self._gone = ""
+        self._find_failure = find_failure
+        self._failure: Exception | None = None
         self._slowest_s = 0.0
         self._silent_cases = 0
         self._in_a_row = 0
@@ -97,8 +97,8 @@ class Patience:
 
     def _find_out(self) -> None:
         """Raises `NoLongerAnswers` if the backend is gone, as soon as that may be so."""
-        if not self._gone and (self._lost or self._in_a_row >= IN_A_ROW):
-            self._gone = self._why_gone()
+        if self._failure is None and (self._lost or self._in_a_row >= IN_A_ROW):
+            self._failure = self._find_failure()
             self._in_a_row, self._lost = 0, False
-        if self._gone:
-            raise NoLongerAnswers(self._gone, self._answered_last)
+        if self._failure is not None:
+            raise NoLongerAnswers(self._failure, self._answered_last)

@@ -35,15 +35,16 @@ class BadSample(ContractTestsError):
 class NoLongerAnswers(ContractTestsError):
     """A backend that answered before does not answer any more, so cases are not run.
 
+    error : the error of the last plain request to it.
     answered_last : the last case in which bytes came from it; "" if there was none.
     """
 
-    reason: str
+    error: Exception
     answered_last: str
 
     def __str__(self) -> str:
         last = f"; it answered last in {self.answered_last}" if self.answered_last else ""
-        return f"the backend no longer answers ({self.reason}){last}; see what it has logged"
+        return f"the backend no longer answers ({self.error}){last}; see what it has logged"
 
 
 @dataclass(eq=False)

@@ -1,6 +1,6 @@
-"""How one case ended: what pytest reports of its phases, put into a `CaseResult`."""
+"""The end of one case: the phases that pytest reports, put into a `CaseResult`."""
 
-from dataclasses import replace
+from dataclasses import dataclass
 
 import pytest
 
@@ -8,76 +8,89 @@ from contract_tests.backends.base import Backend
 from contract_tests.http.errors import CutShort, ExchangeError
 from contract_tests.http.messages import Expected
 from contract_tests.http.secrets import Secrets
-from contract_tests.run.failure_message import shortened, why
-from reports.check.results import CaseResult, Outcome, WireBytes
+from contract_tests.run.failure_message import INTERRUPTED, reason_of, shortened
+from reports.check.results import CaseResult, Outcome, Reason, WireBytes
 
 _LONGEST_SIDE = 4096
 _DECIDED = (AssertionError, ExchangeError, pytest.fail.Exception)
 
 
+@dataclass(frozen=True)
+class _Ending:
+    """How a phase ended; `reason` is None where it passed."""
+
+    outcome: Outcome
+    reason: Reason | None
+
+
 class CaseEnd:
-    """What is known of the case that runs; nothing of it has secrets in it."""
+    """Collects the phases of the case that runs; nothing of it has secrets in it."""
 
     def __init__(self, secrets: Secrets) -> None:
         self._secrets = secrets
-        self.outcome: Outcome | None = None
-        self._reason = ""
+        self._ending: _Ending | None = None
         self._exchanges: tuple[WireBytes, ...] = ()
         self._sides = ("", "")
         self._duration_s = 0.0
 
     def note_comparison(self, expected: object, actual: object) -> None:
-        """Two values were not equal."""
+        """Keep two values that were not equal."""
         self._sides = (self._shown(expected), self._shown(actual))
 
     def note(
         self, item: pytest.Item, report: pytest.TestReport, error: BaseException | None
     ) -> None:
-        """One of its phases has ended: set-up, the test itself, tidying up."""
+        """Keep how a phase ended: set-up, the test itself, or tear-down."""
         self._duration_s += report.duration
-        if self.outcome is not None and report.passed:
+        if self._ending is not None and report.passed:
             return
         if report.when != "call" and report.passed:
             return
         backend = getattr(item, "funcargs", {}).get("backend")
         record = backend.record if isinstance(backend, Backend) else None
-        self.outcome = _outcome(report, error, was_sent=bool(record))
-        self._reason = self._why(report, error)
+        was_sent = report.when == "call" and bool(record)
+        outcome = _outcome(report, error, was_sent=was_sent)
+        self._ending = _Ending(outcome, self._reason(report, error, was_sent=was_sent))
         if isinstance(error, ExchangeError):
             self._sides = (error.wanted, self._shown(error.received)[:_LONGEST_SIDE] or "nothing")
         if record is not None:
+            hide = self._secrets.hide_bytes
             self._exchanges = tuple(
-                WireBytes(
-                    self._secrets.hide_bytes(wire.sent), self._secrets.hide_bytes(wire.received)
-                )
-                for wire in record.wires()
+                WireBytes(hide(wire.sent), hide(wire.received)) for wire in record.wires()
             )
 
-    def result(self, item: pytest.Item) -> CaseResult:
-        """What came of it."""
-        assert self.outcome is not None
-        expected, actual = self._sides if self.outcome == "failed" else ("", "")
-        return replace(
-            _result(item, self.outcome, self._reason),
+    def result(self, item: pytest.Item) -> CaseResult | None:
+        """Return the result; None where no phase has decided one."""
+        if self._ending is None:
+            return None
+        expected, actual = self._sides if self._ending.outcome == "failed" else ("", "")
+        return _case_result(
+            item,
+            self._ending.outcome,
+            self._ending.reason,
             exchanges=self._exchanges,
             expected=expected,
             actual=actual,
             duration_s=self._duration_s,
         )
 
-    def _why(self, report: pytest.TestReport, error: BaseException | None) -> str:
+    def _reason(
+        self, report: pytest.TestReport, error: BaseException | None, *, was_sent: bool
+    ) -> Reason | None:
         if report.passed:
-            return ""
+            return None
         if report.skipped and hasattr(report, "wasxfail"):
-            return str(report.wasxfail).removeprefix("reason: ")
+            sentence = str(report.wasxfail).removeprefix("reason: ")
+            return Reason("allowed_difference", sentence)
         if report.skipped and isinstance(report.longrepr, tuple):
-            return report.longrepr[2].removeprefix("Skipped: ")
+            return Reason("skipped_in_test", report.longrepr[2].removeprefix("Skipped: "))
         if error is None:
-            return shortened(report.longreprtext, self._secrets)
-        return why(error, self._secrets)
+            # pytest fails a case that passes though it is expected to fail.
+            return Reason("needless_allowance", shortened(report.longreprtext, self._secrets))
+        return reason_of(error, self._secrets, was_sent=was_sent, compared=any(self._sides))
 
     def _shown(self, value: object) -> str:
-        """One side of a comparison, as text."""
+        """Return one side of a comparison as text."""
         if isinstance(value, bytes):
             text = value.decode("utf-8", "backslashreplace")
         else:
@@ -85,17 +98,26 @@ class CaseEnd:
         return self._secrets.hide(text)
 
 
-def skipped(item: pytest.Item, reason: str) -> CaseResult:
-    """A case that is not run."""
-    return _result(item, "skipped", reason)
+def skipped(item: pytest.Item, reason: Reason) -> CaseResult:
+    """Return the result of a case that is not run."""
+    return _case_result(item, "skipped", reason)
 
 
 def not_ended(item: pytest.Item) -> CaseResult:
-    """A case whose run was interrupted before it came to an end."""
-    return _result(item, "error", "not asked to the end: the check was interrupted")
+    """Return the result of a case whose run was interrupted before its end."""
+    return _case_result(item, "error", INTERRUPTED)
 
 
-def _result(item: pytest.Item, outcome: Outcome, reason: str) -> CaseResult:
+def _case_result(
+    item: pytest.Item,
+    outcome: Outcome,
+    reason: Reason | None,
+    *,
+    exchanges: tuple[WireBytes, ...] = (),
+    expected: str = "",
+    actual: str = "",
+    duration_s: float = 0.0,
+) -> CaseResult:
     described = {name: str(value) for name, value in item.user_properties}
     return CaseResult(
         backend=described["backend"],
@@ -106,11 +128,15 @@ def _result(item: pytest.Item, outcome: Outcome, reason: str) -> CaseResult:
         sentences=tuple(described["holds"].split()),
         outcome=outcome,
         reason=reason,
+        exchanges=exchanges,
+        expected=expected,
+        actual=actual,
+        duration_s=duration_s,
     )
 
 
 def _outcome(report: pytest.TestReport, error: BaseException | None, *, was_sent: bool) -> Outcome:
-    """How a phase ended.
+    """Return how a phase ended.
 
     A connection that cannot be opened is the case's failure only if it had opened one before:
     otherwise the backend was gone already, and the case has nothing to say about it. Nor has it

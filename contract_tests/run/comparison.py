@@ -16,8 +16,7 @@ from contract_tests.http.answer_reader import AnswerReader
 from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer
 from reports.check.comparison import RecordingComparison, RecordingDifference
-from reports.check.recording import Recorded
-from reports.check.results import WireBytes
+from reports.check.results import CaseResult, WireBytes
 
 _HOST = re.compile(rb"(?<=\r\nHost: )[^\r\n]*")
 _COUNT = re.compile(rb'\{"count":[0-9]{1,18}\}')
@@ -27,7 +26,7 @@ _REQUEST_LINE = re.compile(
 _DECIMALS = 9
 
 
-def compare(old: Sequence[Recorded], new: Sequence[Recorded]) -> RecordingComparison:
+def compare(old: Sequence[CaseResult], new: Sequence[CaseResult]) -> RecordingComparison:
     """The cases of both recordings side by side.
 
     Backends are paired by name; where each recording has only one, these two are a pair.
@@ -40,13 +39,13 @@ def compare(old: Sequence[Recorded], new: Sequence[Recorded]) -> RecordingCompar
 
 
 def _by_case(
-    recorded: Sequence[Recorded], other: Sequence[Recorded]
-) -> dict[tuple[str, str], Recorded]:
+    recorded: Sequence[CaseResult], other: Sequence[CaseResult]
+) -> dict[tuple[str, str], CaseResult]:
     alone = len({case.backend for case in recorded}) == len({case.backend for case in other}) == 1
     return {("" if alone else case.backend, case.case): case for case in recorded}
 
 
-def _differences(old: Recorded, new: Recorded) -> Iterator[RecordingDifference]:
+def _differences(old: CaseResult, new: CaseResult) -> Iterator[RecordingDifference]:
     def difference(sent: str, before: str, after: str) -> RecordingDifference:
         return RecordingDifference(
             backend=new.backend,

@@ -6,24 +6,15 @@ wrong, byte for byte, within a budget of seconds.
 
 import re
 import time
-from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from contract_tests.contract import expected
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer, Expected, Request, get, post, post_value
+from reports.check.results import GateResult
 
 _ROW = [5.1, 3.5, 1.4, 0.2]
-
-
-@dataclass(frozen=True)
-class GateOutcome:
-    """Whether all checks passed; `failures` are sentences with what was sent, wanted and got."""
-
-    passed: bool
-    checks: int
-    failures: tuple[str, ...]
 
 
 _FIXED: tuple[tuple[Request, Expected], ...] = (
@@ -59,7 +50,7 @@ _FIXED: tuple[tuple[Request, Expected], ...] = (
 )
 
 
-def run_gate(url: str, budget_s: float) -> GateOutcome:
+def run_gate(url: str, budget_s: float) -> GateResult:
     """Checks the service at `url` (`http://host:port`) for at most about `budget_s` seconds.
 
     What is not answered in that time has failed.
@@ -83,7 +74,7 @@ def run_gate(url: str, budget_s: float) -> GateOutcome:
             failures.append(f"{request}: wanted {wanted}, got {answer.listed}")
     failures += _failed_prediction(exchange(post_value("/api/predict", {"instances": [_ROW]})))
     failures += _failed_counting(exchange(get("/api/count")), exchange(get("/api/count")))
-    return GateOutcome(not failures, len(_FIXED) + 2, tuple(failures))
+    return GateResult(len(_FIXED) + 2, tuple(failures))
 
 
 def _failed_prediction(answer: Answer | None) -> list[str]:

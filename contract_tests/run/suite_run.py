@@ -73,7 +73,7 @@ def run_suite(
         raise SuiteBroken(int(status), recorder.said)
     results = recorder.ordered_results()
     if not recorder.not_opened and all(result.outcome == "skipped" for result in results):
-        raise NothingSelected(tuple(sorted({result.reason for result in results})))
+        raise NothingSelected(tuple(sorted({result.sentence for result in results})))
     return SuiteResult(results, recorder.not_opened)
 
 
@@ -164,14 +164,15 @@ class _Recorder:
         report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(error, NotOpened):
-            self.not_opened[error.backend] = str(error)
+            secrets = self._secrets[error.backend]
+            self.not_opened[error.backend] = secrets.hide(str(error))
         else:
             self._case.note(item, report, error)
-        if report.when == "teardown" and self._case.outcome is not None:
-            result = self._case.result(item)
+        result = self._case.result(item) if report.when == "teardown" else None
+        if result is not None:
             for watcher in self._watchers:
                 watcher.note(result)
             self._ended.add(item)
-            told = result.outcome in {"failed", "error"}
-            self._results.append(result if told else replace(result, exchanges=()))
+            is_wrong = result.outcome in {"failed", "error"}
+            self._results.append(result if is_wrong else replace(result, exchanges=()))
         return report  # type: ignore[return-value]

@@ -1,7 +1,8 @@
-"""What comes of a run of the suite: one `CaseResult` for each case and backend."""
+"""The results of a run of the suite: one `CaseResult` for each case and backend."""
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Outcome = Literal["passed", "failed", "error", "allowed", "skipped"]
@@ -14,8 +15,58 @@ Outcome = Literal["passed", "failed", "error", "allowed", "skipped"]
 `skipped`  the backend cannot be asked, for a reason that is given
 """
 
+ReasonKind = Literal[
+    "comparison",
+    "assertion",
+    "broken_answer",
+    "closed_early",
+    "silent",
+    "connection_lost",
+    "needless_allowance",
+    "cut_short",
+    "not_asked",
+    "backend_lost",
+    "interrupted",
+    "suite_error",
+    "allowed_difference",
+    "skipped_need",
+    "skipped_section",
+    "skipped_in_test",
+]
+"""Why a case did not pass; in brackets the facts that are given with it.
+
+`comparison`          two values differ: `expected` and `actual` [message, asserted]
+`assertion`           another assertion of the case does not hold [message, asserted]
+`broken_answer`       an answer breaks HTTP, or has another form than is due [fault, received_bytes]
+`closed_early`        the connection was closed before a whole answer [received_bytes]
+`silent`              no whole answer came before the deadline [waited_s, received_bytes]
+`connection_lost`     no further connection was taken in the case [error]
+`needless_allowance`  the backend does what it is allowed not to do
+`cut_short`           as `silent`, but not waited for so long [also silent_cases, deadline_s]
+`not_asked`           the backend was silent in cases like this one [silent_cases]
+`backend_lost`        the backend takes no connection or answers nothing [error; answered_last]
+`interrupted`         the check was interrupted before the case ended
+`suite_error`         something else went wrong in the case [error]
+`allowed_difference`  no application can change it
+`skipped_need`        the backend does not offer what the case needs [need]
+`skipped_section`     the section was left out of this run [section]
+`skipped_in_test`     the test itself skipped the case
+"""
+
+Facts = Mapping[str, str | int | float]
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why a case did not pass: a kind, its facts, and the sentence for people."""
+
+    kind: ReasonKind
+    sentence: str
+    facts: Facts = field(default_factory=dict)
+
+
 HIDDEN = "‹hidden›"
-"""What stands for the value of a header field that was given on the command line."""
+"""Stands for the value of a header field that was given on the command line."""
 
 # More than any case sends that ends by itself; of content without end the beginning is kept.
 KEPT_BYTES = 2 * 1024 * 1024
@@ -31,37 +82,50 @@ class WireBytes:
     received: bytes
 
 
-@dataclass(frozen=True)
-class CaseResult:
-    """What came of one case on one backend.
+@dataclass(frozen=True, kw_only=True)
+class CaseFacts:
+    """The facts of a case that are the same on every backend.
 
     number : the case's number in the catalogue, such as `4.2.17`.
     section : the part of the suite it belongs to, such as `json_in`.
     case : its test's name with the case's id, such as `test_text_is_refused[nan]`.
-    title : what it wants, in a sentence.
+    title : a sentence on what is wanted.
     sentences : ids of the contract's sentences that it holds.
-    reason : what was wrong, or why it is allowed, or why it was skipped.
+    """
+
+    number: str
+    section: str
+    case: str
+    title: str
+    sentences: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseResult(CaseFacts):
+    """How one case ended on one backend.
+
+    reason : why it did not pass; None where it passed.
     exchanges : the last ones, oldest first; kept for `failed` and `error` only.
     expected, actual : the two sides of the comparison that failed; empty where there was none.
     """
 
     backend: str
-    number: str
-    section: str
-    case: str
-    title: str
-    sentences: tuple[str, ...]
     outcome: Outcome
-    reason: str = ""
+    reason: Reason | None = None
     exchanges: tuple[WireBytes, ...] = ()
     expected: str = ""
     actual: str = ""
     duration_s: float = 0.0
 
+    @property
+    def sentence(self) -> str:
+        """The reason as a sentence; empty where the case passed."""
+        return "" if self.reason is None else self.reason.sentence
+
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """All results of a run; `not_opened` says why a backend could not be tested, by its name."""
+    """All results of a run; `not_opened` has a sentence for each backend that was not tested."""
 
     results: tuple[CaseResult, ...]
     not_opened: dict[str, str]
@@ -79,13 +143,30 @@ class SuiteResult:
         )
 
     def count(self, outcome: Outcome) -> int:
-        """How many cases ended so."""
+        """Return how many cases had this outcome."""
         return sum(result.outcome == outcome for result in self.results)
 
     def matrix(self) -> dict[str, dict[str, Counter[Outcome]]]:
-        """How many cases ended how, by section and backend, both in order of appearance."""
+        """Count outcomes by section and backend, both in order of appearance."""
         cells: dict[str, dict[str, Counter[Outcome]]] = {}
         for result in self.results:
             row = cells.setdefault(result.section, {})
             row.setdefault(result.backend, Counter())[result.outcome] += 1
         return cells
+
+
+@dataclass(frozen=True)
+class GateResult:
+    """The result of the quick check before a service is put under load.
+
+    checks : how many exchanges were checked.
+    failures : sentences with the request, the wanted and the actual answer.
+    """
+
+    checks: int
+    failures: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every check held."""
+        return not self.failures

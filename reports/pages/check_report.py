@@ -1,26 +1,35 @@
-"""What a check came to, as one value that the JSON, HTML and Markdown files all print.
+"""The report of a check: one value that the terminal, JSON and HTML all print.
 
-`python -m reports.pages.check_report` prints the schema, `check.schema.json`.
+`podium schema check` prints its JSON Schema, `check.schema.json`.
 """
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from importlib.metadata import version
 from typing import Annotated, Any
 
 from pydantic import Field, TypeAdapter
 
-from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
+from reports.check.results import (
+    OUTCOMES,
+    CaseFacts,
+    CaseResult,
+    Outcome,
+    Reason,
+    ReasonKind,
+    SuiteResult,
+    WireBytes,
+)
 from reports.pages.repeat.repeat import Repeat, repeat
 from reports.pages.repeat.target import RepeatTarget
 from reports.pages.wire_text import printable
 
 TargetOf = Callable[[str], RepeatTarget]
 
-CHECK_VERSION = 1
-"""Raised when a member changes its meaning or goes; 1: the first."""
+CHECK_VERSION = 2
+"""Raised when a member changes its meaning or goes. 2: `kind` and `facts` beside each reason."""
 
 LONGEST_SHOWN_BYTES = 4 * 1024
 
@@ -40,29 +49,21 @@ class ReportedExchange:
     repeat: Repeat
 
 
-@dataclass(frozen=True)
-class ReportedCase:
-    """A case of the catalogue, and how it ended on each backend."""
+@dataclass(frozen=True, kw_only=True)
+class ReportedCase(CaseFacts):
+    """A case of the catalogue, and its outcome on each backend."""
 
-    number: str
-    section: str
-    case: str
-    title: str
-    sentences: tuple[str, ...]
     outcomes: dict[str, Outcome]
 
 
-@dataclass(frozen=True)
-class NotPassed:
-    """A case that did not pass on a backend, and why."""
+@dataclass(frozen=True, kw_only=True)
+class NotPassed(CaseFacts):
+    """A case that did not pass on a backend: the kind of the reason, its facts, and a sentence."""
 
     backend: str
-    number: str
-    section: str
-    case: str
-    title: str
-    sentences: tuple[str, ...]
     outcome: Outcome
+    kind: ReasonKind
+    facts: dict[str, str | int | float]
     reason: str
     expected: str
     actual: str
@@ -72,10 +73,10 @@ class NotPassed:
 
 @dataclass(frozen=True)
 class CheckReport:
-    """All of a check.
+    """The whole report of a check.
 
-    sections : how many cases ended how, by section and backend.
-    not_checked : why a backend could not be tested, by its name.
+    sections : the number of cases of each outcome, by section and backend.
+    not_checked : a sentence for each backend that could not be tested, by its name.
     """
 
     version: int
@@ -91,7 +92,7 @@ class CheckReport:
 
 
 def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) -> CheckReport:
-    """The report of a run; `target_of` says where a backend's requests can be repeated."""
+    """Make the report of a run; `target_of` gives the address to repeat a backend's requests at."""
     return CheckReport(
         version=CHECK_VERSION,
         podium=version("podium"),
@@ -105,7 +106,13 @@ def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) 
         },
         cases=_cases(result),
         not_passed=tuple(
-            _not_passed(case, target_of) for case in result.results if case.outcome != "passed"
+            _not_passed(
+                case,
+                case.reason,
+                tuple(_exchange(wire, target_of(case.backend)) for wire in case.exchanges),
+            )
+            for case in result.results
+            if case.reason is not None
         ),
         not_checked=result.not_opened,
     )
@@ -118,7 +125,7 @@ def report_json(report: CheckReport) -> str:
 
 
 def schema_text() -> str:
-    """What `check.schema.json` holds: the JSON Schema (2020-12) of `check.json`."""
+    """Return the JSON Schema (2020-12) of `check.json`, published as `check.schema.json`."""
     described = TypeAdapter(CheckReport).json_schema(mode="serialization")
     schema: dict[str, Any] = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -131,50 +138,53 @@ def schema_text() -> str:
 def _cases(result: SuiteResult) -> tuple[ReportedCase, ...]:
     cases: dict[tuple[str, str], ReportedCase] = {}
     for seen in result.results:
-        key = (seen.section, seen.case)
-        case = cases.setdefault(
-            key, ReportedCase(seen.number, seen.section, seen.case, seen.title, seen.sentences, {})
-        )
+        case = cases.get((seen.section, seen.case))
+        if case is None:
+            case = ReportedCase(**_case_facts(seen), outcomes={})
+            cases[seen.section, seen.case] = case
         case.outcomes[seen.backend] = seen.outcome
     return tuple(cases.values())
 
 
+def _case_facts(case: CaseFacts) -> dict[str, Any]:
+    return {field.name: getattr(case, field.name) for field in fields(CaseFacts)}
+
+
 def message(reason: str) -> str:
-    """What a case says of its failure, without the source of an assertion and its values."""
+    """Return a reason without the source of an assertion and its values."""
     return f"\n{reason}".partition("\nassert ")[0].strip()
 
 
 def counted(number: int, thing: str) -> str:
-    """So many things: `1 case`, `2 cases`."""
+    """Return a number with its noun: `1 case`, `2 cases`."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
 
 
-def _not_passed(seen: CaseResult, target_of: TargetOf) -> NotPassed:
+def _not_passed(
+    seen: CaseResult, reason: Reason, exchanges: tuple[ReportedExchange, ...]
+) -> NotPassed:
     return NotPassed(
-        seen.backend,
-        seen.number,
-        seen.section,
-        seen.case,
-        seen.title,
-        seen.sentences,
-        seen.outcome,
-        printable(seen.reason),
-        printable(seen.expected),
-        printable(seen.actual),
-        tuple(_exchange(wire, target_of(seen.backend)) for wire in seen.exchanges),
-        round(seen.duration_s, 6),
+        **_case_facts(seen),
+        backend=seen.backend,
+        outcome=seen.outcome,
+        kind=reason.kind,
+        facts={
+            name: printable(fact) if isinstance(fact, str) else fact
+            for name, fact in reason.facts.items()
+        },
+        reason=printable(reason.sentence),
+        expected=printable(seen.expected),
+        actual=printable(seen.actual),
+        exchanges=exchanges,
+        duration_s=round(seen.duration_s, 6),
     )
 
 
 def _exchange(wire: WireBytes, target: RepeatTarget) -> ReportedExchange:
     return ReportedExchange(
-        wire.sent[:LONGEST_SHOWN_BYTES].decode("latin-1"),
-        len(wire.sent),
-        wire.received[:LONGEST_SHOWN_BYTES].decode("latin-1"),
-        len(wire.received),
-        repeat(wire.sent, target),
+        sent=wire.sent[:LONGEST_SHOWN_BYTES].decode("latin-1"),
+        sent_bytes=len(wire.sent),
+        received=wire.received[:LONGEST_SHOWN_BYTES].decode("latin-1"),
+        received_bytes=len(wire.received),
+        repeat=repeat(wire.sent, target),
     )
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

@@ -40,7 +40,7 @@ class CheckProgress:
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told_at = clock()
+        self._printed_at = clock()
         self._cases: Counter[str] = Counter()
         self._console = Console(file=stream, highlight=False)
         self._left: Counter[str] = Counter()
@@ -77,8 +77,8 @@ class CheckProgress:
             self._bar.update(self._task, advance=1, description=where)
         if not self._left[backend]:
             self._console.print(f"{backend}: {failed}")
-        elif not self._console.is_terminal and self._clock() - self._told_at > LINE_EACH_S:
-            self._told_at = self._clock()
+        elif not self._console.is_terminal and self._clock() - self._printed_at > LINE_EACH_S:
+            self._printed_at = self._clock()
             done = self._cases[backend] - self._left[backend]
             self._console.print(f"{backend}: {done} of {self._cases[backend]} cases, {failed}")
 
@@ -145,11 +145,11 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
         name = f"✗ {first.number} {case}" if first.number else f"✗ {case}"
         yield Text.assemble((name, "red"), f" ({', '.join(first.sentences)}) on {where}")
         target = target_of(first.backend)
-        exchange = _told(first.exchanges[-1], target) if first.exchanges else []
+        exchange = _exchange_lines(first.exchanges[-1], target) if first.exchanges else []
         compared = first.expected or first.actual
         wrong = _differing(first) if compared else []
-        told = message(first.reason) if compared else first.reason
-        lines = [*printable(told).splitlines(), *wrong][:LINES_A_FAILURE]
+        text = message(first.sentence) if compared else first.sentence
+        lines = [*printable(text).splitlines(), *wrong][:LINES_A_FAILURE]
         for line in [first.title, *exchange, *lines]:
             yield Text(f"    {line}")
         if many and by_test[_test(case)] > 1:
@@ -171,7 +171,7 @@ def _differing(failed: CaseResult) -> Iterator[str]:
                 yield f"{what} {printable(''.join(part.text for part in line))}"
 
 
-def _told(wire: WireBytes, target: RepeatTarget) -> Iterator[str]:
+def _exchange_lines(wire: WireBytes, target: RepeatTarget) -> Iterator[str]:
     for what, data in (("sent", wire.sent), ("got", wire.received)):
         yield f"{what} {data[:SHOWN_BYTES]!r}{'…' if len(data) > SHOWN_BYTES else ''}"
     again = repeat(wire.sent, target)
@@ -186,7 +186,7 @@ def _grouped(mark: str, style: str, results: Iterable[CaseResult]) -> Iterator[T
     """Each reason, with the tests and backends that it is given for."""
     grouped: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
-        grouped[result.reason].append(result)
+        grouped[result.sentence].append(result)
     for reason, cases in grouped.items():
         tests = list(dict.fromkeys(_test(case.case) for case in cases))
         names = ", ".join(tests[:TESTS_A_REASON])

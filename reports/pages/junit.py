@@ -45,15 +45,16 @@ def _add_suite(root: ET.Element, backend: str, results: Sequence[CaseResult]) ->
             time=f"{result.duration_s:.3f}",
         )
         if result.outcome in _ELEMENTS:
-            told = _allowed(_told(result))
+            told = _allowed(_failure_text(result))
             first = told.partition("\n")[0]
             ET.SubElement(case, _ELEMENTS[result.outcome], message=first).text = told
 
 
-def _told(result: CaseResult) -> str:
-    parts = [f"{result.title}\n{result.reason}" if result.outcome == "failed" else result.reason]
+def _failure_text(result: CaseResult) -> str:
+    sentence = result.sentence
+    parts = [f"{result.title}\n{sentence}" if result.outcome == "failed" else sentence]
     if result.outcome == "allowed":
-        parts = [f"allowed to differ: {result.reason}"]
+        parts = [f"allowed to differ: {sentence}"]
     if result.expected or result.actual:
         parts.append(f"expected:\n{result.expected}\n\nactual:\n{result.actual}")
     return "\n\n".join(parts)

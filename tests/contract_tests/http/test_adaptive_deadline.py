@@ -8,19 +8,20 @@ from contract_tests.http.adaptive_deadline import IN_A_ROW, OF_A_KIND, WAITED_FO
 from contract_tests.http.errors import CutShort, NoLongerAnswers, NotAsked, Silent
 
 DEADLINE_S = 10.0
+REFUSED = ConnectionRefusedError("the connection is refused")
 
 
 class Asked:
     """A patience, and how often the backend was asked whether it is there."""
 
-    def __init__(self, why_gone=""):
+    def __init__(self, failure=None):
         self.times = 0
-        self.why_gone = why_gone
+        self.failure = failure
         self.patience = Patience(DEADLINE_S, self._asked)
 
     def _asked(self):
         self.times += 1
-        return self.why_gone
+        return self.failure
 
     def silent(self, kind="post", times=1):
         """So many cases in which it is silent; gives the last one's error."""
@@ -80,7 +81,7 @@ def test_after_silence_in_a_row_it_is_asked_whether_it_is_there():
 
 
 def test_a_backend_that_is_gone_is_asked_nothing_more():
-    asked = Asked("the connection is refused")
+    asked = Asked(REFUSED)
     asked.answered()
     asked.silent(times=IN_A_ROW)
     for _ in range(3):
@@ -89,12 +90,12 @@ def test_a_backend_that_is_gone_is_asked_nothing_more():
     assert asked.times == 1
 
 
-@pytest.mark.parametrize("why_gone", ["", "the connection is refused"])
-def test_a_backend_that_takes_no_connection_is_asked_whether_it_is_there(why_gone):
-    asked = Asked(why_gone)
+@pytest.mark.parametrize("failure", [None, REFUSED])
+def test_a_backend_that_takes_no_connection_is_asked_whether_it_is_there(failure):
+    asked = Asked(failure)
     with asked.patience.case("1.1.1 a", "get"):
         asked.patience.note_lost()
-    with pytest.raises(NoLongerAnswers) if why_gone else contextlib.nullcontext():
+    with pytest.raises(NoLongerAnswers) if failure else contextlib.nullcontext():
         asked.answered()
     assert asked.times == 1
 

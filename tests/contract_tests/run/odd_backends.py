@@ -190,7 +190,7 @@ def main(sections):
         *map(odd_server, WIRES),
     ]
     ran = run_suite(sources, [Unwatched()], Choice(sections=tuple(sections)))
-    keys = ("backend", "number", "case", "outcome", "reason", "expected", "actual")
+    keys = ("backend", "number", "case", "outcome", "sentence", "expected", "actual")
     print(json.dumps([{key: getattr(one, key) for key in keys} for one in ran.results]))
 
 

@@ -44,9 +44,9 @@ def test_an_odd_answer_fails_the_case(seen, name):
 def test_what_was_wanted_stands_beside_what_came(seen):
     """Or, where no two things were compared, the assertion and the values in it."""
     failed = [one for one in seen if one["outcome"] == "failed"]
-    assert [one for one in failed if not one["reason"]] == []
+    assert [one for one in failed if not one["sentence"]] == []
     bare = [one for one in failed if not one["expected"] and not one["actual"]]
-    assert [one for one in bare if "assert " not in one["reason"]] == []
+    assert [one for one in bare if "assert " not in one["sentence"]] == []
 
 
 @pytest.mark.long

@@ -88,23 +88,24 @@ def results(ran):
 
 
 @pytest.mark.parametrize(
-    ("backend", "number", "outcome", "reason"),
+    ("backend", "number", "outcome", "kind"),
     [
-        ("right", HEALTH, "passed", ""),
-        ("right", PIPELINED, "skipped", "needs a socket, to send bytes as they are"),
-        ("served", PIPELINED, "passed", ""),
-        ("wrong", HEALTH, "failed", "assert"),
-        ("wrong", COUNT, "passed", ""),
-        ("no-json", COUNT, "failed", "no JSON"),
-        ("allowed", INVENTED, "allowed", "httptools"),
-        ("needlessly-allowed", INVENTED, "failed", "XPASS"),
-        ("dead", HEALTH, "error", "Connection refused"),
-        ("broken", HEALTH, "error", "ZeroDivisionError"),
+        ("right", HEALTH, "passed", None),
+        ("right", PIPELINED, "skipped", "skipped_need"),
+        ("served", PIPELINED, "passed", None),
+        ("wrong", HEALTH, "failed", "comparison"),
+        ("wrong", COUNT, "passed", None),
+        ("no-json", COUNT, "failed", "broken_answer"),
+        ("allowed", INVENTED, "allowed", "allowed_difference"),
+        ("needlessly-allowed", INVENTED, "failed", "needless_allowance"),
+        ("dead", HEALTH, "error", "backend_lost"),
+        ("broken", HEALTH, "error", "suite_error"),
     ],
 )
-def test_a_case_ends_as_its_backend_is(results, backend, number, outcome, reason):
+def test_a_case_ends_as_its_backend_is(results, backend, number, outcome, kind):
     assert results[backend, number]["outcome"] == outcome
-    assert reason in results[backend, number]["reason"]
+    reason = results[backend, number]["reason"]
+    assert (reason and reason["kind"]) == kind
 
 
 def test_every_case_has_one_result_on_each_backend(ran, results):
@@ -128,7 +129,8 @@ def test_a_failure_shows_what_was_sent_wanted_and_received(results):
 def test_what_is_no_comparison_of_answers_shows_what_was_due_and_what_came(results):
     one = results["no-json", COUNT]
     assert one["exchanges"]
-    assert one["reason"].startswith("the answer is broken: the content is no JSON")
+    assert one["reason"]["facts"]["fault"] == "the content is no JSON"
+    assert one["reason"]["sentence"].startswith("the answer is broken: the content is no JSON")
     assert one["expected"] == "JSON"
     assert one["actual"].endswith("three")
 
@@ -210,7 +212,9 @@ def test_what_pytest_says_is_kept_where_it_cannot_run_the_suite():
     assert "TypeError" in done.stdout
 
 
-ONE = CaseResult("a", "1.1.1", "http", "test_a", "It is.", (), "passed")
+ONE = CaseResult(
+    backend="a", number="1.1.1", section="http", case="test_a", title="It is.", outcome="passed"
+)
 
 
 def result(*outcomes: Outcome, backend: str = "a") -> tuple[CaseResult, ...]:

@@ -61,6 +61,7 @@ def test_only_what_is_wrong_fails(run):
     document = json.loads((directory / "out" / "check.json").read_text())
     wrong = [seen for seen in document["not_passed"] if seen["outcome"] != "skipped"]
     assert [seen["case"] for seen in wrong] == ["test_problem_is_told_in_full[404-root]"]
+    assert [seen["kind"] for seen in wrong] == ["comparison"]
     assert document["backends"] == [url]
     assert document["counts"]["passed"] > 40
     assert not document["passed"]
@@ -84,10 +85,11 @@ def test_the_json_keeps_its_schema(run):
     jsonschema.Draft202012Validator.check_schema(schema)
     jsonschema.validate(document, schema)
     assert len(document["cases"]) == sum(document["counts"].values())
+    assert len(document["not_passed"]) == len(document["cases"]) - document["counts"]["passed"]
 
 
 def test_the_published_schema_is_made_from_the_code():
-    """`python -m reports.pages.check_report > reports/pages/check.schema.json` writes it."""
+    """`podium schema check > reports/pages/check.schema.json` writes it."""
     assert SCHEMA.read_text() == schema_text()
 
 

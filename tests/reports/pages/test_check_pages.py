@@ -6,8 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from contract_tests.run.comparison import compare
-from reports.check.recording import Recorded
-from reports.check.results import CaseResult, SuiteResult, WireBytes
+from reports.check.results import CaseResult, Reason, SuiteResult, WireBytes
 from reports.pages.badge import badge
 from reports.pages.check import html
 from reports.pages.check_report import make_report
@@ -21,7 +20,14 @@ NASTY = '</script><b>"\x00\x1b[31m&|`'
 
 def result(backend="flask:gunicorn", outcome="passed", number="1.1.1", **facts):
     return CaseResult(
-        backend, number, "json_in", f"test_x[{number}]", "What it wants", ("a.b",), outcome, **facts
+        backend=backend,
+        number=number,
+        section="json_in",
+        case=f"test_x[{number}]",
+        title="A title",
+        sentences=("a.b",),
+        outcome=outcome,
+        **facts,
     )
 
 
@@ -71,8 +77,12 @@ def test_many_bytes_are_shown_in_part():
 def test_pages_escape_what_they_show():
     wire = WireBytes(f"GET /{NASTY} HTTP/1.1\r\n\r\n".encode(), NASTY.encode())
     seen = result(
-        outcome="failed", reason=NASTY, expected="a", actual=NASTY, exchanges=(wire,)
-    )  # fmt: skip
+        outcome="failed",
+        reason=Reason("assertion", NASTY, {"message": NASTY}),
+        expected="a",
+        actual=NASTY,
+        exchanges=(wire,),
+    )
     page = html(report(seen))
     assert "</script><b>" not in page
     assert page.count("<script>") == 1
@@ -99,7 +109,7 @@ def test_a_backend_that_was_not_opened_is_told():
 
 def test_reasons_are_grouped():
     seen = [
-        result(backend, "skipped", number, reason="needs a socket")
+        result(backend, "skipped", number, reason=Reason("skipped_need", "needs a socket"))
         for backend in ("a:b", "c:d")
         for number in ("1.1.1", "1.1.2")
     ]
@@ -109,7 +119,15 @@ def test_reasons_are_grouped():
 
 
 def recorded(received, backend="a", outcome="passed", sent=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
-    return Recorded(backend, "1.1.1", "s", "test_x", "T", outcome, (WireBytes(sent, received),))
+    return CaseResult(
+        backend=backend,
+        number="1.1.1",
+        section="s",
+        case="test_x",
+        title="T",
+        outcome=outcome,
+        exchanges=(WireBytes(sent, received),),
+    )
 
 
 def answer(content, *fields, status=200):
