@@ -1,4 +1,4 @@
-"""What `podium check` does, once its options are read; each action gives the exit code."""
+"""The actions of `podium check`; each returns the exit code."""
 
 import json
 import sys
@@ -43,23 +43,35 @@ class CheckOptions:
     sections: tuple[str, ...]
     skipped: tuple[str, ...]
     cases: tuple[str, ...]
-    listed: bool
     out: Path | None
     junit: Path | None
     as_json: bool
     record: Path | None
-    compare: tuple[Path, Path] | None
+
+    @property
+    def choice(self) -> Choice:
+        """The cases that are to be run."""
+        return Choice(self.sections, self.cases, self.skipped)
+
+    @property
+    def access(self) -> Access:
+        """The access to each URL; raises `BadField`, `BadSample` and `OSError`."""
+        return Access(
+            self.prefix,
+            parse_fields(field_lines(self.headers, sys.stdin)),
+            tls_settings(self.ca_file, verified=not self.insecure),
+            IRIS if self.sample is None else read_sample(self.sample),
+        )
 
 
 def check(options: CheckOptions) -> int:
-    """Runs the suite; prints and writes what came of it, also where it is interrupted."""
+    """Run the suite; print and write the results, also where it is interrupted."""
     chosen = options.stacks or (() if options.urls else (selection.ALL,))
     sources = selection.stacks(chosen)
-    sources += selection.urls(options.urls, _access(options), options.timeout_s)
-    choice = Choice(options.sections, options.cases, options.skipped)
+    sources += selection.urls(options.urls, options.access, options.timeout_s)
     interrupt: SuiteInterrupted | None = None
     with ExitStack() as opened:
-        # What cannot be written is found out before the run.
+        # A file that cannot be written is noticed before the run.
         if options.out is not None:
             options.out.mkdir(parents=True, exist_ok=True)
         if options.junit is not None:
@@ -68,10 +80,10 @@ def check(options: CheckOptions) -> int:
         progress = opened.enter_context(CheckProgress(sys.stderr))
         watchers: list[Watcher] = [progress, *([recording] if recording else [])]
         try:
-            result = run_suite(sources, watchers, choice)
+            result = run_suite(sources, watchers, options.choice)
         except SuiteInterrupted as exc:
             result, interrupt = exc.result, exc
-    _tell(options, result)
+    _print_and_write(options, result)
     if recording is not None and recording.failure is not None:
         raise recording.failure
     if interrupt is not None:
@@ -79,14 +91,13 @@ def check(options: CheckOptions) -> int:
     return 2 if result.not_opened else 0 if result.passed else 1
 
 
-def _tell(options: CheckOptions, result: SuiteResult) -> None:
-    """Prints and writes what came of it."""
-    where = partial(target_of, ca_file=options.ca_file, verified=not options.insecure)
-    report = make_report(result, datetime.now(UTC), where)
+def _print_and_write(options: CheckOptions, result: SuiteResult) -> None:
+    address_of = partial(target_of, ca_file=options.ca_file, verified=not options.insecure)
+    report = make_report(result, datetime.now(UTC), address_of)
     if options.as_json:
         print(report_json(report), end="")
     elif result.results:
-        print_result(result, Console(), where)
+        print_result(result, Console(), address_of)
     if options.junit is not None:
         write(options.junit, junit(result))
     if options.out is not None:
@@ -95,31 +106,18 @@ def _tell(options: CheckOptions, result: SuiteResult) -> None:
         print(f"podium: {reason}", file=sys.stderr)
 
 
-def _access(options: CheckOptions) -> Access:
-    """How the URLs are reached; raises `BadField`, `BadSample` and `OSError`."""
-    return Access(
-        options.prefix,
-        parse_fields(field_lines(options.headers, sys.stdin)),
-        tls_settings(options.ca_file, verified=not options.insecure),
-        IRIS if options.sample is None else read_sample(options.sample),
-    )
-
-
-def compare_recordings(options: CheckOptions) -> int:
-    """Tells what two recordings answer differently."""
-    assert options.compare is not None
-    old, new = map(read_recording, options.compare)
-    comparison = compare(old, new)
-    if options.as_json:
+def compare_recordings(old: Path, new: Path, *, as_json: bool) -> int:
+    """Print what two recordings answer differently; return the exit code."""
+    comparison = compare(read_recording(old), read_recording(new))
+    if as_json:
         print(json.dumps(asdict(comparison), indent=1, ensure_ascii=False))
     else:
         print_comparison(comparison, Console())
     return 1 if comparison.differences or not comparison.compared else 0
 
 
-def list_cases(options: CheckOptions) -> int:
-    """Lists the cases that would be run."""
-    choice = Choice(options.sections, options.cases, options.skipped)
+def list_cases(choice: Choice, *, as_json: bool) -> int:
+    """Print the cases of this choice; return the exit code."""
     every = cases()
     choice.check(case.number for case in every)
     chosen = [
@@ -129,7 +127,7 @@ def list_cases(options: CheckOptions) -> int:
     ]
     if not chosen:
         raise NothingSelected
-    if options.as_json:
+    if as_json:
         print(json.dumps(document(chosen), indent=1, ensure_ascii=False))
     else:
         for line in lines(chosen):

@@ -7,38 +7,42 @@ import click
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
-_FOR_URLS = ("prefix", "headers", "sample", "ca_file", "insecure")
-EPILOG = """\b
-Examples:
-  podium check flask:gunicorn fastapi
-  podium check --url https://host/v1 --header "Authorization: Bearer $KEY" --out report
-  podium check --url https://host/v1 --header @secret-fields.txt
-  podium check --compare old.jsonl new.jsonl
-"""
+_NEED_URL = {
+    "prefix": "--prefix",
+    "headers": "--header",
+    "sample": "--sample",
+    "ca_file": "--ca-file",
+    "insecure": "--insecure",
+}
 
 
-@click.command(epilog=EPILOG)
+@click.command("check")
 @click.argument("stacks", metavar="[STACK…]", nargs=-1)
 @click.option(
-    "--url", "urls", multiple=True, help="Check a backend that runs already; may be repeated."
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="Check a backend that runs already. May be repeated.",
 )
-@click.option("--prefix", default="", metavar="/P", help="Goes before every path of each --url.")
+@click.option("--prefix", default="", metavar="/P", help="Put /P before every path of each --url.")
 @click.option(
     "--header",
     "headers",
     multiple=True,
     metavar="'NAME: VALUE'",
-    help="Sent with every request to each --url; its value is never written down. @FILE takes "
-    "such lines from a file, @- from standard input. May be repeated.",
+    help="Send this header field with every request to each --url, and never write its value down. "
+    "Give @FILE for a file of such lines, @- for standard input. May be repeated.",
 )
 @click.option(
     "--sample",
     type=_READ,
-    metavar="F",
-    help='Rows that the model of each --url takes: {"rows":[[…],…],"predictions":[…]}, the latter '
-    "if known. What only the suite's own model can answer is skipped.",
+    metavar="FILE",
+    help="Ask each --url for predictions of these rows, as JSON: "
+    '{"rows":[[…],…],"predictions":[…]}, the latter if known. Skip what only the model of the '
+    "suite can answer.",
 )
-@click.option("--ca-file", type=_READ, metavar="F", help="Trust these authorities for TLS.")
+@click.option("--ca-file", type=_READ, metavar="FILE", help="Trust these authorities for TLS.")
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option(
     "--timeout",
@@ -47,43 +51,74 @@ Examples:
     default=10.0,
     show_default=True,
     metavar="S",
-    help="How long each --url may take for an answer.",
+    help="Wait S seconds for each answer of a --url.",
 )
-@click.option("--section", "sections", multiple=True, help="Only this section; may be repeated.")
-@click.option("--skip", "skipped", multiple=True, metavar="SECTION", help="All but this section.")
-@click.option("--case", "cases", multiple=True, metavar="N", help="Only this case, such as 4.2.1.")
-@click.option("--list", "listed", is_flag=True, help="Run nothing: list the cases.")
+@click.option(
+    "--section",
+    "sections",
+    multiple=True,
+    metavar="NAME",
+    help="Run only this section. May be repeated.",
+)
+@click.option(
+    "--skip", "skipped", multiple=True, metavar="NAME", help="Skip this section. May be repeated."
+)
+@click.option(
+    "--case",
+    "cases",
+    multiple=True,
+    metavar="N",
+    help="Run only this case, such as 4.2.1, or all cases below 4.2. May be repeated.",
+)
+@click.option("--list", "listed", is_flag=True, help="Print the cases instead of running them.")
 @click.option(
     "--out",
     type=click.Path(path_type=Path, file_okay=False, writable=True),
     metavar="DIR",
     help="Write check.html, check.json, junit.xml and badge.svg.",
 )
-@click.option("--junit", type=_FILE, metavar="F", help="Write a JUnit file.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the matrix.")
-@click.option("--record", type=_FILE, metavar="F", help="Write every exchange, to be compared.")
+@click.option("--junit", type=_FILE, metavar="FILE", help="Write a JUnit file.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
+@click.option("--record", type=_FILE, metavar="FILE", help="Write every exchange, for --compare.")
 @click.option(
     "--compare",
+    "recordings",
     type=_READ,
     nargs=2,
     metavar="OLD NEW",
-    help="Run nothing: tell what two recordings answer differently.",
+    help="Print what two recordings answer differently instead of running the suite.",
 )
 @click.pass_context
-def command(ctx: click.Context, /, **options: Any) -> int:
+def command(ctx: click.Context, /, **given: Any) -> int:
     """Run the contract suite against stacks, or against any URL; print the matrix.
 
-    Without STACK and --url it checks every stack that can run here. Exit code 1: the contract is
-    broken somewhere, or two recordings differ; 2: a backend could not be checked.
-    """
-    from podium import check_run as actions  # noqa: PLC0415 (each command imports what it uses)
+    Without STACK and --url, check every stack that can run here.
 
-    asked = actions.CheckOptions(**options)
-    given = [name for name in _FOR_URLS if options[name]]
-    if given and not asked.urls:
-        raise click.UsageError(f"--{given[0].replace('_', '-').rstrip('s')} needs --url", ctx)
-    if asked.prefix and not asked.prefix.startswith("/"):
+    \b
+    Examples:
+      podium check flask:gunicorn fastapi
+      podium check --url https://host/v1 --header "Authorization: Bearer $KEY" --out report
+      podium check --url https://host/v1 --header @secret-fields.txt
+      podium check --compare old.jsonl new.jsonl
+
+    \b
+    Exit codes:
+      0    every case passed, or the recordings agree
+      1    a case failed or could not decide, or the recordings differ
+      2    a backend could not be checked
+      130  interrupted; the results so far are printed and written
+    """
+    from podium import check_run  # noqa: PLC0415 (each command imports what it uses)
+
+    listed, recordings = given.pop("listed"), given.pop("recordings")
+    options = check_run.CheckOptions(**given)
+    for name, option in _NEED_URL.items():
+        if given[name] and not options.urls:
+            raise click.UsageError(f"{option} needs --url", ctx)
+    if options.prefix and not options.prefix.startswith("/"):
         raise click.BadParameter("a prefix begins with a slash", ctx, param_hint="--prefix")
-    if asked.listed:
-        return actions.list_cases(asked)
-    return actions.compare_recordings(asked) if asked.compare else actions.check(asked)
+    if listed:
+        return check_run.list_cases(options.choice, as_json=options.as_json)
+    if recordings:
+        return check_run.compare_recordings(*recordings, as_json=options.as_json)
+    return check_run.check(options)

@@ -17,7 +17,7 @@ FINDINGS = Path("studies")
 DEFAULT_REQUESTS = 10_000
 
 
-@click.command(epilog="Example: podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7")
+@click.command("fuzz")
 @click.argument("stacks", metavar="[STACK…]", nargs=-1)
 @click.option(
     "--requests",
@@ -25,14 +25,23 @@ DEFAULT_REQUESTS = 10_000
     show_default=True,
     type=click.IntRange(1),
     metavar="N",
-    help="How many are sent to each.",
+    help="Send N requests to each backend.",
 )
-@click.option("--seed", type=click.IntRange(0), help="Of what is sent; drawn if not given.")
 @click.option(
-    "--url", "urls", multiple=True, help="Also a backend that runs already; may be repeated."
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    help="Draw the requests from this seed.  [default: a random one]",
+)
+@click.option(
+    "--url",
+    "urls",
+    multiple=True,
+    metavar="URL",
+    help="Also fuzz a backend that runs already. May be repeated.",
 )
 @entries_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON.")
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
 def command(
     *,
     stacks: tuple[str, ...],
@@ -44,9 +53,20 @@ def command(
 ) -> int:
     """Send the same requests, right and hostile, to all backends, and compare their answers.
 
-    Without STACK and --url to every stack that can run here: while they load, in service, and
-    behind a guard. What differs is shrunk, printed as a case for the suite, and written to
-    studies/. Exit code 1: answers differed, or a process grew by a tenth, or ended.
+    Without STACK and --url, fuzz every stack that can run here: while it loads its model, in
+    service, and behind a guard. A difference is shrunk, printed as a case for the suite, and
+    written to studies/.
+
+    \b
+    Example:
+      podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7
+
+    \b
+    Exit codes:
+      0    all answers agree
+      1    answers differ, a process grew by more than a tenth, or one ended
+      2    fewer than two backends, or one could not be started
+      130  interrupted; the findings so far are printed and written
     """
     from hypothesis import configuration  # noqa: PLC0415 (each command imports what it uses)
     from rich.console import Console  # noqa: PLC0415

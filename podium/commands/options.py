@@ -15,7 +15,7 @@ entries_option = click.option(
     metavar="DIR",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Add an implementation of your own: a folder with app.py and entry.toml.",
+    help="Add an implementation of your own: a folder with app.py and entry.toml. May be repeated.",
 )
 json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
 seed_option = click.option(

@@ -1,6 +1,6 @@
 """The result of one load run: the format that `podium load --json` prints.
 
-`python -m reports.load.result` prints its JSON Schema, published as `load.schema.json`.
+`podium schema load` prints its JSON Schema, published as `load.schema.json`.
 """
 
 import json
@@ -64,7 +64,3 @@ def schema_text() -> str:
     described = TypeAdapter(LoadResult).json_schema(mode="serialization")
     dialect = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
     return json.dumps(dialect | described, indent=2, ensure_ascii=False) + "\n"
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

@@ -1,6 +1,6 @@
 """`report.json` and its schema, both made from the classes in `findings`.
 
-`python -m reports.pages.report_json` prints the schema, which is published as `report.schema.json`.
+`podium schema report` prints the schema, which is published as `report.schema.json`.
 """
 
 import json
@@ -43,7 +43,3 @@ def rounded(value: Any) -> Any:
     if isinstance(value, list):
         return [rounded(part) for part in value]
     return value
-
-
-if __name__ == "__main__":
-    print(schema_text(), end="")

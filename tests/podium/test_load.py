@@ -21,7 +21,7 @@ SCHEMA = Path(__file__).parents[2] / "reports" / "load" / "load.schema.json"
 
 
 def test_the_published_schema_is_that_of_the_result():
-    """`python -m reports.load.result > reports/load/load.schema.json` writes it."""
+    """`podium schema load > reports/load/load.schema.json` writes it."""
     assert SCHEMA.read_text() == schema_text()
 
 

@@ -107,7 +107,7 @@ def test_the_schema_refuses_what_is_wrong(report):
 
 
 def test_the_published_schema_is_current():
-    """`python -m reports.pages.report_json > reports/pages/report.schema.json` writes it."""
+    """`podium schema report > reports/pages/report.schema.json` writes it."""
     assert SCHEMA.read_text(encoding="utf-8") == schema_text()
 
 
