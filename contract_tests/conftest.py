@@ -10,7 +10,7 @@ import pytest
 from contract_tests.backends import selection
 from contract_tests.backends.base import Backend, Need
 from contract_tests.backends.guarded import Guardable, Guarded
-from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, OneOpen, Source
+from contract_tests.backends.opening import CHOICE, SKIPPED, SOURCES, OneOpen, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.errors import UnknownSentence
 from contract_tests.catalogue.numbers import SECTIONS, current_numbers

@@ -9,7 +9,7 @@ from typing import NoReturn, get_args
 import pytest
 
 from contract_tests.backends.base import Need
-from contract_tests.backends.selection import SOURCES, Source
+from contract_tests.backends.opening import SOURCES, Source
 from contract_tests.catalogue.case import Case
 from contract_tests.catalogue.numbers import order
 from contract_tests.catalogue.wording import worded

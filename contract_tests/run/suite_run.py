@@ -11,7 +11,7 @@ from typing import Protocol
 import pytest
 
 from contract_tests.backends.errors import NotOpened
-from contract_tests.backends.selection import CHOICE, SKIPPED, SOURCES, Source
+from contract_tests.backends.opening import CHOICE, SKIPPED, SOURCES, Source
 from contract_tests.catalogue.choice import ALL_CASES, Choice
 from contract_tests.catalogue.numbers import current_numbers, order
 from contract_tests.http.secrets import Secrets

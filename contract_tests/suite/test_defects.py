@@ -9,8 +9,8 @@ import pytest
 
 from contract_tests.backends.in_process import InProcessBackend
 from contract_tests.backends.planted import FAILING_NAME, FAILING_ROW, SECRET, Planted
-from contract_tests.backends.selection import ready_service
 from contract_tests.backends.served import ServedBackend
+from contract_tests.backends.services import ready_service
 from contract_tests.contract.expected import HEALTHY, INTERNAL, count_answer, letters
 from contract_tests.http.messages import Request, get, post_value
 from contract_tests.suite.cases import case

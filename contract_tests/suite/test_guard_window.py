@@ -9,7 +9,7 @@ import pytest
 from contract_tests.backends.base import Backend
 from contract_tests.backends.guarded import KEYS, with_key
 from contract_tests.backends.in_process import InProcessBackend
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.suite.requests import COUNT
 from shared.guard.guard import Guard
 from shared.guard.rate_limit import open_rate_limit

@@ -7,7 +7,7 @@ import pytest
 
 from contract_tests.backends.base import Backend
 from contract_tests.backends.in_process import InProcessBackend
-from contract_tests.backends.selection import new_service, ready_service
+from contract_tests.backends.services import new_service, ready_service
 from contract_tests.contract.expected import (
     HEALTHY,
     INTERNAL,

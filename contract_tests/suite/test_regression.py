@@ -8,7 +8,7 @@ import pytest
 
 from contract_tests.backends.base import Backend
 from contract_tests.backends.in_process import InProcessBackend
-from contract_tests.backends.selection import new_service, ready_service
+from contract_tests.backends.services import new_service, ready_service
 from contract_tests.contract.expected import HEALTHY, invalid, ok
 from contract_tests.http.messages import get, post_value
 from contract_tests.suite.cases import case

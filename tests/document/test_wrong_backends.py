@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.http.messages import Answer
 from shared.json_text import dumps
 from shared.problems import ContentError, InvalidContent

@@ -14,7 +14,7 @@ import click
 import psutil
 import pytest
 
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import Answer
 from podium.__main__ import podium

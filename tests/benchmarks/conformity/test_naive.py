@@ -4,7 +4,7 @@ import pytest
 
 from benchmarks.conformity.pairs import NAIVE, find_pairs
 from contract_tests.backends.in_process import AsgiBackend, WsgiBackend
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.http.messages import get, post, post_value
 from implementations.catalogue import all_stacks
 from implementations.entry import read_entry

@@ -2,7 +2,7 @@
 
 import pytest
 
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.fuzz.hunt import FuzzTally, Hunt
 from contract_tests.fuzz.requests import MAIN, Facts
 from contract_tests.fuzz.sent import WellFormed

@@ -8,8 +8,9 @@ import socket
 import pytest
 
 from contract_tests.backends.errors import Unreachable
-from contract_tests.backends.selection import ready_service, urls
+from contract_tests.backends.selection import urls
 from contract_tests.backends.served import ServedBackend
+from contract_tests.backends.services import ready_service
 from contract_tests.contract.expected import HEALTHY, letters
 from contract_tests.http.access import Access, field_lines, parse_fields, tls_settings
 from contract_tests.http.errors import BadField, BadSample

@@ -15,8 +15,9 @@ import threading
 import orjson
 
 from contract_tests.backends.in_process import WsgiBackend
-from contract_tests.backends.selection import Source, ready_service
+from contract_tests.backends.opening import Source
 from contract_tests.backends.served import ServedBackend
+from contract_tests.backends.services import ready_service
 from contract_tests.catalogue.choice import Choice
 from contract_tests.run.suite_run import run_suite
 from tests.contract_tests.wrong_backends.mutation import mutated, saying

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.run.gate import run_gate
 from tests.contract_tests.wrong_backends.gallery import WRONG
 from tests.contract_tests.wrong_backends.mutation import create_right_app

@@ -26,7 +26,7 @@ PIPELINED = current_numbers().of("http", "test_pipelined_requests_are_answered_i
 RUN = """
 import dataclasses, json, sys
 from contract_tests.catalogue.choice import Choice
-from contract_tests.backends.selection import Source
+from contract_tests.backends.opening import Source
 from contract_tests.backends.served import ServedBackend
 from contract_tests.run.suite_run import run_suite
 from tests.contract_tests.wrong_backends.mutation import mutated, on_answer, path, refusal, saying

@@ -6,7 +6,7 @@ import pytest
 
 from contract_tests.backends.base import KeptClient
 from contract_tests.backends.in_process import WsgiBackend
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from contract_tests.contract.expected import NOT_FOUND
 from contract_tests.http.errors import BrokenAnswer
 from contract_tests.http.messages import get

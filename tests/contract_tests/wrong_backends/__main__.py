@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from contract_tests.backends.selection import SOURCES
+from contract_tests.backends.opening import SOURCES
 from tests.contract_tests.wrong_backends.gallery import RIGHT, WRONG, made_of
 
 SUITE = Path(__file__).parents[3] / "contract_tests"

@@ -1,6 +1,6 @@
 """All wrong backends, and the right ones that they are made of."""
 
-from contract_tests.backends.selection import Source
+from contract_tests.backends.opening import Source
 from tests.contract_tests.wrong_backends.wrong_backend import app_source, asked_only, server_source
 from tests.contract_tests.wrong_backends.wrong_counters import COUNTERS_WRONG
 from tests.contract_tests.wrong_backends.wrong_crowds import CROWDS_WRONG

@@ -5,8 +5,9 @@ from dataclasses import replace
 from contract_tests.backends import base as backends
 from contract_tests.backends.base import Backend
 from contract_tests.backends.in_process import WsgiBackend
-from contract_tests.backends.selection import Source, count_once, ready_service
+from contract_tests.backends.opening import Source, count_once
 from contract_tests.backends.served import ServedBackend
+from contract_tests.backends.services import ready_service
 from tests.contract_tests.wrong_backends.mutation import (
     CreateApp,
     Mutation,

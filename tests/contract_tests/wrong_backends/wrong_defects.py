@@ -5,8 +5,9 @@ import logging
 
 from contract_tests.backends import base as backends
 from contract_tests.backends.base import Need
+from contract_tests.backends.opening import Source
 from contract_tests.backends.planted import plant
-from contract_tests.backends.selection import Source, ready_service
+from contract_tests.backends.services import ready_service
 from tests.contract_tests.wrong_backends.mutation import (
     CreateApp,
     Mutation,

@@ -8,7 +8,7 @@ from pathlib import Path
 from contract_tests.backends import base as backends
 from contract_tests.backends.base import Need
 from contract_tests.backends.launched import GRACE_S, FreshService
-from contract_tests.backends.selection import Source
+from contract_tests.backends.opening import Source
 from contract_tests.backends.served import ServedBackend
 from tests.contract_tests.wrong_backends.started_program import StartedProgram
 from tests.contract_tests.wrong_backends.wrong_backend import DEADLINE_S, asked_only

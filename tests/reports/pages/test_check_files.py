@@ -11,7 +11,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from contract_tests.backends.selection import ready_service
+from contract_tests.backends.services import ready_service
 from reports.pages.check_report import schema_text
 from tests.contract_tests.http.gateways import Gateway, TlsFront
 from tests.contract_tests.wrong_backends.mutation import mutated, on_answer, path, saying
