@@ -1,4 +1,4 @@
-"""What runs the suite: its options, the fixture `backend`, its twin, and which case runs where."""
+"""Pytest's options and fixtures of the suite, and the choice of the cases for each backend."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -77,7 +77,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Drops what a backend cannot be asked, notes what each case is, and groups by backend."""
+    """Drop the cases that a backend cannot be asked, describe the others, and group by backend."""
     choice = config.stash.get(CHOICE, ALL_CASES)
     kept: list[pytest.Item] = []
     dropped: list[pytest.Item] = []
@@ -95,7 +95,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             dropped.append(item)
     if dropped:
         config.hook.pytest_deselected(items=dropped)
-    # Whatever the order of the tests, each backend is opened once, and one at a time.
+    # In any order of the tests, each backend is opened once, and one at a time.
     names = dict.fromkeys(map(_backend_name, kept))
     place = {name: number for number, name in enumerate(names)}
     items[:] = sorted(kept, key=lambda item: place[_backend_name(item)])
@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def one_open() -> Iterator[OneOpen]:
-    """Holds the backend that is open."""
+    """Hold the backend that is open."""
     opened = OneOpen()
     yield opened
     opened.close()
@@ -141,12 +141,12 @@ def spent_key(guarded: Guarded, key: str) -> str:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """Adds what was sent and received to the report of a test that failed."""
+    """Add the exchanges to the report of a test that failed."""
     report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result in
     opened = getattr(item, "funcargs", {}).get("backend")
     if report.when == "call" and report.failed and isinstance(opened, Backend):
-        told = [f"sent {_short(w.sent)}\ngot {_short(w.received)}" for w in opened.record.wires()]
-        report.sections.append(("Exchange", "\n".join(told)))
+        lines = [f"sent {_short(w.sent)}\ngot {_short(w.received)}" for w in opened.record.wires()]
+        report.sections.append(("Exchange", "\n".join(lines)))
     return report  # type: ignore[return-value]
 
 
@@ -162,7 +162,7 @@ def _source(item: pytest.Item) -> Source | None:
 
 
 def _held_by_cases(metafunc: pytest.Metafunc) -> frozenset[str]:
-    """What a test holds, each case of its tables included."""
+    """Return the sentences that a test holds, each case of its tables included."""
     tables = metafunc.definition.iter_markers("parametrize")
     rows = [row for table in tables for row in table.args[1]]
     marks = [mark for row in rows for mark in getattr(row, "marks", ()) if mark.name == "holds"]
@@ -190,12 +190,12 @@ def _backend_name(item: pytest.Item) -> str:
 
 
 def _marked(item: pytest.Item, name: str) -> frozenset[str]:
-    """What all marks of this name on a case say, its test's and its module's included."""
+    """Return the arguments of all marks of this name, those of the test and the module included."""
     return frozenset(value for mark in item.iter_markers(name) for value in mark.args)
 
 
 def _describe(item: pytest.Item, source: Source) -> None:
-    """Notes backend, section, case and sentences, so that reports can be grouped by them."""
+    """Note backend, section, case and sentences, so that reports can be grouped by them."""
     holds = _marked(item, "holds")
     for sentence_id in holds - SENTENCE_BY_ID.keys():
         raise pytest.UsageError(str(UnknownSentence(item.nodeid, sentence_id)))
@@ -213,7 +213,7 @@ def _describe(item: pytest.Item, source: Source) -> None:
 
 
 def _section(item: pytest.Item) -> str:
-    """Where a section has many cases, some are in `test_SECTION_….py`."""
+    """Return the section; some cases of a large section are in `test_SECTION_….py`."""
     name = item.path.stem.removeprefix("test_")
     return next((one for one in SECTIONS if f"{name}_".startswith(f"{one}_")), name)
 

@@ -1,4 +1,4 @@
-"""Calls an ASGI application the way a server does, and takes its answer strictly."""
+"""Calls of an ASGI application, made as a server makes them, whose answers are read strictly."""
 
 import asyncio
 import contextlib
@@ -43,7 +43,7 @@ class AsgiRunner:
         return self._run(_answer(self._app, request, events or content_events(request)))
 
     def close(self) -> None:
-        """Ends the lifespan and the loop."""
+        """End the lifespan and the loop."""
         self._loop.call_soon_threadsafe(self._stopping.set)
         self._lifespan.result(self._deadline_s)
         self._run(self._loop.shutdown_default_executor())

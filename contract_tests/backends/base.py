@@ -1,4 +1,4 @@
-"""What a test knows of a backend: how to send it requests, and what it can be asked to do."""
+"""Backends under test: the requests that they can be sent, and the needs that they offer."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
@@ -24,7 +24,7 @@ Need = Literal[
     "four_features",
     "keyless",
 ]
-"""What a case may need of a backend, beyond answering requests.
+"""A need of a case, beyond a backend that answers requests.
 
 `socket`      bytes can be sent to it as they are
 `fresh`       it was started for this run, so what it answered first is known
@@ -77,7 +77,7 @@ class Backend(ABC):
             return client.exchange(request)
 
     def case(self, name: str, kind: str) -> AbstractContextManager[None]:
-        """Around each case that it is asked; `kind` is the same for the cases of one test."""
+        """Surround each case that it is asked; `kind` is the same for the cases of one test."""
         return nullcontext()
 
     @abstractmethod
@@ -100,7 +100,7 @@ class Backend(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """Stops what this backend runs."""
+        """Stop what this backend runs."""
 
 
 class KeptClient:

@@ -31,7 +31,7 @@ class ConnectionFailed(ContractTestsError):
 
 @dataclass(eq=False)
 class Unreachable(ContractTestsError):
-    """Nobody answers at a backend's address."""
+    """A backend's address does not answer."""
 
     url: str
     error: Exception

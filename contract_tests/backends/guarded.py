@@ -33,7 +33,7 @@ class Guarded:
         return self.backend.send(request if key is None else with_key(key, request))
 
     def use_up(self, key: str, request: Request) -> list[int]:
-        """Sends `request` until `key` admits no more; the statuses of what was admitted."""
+        """Send `request` until `key` admits no more; return the statuses of the admitted ones."""
         return [self.send(request, key).status for _ in range(LIMIT)]
 
     def send_at_once(self, requests: list[Request], clients: int) -> list[Answer]:
@@ -64,15 +64,15 @@ class Guardable(Backend):
 
     @abstractmethod
     def open_guarded(self) -> Backend:
-        """Starts the twin."""
+        """Start the twin."""
 
     def close(self) -> None:
-        """Stops the twin."""
+        """Stop the twin."""
         if self._guarded is not None:
             self._guarded.backend.close()
             self._guarded = None
 
 
 def with_key(key: str, request: Request) -> Request:
-    """The same request with a key."""
+    """Return the same request with a key."""
     return request.with_fields(("Authorization", f"Bearer {key}"))

@@ -49,7 +49,7 @@ class InProcessBackend(Guardable):
         raise NotImplementedError
 
     def recorded(self, request: Request, content: bytes, answer: Callable[[], Kind]) -> Kind:
-        """What `answer` gives, noted as the answer to `request` with `content`."""
+        """Return the result of `answer`, noted as the answer to `request` with `content`."""
         exchange = self.record.begin()
         exchange.note_sent(request.head_bytes(_HOST), content)
         answered = answer()
@@ -143,7 +143,7 @@ class WithheldInput:
         self.was_read = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """Notes the attempt."""
+        """Note the attempt."""
         self.was_read = True
         return b""
 

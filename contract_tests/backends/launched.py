@@ -25,7 +25,7 @@ class FreshService(Protocol):
     port: int
 
     def terminate(self) -> None:
-        """Sends SIGTERM, and does not wait."""
+        """Send SIGTERM, and do not wait."""
 
     def wait(self) -> int:
         """The exit status, once it has ended; a service that outlives its grace is killed."""
@@ -62,13 +62,13 @@ class LaunchedBackend(Guardable, ServedBackend):
 
     @contextlib.contextmanager
     def launch_fresh(self) -> Iterator[FreshService]:
-        """The same stack once more, for one test alone."""
+        """Launch the same stack once more, for one test alone."""
         with LaunchedService(self._stack) as service:
             yield service
 
     @contextlib.contextmanager
     def launch_workers(self, number: int) -> Iterator[WorkerService]:
-        """The same stack once more, with so many workers."""
+        """Launch the same stack once more, with this many workers."""
         with launch(replace(self._stack, workers=number), LaunchOptions(grace_s=GRACE_S)) as stack:
             yield stack
 
@@ -131,7 +131,7 @@ class LaunchedService:
         self._running.kill()
 
     def terminate(self) -> None:
-        """Lets the stack begin to drain."""
+        """Ask the stack to drain."""
         self._running.ask_to_stop()
 
     def wait(self) -> int:

@@ -34,7 +34,7 @@ def create_app(service: Service) -> Any:
 
 
 def plant(service: Service) -> None:
-    """Lets two requests that the contract takes raise `Planted` inside the operation."""
+    """Make two requests that the contract takes raise `Planted` inside the operation."""
     letter_count, predict = service.letter_count, service.predict
 
     def failing_letter_count(request: LetterCountRequest) -> dict[str, object]:

@@ -51,7 +51,7 @@ class ServedBackend(Backend):
         self._patience = None if patient else Patience(deadline_s, self.find_failure)
 
     def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
-        """A new connection; `deadline_s` is for its answers, where not as for all."""
+        """Open a connection; `deadline_s` replaces the backend's own for its answers."""
         patience = self._patience if deadline_s is None else None
         deadline_s = self.deadline_s if deadline_s is None else deadline_s
         record = self.record if recorded else None
@@ -93,7 +93,7 @@ class ServedBackend(Backend):
         return answers[0] if answers else None
 
     def check_reachable(self) -> None:
-        """Raises `Unreachable` unless somebody answers HTTP there."""
+        """Raise `Unreachable` unless the address answers HTTP."""
         try:
             self.send(get(contract.HEALTH.path))
         except (OSError, ExchangeError) as exc:
@@ -118,7 +118,7 @@ class ServedBackend(Backend):
         return failure
 
     def _ask_until(self, ends_at: float, request: Request) -> None:
-        """Asks as soon as a connection is taken; raises like `connect` if none is until then."""
+        """Send a request once a connection is taken; raise like `connect` if none is until then."""
         while True:
             try:
                 with self.connect(self.deadline_s, recorded=False) as connection:
@@ -140,19 +140,19 @@ class ServedBackend(Backend):
         return error
 
     def apart(self) -> "ServedBackend":
-        """One like this for what may disturb other tests: itself, where none can be launched."""
+        """Return a backend like this for tests that disturb others: itself, if none is launched."""
         return self
 
     def process_ids(self) -> tuple[int, ...]:
-        """The processes that serve; none where they are not ours."""
+        """Return the processes that serve; none where they are not ours."""
         return ()
 
     def log(self) -> str:
-        """What it has logged so far; nothing where that cannot be known."""
+        """Return its log so far; empty where that cannot be known."""
         return ""
 
     def close(self) -> None:
-        """Nothing of ours runs."""
+        """Do nothing: none of its processes are ours."""
 
 
 def connection_failed(error: OSError, secrets: Secrets) -> ConnectionFailed:

@@ -1,4 +1,4 @@
-"""Calls a WSGI application the way a server does (PEP 3333), and takes its answer strictly."""
+"""Calls of a WSGI application as PEP 3333 asks of a server; answers are read strictly."""
 
 import io
 import sys
@@ -15,7 +15,7 @@ WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
 
 
 class Input(Protocol):
-    """What a WSGI application reads content from."""
+    """The stream from which a WSGI application reads content."""
 
     def read(self, size: int = -1, /) -> bytes: ...
 

@@ -1,1 +1,1 @@
-"""The suite as a catalogue: every case with its number, what it sends, what it wants, and why."""
+"""The catalogue of the suite: every case with its number, what it sends, what it wants, and why."""

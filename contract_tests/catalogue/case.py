@@ -10,7 +10,7 @@ from contract_tests.contract.sentences import SENTENCE_BY_ID, Sentence
 
 @dataclass(frozen=True)
 class Case:
-    """What a reader wants to know of a case.
+    """A case for readers.
 
     number : such as `4.2.17`; empty where it has none yet.
     case : its test's name with the case's own id, such as `test_text_is_refused[nan]`.
@@ -29,7 +29,7 @@ class Case:
 
     @property
     def id(self) -> str:
-        """What tells it from the other cases of its test; empty where it is the only one."""
+        """The part of its name that is its own; empty for the only case of a test."""
         return own_id(self.case)
 
     @property
@@ -39,7 +39,7 @@ class Case:
 
 
 def lines(cases: Iterable[Case]) -> Iterator[str]:
-    """What a reader is shown: section by section, each case with what it sends, wants and why."""
+    """Return the list for people: by section, each case with what it sends, wants and why."""
     for section, own in itertools.groupby(cases, key=lambda case: case.section):
         for place, case in enumerate(own):
             if not place:
@@ -53,7 +53,7 @@ def lines(cases: Iterable[Case]) -> Iterator[str]:
 
 
 def document(cases: Iterable[Case]) -> list[dict[str, object]]:
-    """The same as JSON: a list of objects."""
+    """Return the list for programs, as JSON objects."""
     return [
         {
             "number": case.number,

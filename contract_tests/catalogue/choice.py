@@ -1,4 +1,4 @@
-"""Which cases of the catalogue a run is about."""
+"""The choice of cases for a run."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Choice:
     without: tuple[str, ...] = ()
 
     def check(self, numbers: Iterable[str]) -> None:
-        """Raises `UnknownCases` for what is none of the catalogue's sections and `numbers`."""
+        """Raise `UnknownCases` for a name that is no section and none of `numbers`."""
         known = [f"{number}." for number in numbers]
         for section in (*self.sections, *self.without):
             if section not in {*SECTIONS, *map(str, SECTIONS.values())}:

@@ -1,4 +1,4 @@
-"""Reads the catalogue out of the suite."""
+"""Collection of the catalogue from the suite."""
 
 import contextlib
 import io

@@ -52,7 +52,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True)
 class Numbers:
-    """Which case has which number, now and in the past."""
+    """The numbers of all cases, now and in the past."""
 
     live: Mapping[Key, str]
     retired: Mapping[Key, str]
@@ -125,7 +125,7 @@ def current_numbers() -> Numbers:
 
 
 def order(number: str) -> tuple[int, ...]:
-    """What numbers are sorted by; no number comes first."""
+    """Return the sort key of a number; no number comes first."""
     return tuple(int(part) for part in number.split(".") if part)
 
 

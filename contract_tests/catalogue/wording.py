@@ -1,4 +1,4 @@
-"""What a case wants and sends, in words: from its test's docstring and the values of its row.
+"""The words for a case, made from its test's docstring and the values of its row.
 
 A docstring's first line is the title: a sentence on what is wanted. Below it, `Sends:` says what is
 sent, unless a `Request` among the values does, and `Wants:` more exactly what is wanted, unless an
@@ -49,7 +49,7 @@ def title_of(docstring: str | None, case: str) -> str:
 
 
 def own_id(case: str) -> str:
-    """What tells a case from the others of its test; empty where it is the only one."""
+    """Return the part of a case's name that is its own; empty for the only case of a test."""
     return case.removesuffix("]").partition("[")[2]
 
 

@@ -1,4 +1,4 @@
-"""Differences that are allowed, each with the reason: what no application can mend.
+"""Allowed differences, which no application can change, each with the reason.
 
 A case that is listed here for a backend must fail on it: one that no longer does is reported, so
 that the list stays true.
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Allowance:
-    """What may fail on backends with `traits`.
+    """A case that may fail on backends with `traits`.
 
     case : one case (its test's name, with the case's id), or all cases of a test (its name).
     """
@@ -51,7 +51,7 @@ ALLOWANCES = (
 
 
 def allowance(case: str, traits: Mapping[str, str]) -> Allowance | None:
-    """What allows `case` to fail on a backend with `traits`; None where nothing does."""
+    """Return the allowance for `case` on a backend with `traits`; None where there is none."""
     for allowed in ALLOWANCES:
         is_about = allowed.case in {case, case.partition("[")[0]}
         if is_about and allowed.traits.items() <= traits.items():

@@ -54,7 +54,7 @@ SENTENCES = (
     Sentence("counter.not-404-405", "404 and 405 are not counted."),
     Sentence("counter.not-401-429", "401 and 429 are not counted."),
     Sentence("counter.open-paths", "health, the OpenAPI document and its page never count."),
-    Sentence("counter.exact", "n counted requests show n, whatever runs at once."),
+    Sentence("counter.exact", "n counted requests show n, also when they run at once."),
     Sentence("counter.distinct", "Each answer of count differs from every other."),
     Sentence("counter.rising", "A client that waits for an answer never sees a smaller one."),
     Sentence("counter.starts-at-0", "The first GET /api/count says 1."),
@@ -64,7 +64,7 @@ SENTENCES = (
         "Whether a request with broken framing was counted is left open: once, or not at all.",
     ),
     # The guard
-    Sentence("guard.off", "Unless configured, nobody is asked for a key."),
+    Sentence("guard.off", "Unless configured, no key is asked for."),
     Sentence(
         "guard.key", "Configured, the operations ask for a bearer key.", "RFC 6750 section 2.1"
     ),
@@ -111,7 +111,7 @@ SENTENCES = (
     Sentence("problem.503-not-ready", "predict without a model is not_ready, with Retry-After."),
     Sentence("problem.503-counted", "A request refused so is counted."),
     Sentence("problem.503-overloaded", "A full queue is overloaded, with Retry-After."),
-    Sentence("problem.500", "A defect is internal_error, and nothing of it is told."),
+    Sentence("problem.500", "A defect is internal_error, and nothing of it is revealed."),
     Sentence("problem.500-logged", "All of a defect goes to the log."),
     Sentence("problem.500-next-served", "After a defect the next request is served."),
     Sentence("errors.order", "errors come in document order."),
@@ -120,15 +120,15 @@ SENTENCES = (
     Sentence("errors.container", "A container of the wrong length gives that error alone."),
     Sentence("errors.range", "A row on which the model overflows is out of its range."),
     # Precedence
-    Sentence("precedence.404-first", "404 is told before anything about content."),
-    Sentence("precedence.405-before-content", "405 is told before anything about content."),
+    Sentence("precedence.404-first", "404 comes before anything about content."),
+    Sentence("precedence.405-before-content", "405 comes before anything about content."),
     Sentence("precedence.401-429", "401, then 429, before 415."),
-    Sentence("precedence.415-before-413", "The media type is told before the length."),
-    Sentence("precedence.415-before-400", "The media type is told before malformed JSON."),
-    Sentence("precedence.413-before-400", "The length is told before malformed JSON."),
-    Sentence("precedence.400-before-422", "Malformed JSON is told before what it means."),
-    Sentence("precedence.400-before-503", "Malformed JSON is told before 503."),
-    Sentence("precedence.503-before-422", "503 is told before invalid content."),
+    Sentence("precedence.415-before-413", "The media type comes before the length."),
+    Sentence("precedence.415-before-400", "The media type comes before malformed JSON."),
+    Sentence("precedence.413-before-400", "The length comes before malformed JSON."),
+    Sentence("precedence.400-before-422", "Malformed JSON comes before what it means."),
+    Sentence("precedence.400-before-503", "Malformed JSON comes before 503."),
+    Sentence("precedence.503-before-422", "503 comes before invalid content."),
     # Paths
     Sentence("path.percent-decoded", "Paths match after percent-decoding.", "RFC 3986 section 6.2"),
     Sentence("path.exact", "Nothing is merged or stripped."),
@@ -172,7 +172,7 @@ SENTENCES = (
         "RFC 9112 section 6.3",
     ),
     # Slow and hostile clients
-    Sentence("hostile.silent", "Clients that connect and send nothing hold nobody up."),
+    Sentence("hostile.silent", "Clients that connect and send nothing hold up no other client."),
     Sentence("hostile.slow-head", "Nor do heads that come a byte a second, or stop half-way."),
     Sentence("hostile.slow-body", "Nor does content that comes a byte a second."),
     Sentence(

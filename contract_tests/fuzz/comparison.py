@@ -61,14 +61,14 @@ ALLOWED_REPLIES = (
 
 
 class ReplyComparison:
-    """Compares replies of the same targets, and keeps what is needed to compare their counts."""
+    """Compares replies of the same targets; counts are compared relative to a base of each."""
 
     def __init__(self, targets: Sequence[FuzzTarget]) -> None:
         self.targets = targets
         self._bases = [0] * len(targets)
 
     def set_bases(self, replies: Sequence[Reply]) -> None:
-        """From here on counts are compared by how far they are from these answers of `count`."""
+        """Compare counts from here on by their distance from these answers of `count`."""
         self._bases = [_number(reply) for reply in replies]
 
     def groups(
@@ -100,7 +100,7 @@ class ReplyComparison:
     def _judged(
         self, sent: Raw, replies: Sequence[Reply], allowed: Counter[str]
     ) -> list[list[int]] | None:
-        """By the rule for malformed HTTP: those that keep it, then those that do not."""
+        """Group by the rule for malformed HTTP: those that keep it, then those that break it."""
         beyond = [place for place, reply in enumerate(replies) if not _is_tolerable(sent, reply)]
         wrong = self._bound(sent, replies, beyond, allowed)
         if not wrong:
@@ -115,7 +115,7 @@ class ReplyComparison:
         places: Iterable[int],
         allowed: Counter[str],
     ) -> list[int]:
-        """Those of `places` whose reply is not an allowed one."""
+        """Return those of `places` whose reply is not an allowed one."""
         bound = []
         for place in places:
             traits = self.targets[place].traits
@@ -137,7 +137,7 @@ class ReplyComparison:
 
 
 def is_count(request: Request) -> bool:
-    """Whether it asks for the count, and is told."""
+    """Whether it is a request that is answered with the count."""
     return request.method == "GET" and request.target == "/api/count"
 
 
@@ -157,7 +157,7 @@ def _from(base: int, request: Request, view: View) -> View:
 
 
 def _timeless(view: View) -> View:
-    """429 says when to come back, which is another second in a moment."""
+    """Return a 429 without the seconds to wait, which change from moment to moment."""
     if view.status != 429:
         return view
     fields = tuple(

@@ -70,7 +70,7 @@ _MANY_ROWS = st.builds(
     st.none() | _ODD_ROWS,
     st.integers(0, MAX_ROWS),
 )
-# Sometimes more errors than are told.
+# Sometimes more errors than an answer lists.
 _WRONG_ROWS = st.builds(
     _many, _ODD_ROWS, st.sampled_from((1, 1, 1, 2, 5, 20, 21, 30)), _ODD_ROWS, st.integers(0, 30)
 )

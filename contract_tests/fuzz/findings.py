@@ -23,7 +23,7 @@ class Disagreement:
 
     @property
     def kind(self) -> object:
-        """Equal for differences that look like one and the same defect."""
+        """A key that is equal for differences that look like the same defect."""
         what = self.sent.what if isinstance(self.sent, Raw) else ""
         return what, tuple((names, reply.fault, _statuses(reply)) for names, reply in self.groups)
 

@@ -24,7 +24,7 @@ class Fleet:
         self.targets = [_target(stack) for stack in running]
 
     def let_load(self) -> None:
-        """Gives those that wait for their model the trained one, and waits until they have it."""
+        """Give the trained model to those that wait for one, and wait until they have it."""
         for stack in self.running:
             pipe = stack.model_file
             if stat.S_ISFIFO(pipe.stat().st_mode):
@@ -70,7 +70,7 @@ def _target(running: RunningStack) -> FuzzTarget:
 
 
 def _pipe(path: Path) -> Path:
-    """A named pipe: whoever loads a model from it waits until there is one in it."""
+    """Make a named pipe: a service that loads its model from it waits until one is written."""
     os.mkfifo(path)
     return path
 

@@ -25,12 +25,12 @@ _ASK_COUNT = WellFormed((get(COUNT.path),))
 
 
 class Differs(Exception):
-    """Tells Hypothesis that a sequence shows a difference."""
+    """Signals to Hypothesis that a sequence shows a difference."""
 
 
 @dataclass
 class FuzzTally:
-    """What was sent and answered.
+    """Counts of requests and answers.
 
     rounds : runs of Hypothesis, each with a seed of its own.
     requests : those that count toward the number that was asked for.
@@ -71,7 +71,7 @@ class Hunt:
         self._lost = False
 
     def run(self, requests: int, base_seed: int) -> None:
-        """Sends at least `requests`, in rounds of which each is one run of Hypothesis.
+        """Send at least `requests`, in rounds of which each is one run of Hypothesis.
 
         Ends early after `MOST_FINDINGS`. Raises `BackendLost`, after it was noted as a finding.
         """
@@ -120,7 +120,7 @@ class Hunt:
             raise BackendLost(self._tally.findings[-1].difference.groups[-1][1].fault)
 
     def _keep(self, found: Sequence[Disagreement], round_seed: int) -> None:
-        """Notes the last difference, which is the smallest, without what need not be before it."""
+        """Note the last difference, which is the smallest, with only what must precede it."""
         smallest = found[-1]
         before = list(smallest.before)
         again = self._again([], smallest.sent)
@@ -141,7 +141,7 @@ class Hunt:
         return difference if difference is not None and difference.sent == sent else None
 
     def _lose(self, sequence: Sequence[Sent], reason: OSError, round_seed: int) -> None:
-        """A backend takes no connection any more: nothing can be sent again, or be shrunk."""
+        """Note that a backend takes no connection any more: nothing can be sent again or shrunk."""
         self._lost = True
         names = tuple(target.name for target in self._targets)
         gone = Reply((), f"one of these takes no connection ({reason.strerror or reason})")
@@ -155,7 +155,7 @@ class Hunt:
         return known
 
     def _play(self, sequence: Sequence[Sent], *, counts: bool) -> Disagreement | None:
-        """Sends a sequence, then asks for the count; the first difference, if there is one."""
+        """Send a sequence, then ask for the count; return the first difference, if there is one."""
         if not self._in_step:
             self._step()
         for place, sent in enumerate((*sequence, _ASK_COUNT)):
@@ -173,7 +173,7 @@ class Hunt:
         return None
 
     def _step(self) -> None:
-        """Begins anew: new connections, and counts from what they are now."""
+        """Open new connections, and compare counts from their present values on."""
         for target in self._targets:
             target.close()
         self._comparison.set_bases(send_all(self._targets, _ASK_COUNT))

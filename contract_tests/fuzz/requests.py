@@ -45,7 +45,7 @@ GUARDED: Kinds = {"read": 10, "right": 20, "any": 10, "invalid": 4, "media": 4, 
 
 @dataclass(frozen=True)
 class Facts:
-    """What requests must know of the backends to come near the edges.
+    """Facts about the backends that requests near their limits depend on.
 
     limit_bytes : of content. etag : of the OpenAPI document. keys : one of which is asked for.
     """
@@ -134,7 +134,7 @@ def _expecting(request: Request) -> WellFormed:
 
 
 def _with_content(content: bytes) -> Delivery:
-    """Content that nobody asked for; content that there is stays."""
+    """Content that the method does not need; a request's own content stays."""
     return lambda request: WellFormed((replace(request, content=request.content or content),))
 
 
@@ -221,7 +221,7 @@ def _padded(request: Request, size: int) -> Request:
 
 
 def _withheld(declared: int) -> Delivery:
-    """Only the head, which declares so many bytes: the refusal does not wait for them."""
+    """Only the head, which declares this many bytes: the refusal must not wait for them."""
     field = ("Content-Length", str(declared))
     return lambda request: WellFormed((request.with_fields(field),), withheld=True)
 

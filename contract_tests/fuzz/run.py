@@ -34,7 +34,7 @@ KEYS = tuple(f"key-{number}" for number in range(8))
 
 @dataclass(frozen=True)
 class FuzzPlan:
-    """What is sent to whom; what is launched also runs while loading and behind a guard."""
+    """The size and the backends of a run; stacks also run while loading and behind a guard."""
 
     requests: int
     seed: int
@@ -44,7 +44,7 @@ class FuzzPlan:
 
 @dataclass
 class FuzzResult:
-    """What came of a run; `replaced` are stacks of which a process ended."""
+    """The result of a run; `replaced` are stacks of which a process ended."""
 
     plan: FuzzPlan
     tally: FuzzTally = field(default_factory=FuzzTally)
@@ -62,11 +62,11 @@ class FuzzResult:
 
 
 Progress = Callable[[str, int], None]
-"""Is told what is being done, and how many requests have been sent."""
+"""Takes the phase of a run and the number of requests sent."""
 
 
 def run_fuzz(plan: FuzzPlan, progress: Progress) -> FuzzResult:
-    """Sends what the plan says; an interrupt ends the run, and the result says so.
+    """Send what the plan says; an interrupt ends the run, and the result says so.
 
     Raises `NothingSelected` for less than two backends, `BadUrl`, and what `launch` raises.
     """

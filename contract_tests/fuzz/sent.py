@@ -1,4 +1,4 @@
-"""What is sent to all backends alike: well-formed requests, and bytes that may be malformed."""
+"""Exchanges for all backends alike: well-formed requests, and bytes that may be malformed."""
 
 import itertools
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What `podium fuzz` shows: its progress, then what was answered and what differed."""
+"""The terminal output of `podium fuzz`: progress, then statuses and differences."""
 
 import dataclasses
 from typing import IO
@@ -40,7 +40,7 @@ class FuzzProgress:
         self._bar.stop()
 
     def note(self, phase: str, requests: int) -> None:
-        """So many requests have been sent; what is being done now."""
+        """Show the phase and the number of requests sent."""
         self._bar.update(self._task, completed=requests, description=phase)
         saying = (phase, requests // _EVERY)
         if self._bar.disable and saying != self._said:
@@ -49,7 +49,7 @@ class FuzzProgress:
 
 
 def print_result(result: FuzzResult, console: Console) -> None:
-    """Prints the statuses, what was allowed, memory, the findings, and one line for all."""
+    """Print statuses, allowed differences, memory, findings, and a summary line."""
     tally = result.tally
     console.print(_statuses(result))
     console.print(

@@ -1,4 +1,4 @@
-"""What becomes of the processes of launched stacks: whether they grow, or are replaced."""
+"""Memory growth and replacement of the processes of launched stacks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Growth:
 
     @property
     def ratio(self) -> float:
-        """0.1 for a tenth more."""
+        """The growth as a ratio: 0.1 for a tenth more."""
         return self.after_bytes / self.before_bytes - 1
 
     @property
@@ -31,7 +31,7 @@ class Growth:
 
 
 class Watch:
-    """Looks at the processes of stacks from its making on."""
+    """Watches the processes of stacks from its creation on."""
 
     def __init__(self, running: Sequence[RunningStack]) -> None:
         self._running = running
@@ -39,11 +39,11 @@ class Watch:
         self._before: dict[int, int] = {}
 
     def begin_growth(self) -> None:
-        """From here on growth is measured: what is needed once has been loaded."""
+        """Measure growth from here on, when everything that is needed once has been loaded."""
         self._before = {pid: _own_bytes(pid) for pids in self._pids.values() for pid in pids}
 
     def growth(self) -> list[Growth]:
-        """Of each process that lived all the time, by stack; empty before `begin_growth`."""
+        """Return the growth of each process that never ended; empty before `begin_growth`."""
         return [
             Growth(name, pid, self._before[pid], _own_bytes(pid))
             for name, pids in self._pids.items()

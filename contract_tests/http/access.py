@@ -1,4 +1,4 @@
-"""What takes a request to anybody's backend: prefix, header fields, TLS, its model's rows."""
+"""The way to a foreign backend: prefix, header fields, TLS, and rows for its model."""
 
 import re
 import ssl
@@ -24,7 +24,7 @@ _REQUEST_LINE = re.compile(
 
 @dataclass(frozen=True)
 class Access:
-    """How requests are changed on their way to a backend.
+    """The changes that requests get on their way to a backend.
 
     prefix : goes before every path.
     fields : header fields that every request gets, unless it has one of that name itself.
@@ -39,11 +39,11 @@ class Access:
 
     @property
     def secrets(self) -> Secrets:
-        """What is never written down."""
+        """The texts that are never written down."""
         return secrets_of(self.fields)
 
     def outgoing(self, data: bytes) -> bytes:
-        """What is sent for `data`: a right request gets the prefix, and the fields after its host.
+        """Return the bytes to send: a right request gets the prefix, and the fields after its host.
 
         Anything else, be it content or malformed on purpose, is sent as it is.
         """

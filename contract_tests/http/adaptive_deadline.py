@@ -1,4 +1,4 @@
-"""How long a backend that has been silent is waited for, and whether it is asked any more.
+"""The deadline for a backend that has been silent, and the cases that it is no longer asked.
 
 One that always answers gets all of its deadline for each answer, however slow it is. One that was
 silent for all of it in several cases is from then on waited for as long as its own answers justify.
@@ -25,7 +25,7 @@ _SLOWER = 10
 
 
 class Patience:
-    """What is known of one backend's silence.
+    """The record of one backend's silence.
 
     find_failure : sends the backend plain requests; returns the error if it answers none.
     """
@@ -43,7 +43,7 @@ class Patience:
 
     @contextlib.contextmanager
     def case(self, name: str, kind: str) -> Iterator[None]:
-        """Around a case; raises `NoLongerAnswers` and `NotAsked` where it had better not be run."""
+        """Surround a case; raise `NoLongerAnswers` or `NotAsked` where it should not be run."""
         self._find_out()
         if self._of_kind[kind] >= OF_A_KIND:
             raise NotAsked(self._of_kind[kind])
@@ -55,19 +55,19 @@ class Patience:
 
     @property
     def wait_s(self) -> float:
-        """How long the backend is waited for in this case."""
+        """The seconds that the backend is waited for in this case."""
         if self._silent_cases < WAITED_FOR:
             return self.deadline_s
         part = _AGAIN if self._of_kind[self._kind] else _FIRST
         return min(self.deadline_s, max(part * self.deadline_s, _SLOWER * self._slowest_s))
 
     def note_received(self, took_s: float) -> None:
-        """Something came from the backend, so long after we had sent something."""
+        """Note bytes from the backend, and the seconds since our last bytes."""
         self._slowest_s = max(self._slowest_s, took_s)
         self._answered_last = self._name
 
     def note_lost(self) -> None:
-        """The backend took no connection."""
+        """Note that the backend took no connection."""
         self._lost = True
 
     def silence(self, waited_s: float, received: bytes) -> Silent:
@@ -96,7 +96,7 @@ class Patience:
             self._of_kind[self._kind] = 0
 
     def _find_out(self) -> None:
-        """Raises `NoLongerAnswers` if the backend is gone, as soon as that may be so."""
+        """Raise `NoLongerAnswers` if the backend is gone."""
         if self._failure is None and (self._lost or self._in_a_row >= IN_A_ROW):
             self._failure = self._find_failure()
             self._in_a_row, self._lost = 0, False

@@ -1,4 +1,4 @@
-"""Reads HTTP/1.1 answers strictly (RFC 9112): whatever is not to the letter is `BrokenAnswer`."""
+"""A strict reader of HTTP/1.1 answers (RFC 9112): any deviation is a `BrokenAnswer`."""
 
 import re
 from collections.abc import Callable
@@ -62,7 +62,7 @@ class AnswerReader:
 
     @property
     def unread(self) -> bytes:
-        """What has come and was not read as part of an answer."""
+        """The bytes that have come and were not read as part of an answer."""
         return bytes(self._buffer)
 
     def at_end(self) -> bool:
@@ -143,7 +143,7 @@ class AnswerReader:
 
 
 def _check_framing(status: int, lengths: list[str], codings: list[str]) -> None:
-    """Raises `BrokenAnswer` for fields that do not say where the content ends (section 6.3)."""
+    """Raise `BrokenAnswer` for fields that do not say where the content ends (section 6.3)."""
     if lengths and codings:
         raise BrokenAnswer("both Content-Length and Transfer-Encoding")
     if len(lengths) > 1 or len(codings) > 1:

@@ -60,7 +60,7 @@ class Connection:
         return host_field(self.host, self.port)
 
     def send(self, data: bytes) -> None:
-        """Sends `data`, changed only where the backend's access asks for it.
+        """Send `data`, changed only where the backend's access asks for it.
 
         Raises `Silent` where the backend stops taking bytes. That it has closed the connection is
         no error here: its answer is read next.
@@ -68,15 +68,15 @@ class Connection:
         self._write(self._access.outgoing(data), self._access.recorded(data))
 
     def send_head(self, request: Request, version: str = "1.1") -> None:
-        """Sends a request without its content."""
+        """Send a request without its content."""
         self.send(self._access.adapted(request).head_bytes(self.host_field, version))
 
     def send_request(self, request: Request, version: str = "1.1") -> None:
-        """Sends a whole request."""
+        """Send a whole request."""
         self.send(self.whole_bytes(request, version))
 
     def send_pipelined(self, requests: Sequence[Request]) -> None:
-        """Sends whole requests at once, one behind the other."""
+        """Send whole requests in one write."""
         whole = [self.whole_bytes(request) for request in requests]
         self._write(
             b"".join(map(self._access.outgoing, whole)), b"".join(map(self._access.recorded, whole))
@@ -100,7 +100,7 @@ class Connection:
             raise self._silence() from exc
 
     def half_close(self) -> None:
-        """Closes the sending side; answers can still be read."""
+        """Close the sending side; answers can still be read."""
         self._transport.half_close()
 
     def read_answer(self, method: str = "GET") -> Answer:
@@ -127,27 +127,27 @@ class Connection:
         return answers
 
     def exchange(self, request: Request) -> Answer:
-        """Sends a whole request and reads its answer."""
+        """Send a whole request and read its answer."""
         self.send_request(request)
         return self.read_answer(request.method)
 
     def end(self) -> None:
-        """Closes, after the last answer; raises `BrokenAnswer` if anything came after it."""
+        """Close, after the last answer; raise `BrokenAnswer` if anything came after it."""
         self.half_close()
         self.expect_end()
         self.close()
 
     def expect_end(self) -> None:
-        """Waits until the backend closes; raises `BrokenAnswer` if it sends anything more."""
+        """Wait until the backend closes; raise `BrokenAnswer` if it sends anything more."""
         if not self._reader.at_end():
             raise BrokenAnswer("bytes after the answer", self._reader.unread)
 
     def close(self) -> None:
-        """Closes the connection at once."""
+        """Close the connection at once."""
         self._transport.close()
 
     def reset(self) -> None:
-        """Closes the connection with a reset, as a client that crashed does."""
+        """Close the connection with a reset, as a client that crashed does."""
         self._transport.reset()
 
     def _receive(self) -> bytes:

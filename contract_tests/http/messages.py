@@ -154,7 +154,7 @@ class Answer:
 
     @property
     def listed(self) -> "Expected":
-        """What the contract says about an answer: status, listed header fields, content."""
+        """The parts that the contract is about: status, listed header fields, content."""
         present = {name: self.field(name) for name in LISTED_FIELDS}
         listed = {name: value for name, value in present.items() if value is not None}
         return Expected(self.status, listed, self.content)
@@ -166,7 +166,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Expected:
-    """What an answer must be, byte for byte."""
+    """An answer as it must be, byte for byte."""
 
     status: int
     fields: Mapping[str, str] = field(default_factory=dict)

@@ -21,15 +21,15 @@ class OpenExchange:
         return bool(self._received)
 
     def note_sent(self, *pieces: bytes) -> None:
-        """Bytes were sent."""
+        """Note bytes that were sent."""
         self._sent += pieces
 
     def note_received(self, *pieces: bytes) -> None:
-        """Bytes have come."""
+        """Note bytes that have come."""
         self._received += pieces
 
     def wire(self) -> WireBytes:
-        """What was sent and received so far."""
+        """Return the bytes sent and received so far."""
         return WireBytes(_joined(self._sent), _joined(self._received))
 
 
@@ -49,21 +49,21 @@ class Record:
         return exchange
 
     def clear(self) -> None:
-        """Forgets what there was."""
+        """Forget all exchanges."""
         self._exchanges.clear()
 
     def take(self) -> list[OpenExchange]:
-        """What there was; forgets it."""
+        """Return the exchanges and forget them."""
         taken = list(self._exchanges)
         self.clear()
         return taken
 
     def keep(self, exchanges: Iterable[OpenExchange]) -> None:
-        """Adds what was taken before."""
+        """Add exchanges that were taken before."""
         self._exchanges.extend(exchanges)
 
     def wires(self) -> tuple[WireBytes, ...]:
-        """What was sent and received."""
+        """Return the bytes of all exchanges."""
         return tuple(exchange.wire() for exchange in tuple(self._exchanges))
 
 

@@ -54,15 +54,15 @@ class Sample:
 
     @property
     def features(self) -> int:
-        """How many numbers a row has."""
+        """The number of values in a row."""
         return len(self.rows[0])
 
     def instances(self, count: int) -> list[tuple[float, ...]]:
-        """So many rows, the sample's over and over."""
+        """Return this many rows, repeating the sample's."""
         return [self.rows[place % len(self.rows)] for place in range(count)]
 
     def predicted(self, count: int) -> list[str | float] | None:
-        """What the model predicts for `instances`; None where it is not known."""
+        """Return the predictions for `instances`; None where they are not known."""
         if self.predictions is None:
             return None
         return [self.predictions[place % len(self.rows)] for place in range(count)]
@@ -102,7 +102,7 @@ class Sample:
         return b"[" + b",".join(adapted[: self._length_for(len(elements))]) + b"]"
 
     def _length_for(self, length: int) -> int:
-        """How long a row must be to be what one of `length` is to the suite's own model."""
+        """Return the length that corresponds to `length` for the suite's own model."""
         if length < _FEATURES:
             return min(length, self.features - 1)
         return self.features + length - _FEATURES
@@ -121,13 +121,13 @@ def read_sample(path: Path) -> Sample:
         found = orjson.loads(path.read_bytes())
         rows = tuple(tuple(map(_number, row)) for row in found["rows"])
         predictions = found.get("predictions")
-        told = None if predictions is None else tuple(map(_prediction, predictions))
+        labels = None if predictions is None else tuple(map(_prediction, predictions))
     except (orjson.JSONDecodeError, LookupError, TypeError, ValueError, AttributeError) as exc:
         raise BadSample(path) from exc
     widths = set(map(len, rows))
-    if len(widths) != 1 or 0 in widths or (told is not None and len(told) != len(rows)):
+    if len(widths) != 1 or 0 in widths or (labels is not None and len(labels) != len(rows)):
         raise BadSample(path)
-    return Sample(rows, told)
+    return Sample(rows, labels)
 
 
 def _is_a_flowers(element: bytes, at: int) -> bool:

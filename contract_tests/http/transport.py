@@ -1,4 +1,4 @@
-"""What carries a connection's bytes: TCP as it is, or TLS over it."""
+"""The transports of a connection: TCP, or TLS over it."""
 
 import contextlib
 import select
@@ -15,7 +15,7 @@ class Transport(Protocol):
     """Sends and receives bytes."""
 
     def send(self, data: bytes, timeout_s: float) -> None:
-        """Sends all of `data`; raises `TimeoutError` and `OSError`."""
+        """Send all of `data`; raise `TimeoutError` and `OSError`."""
 
     def receive(self, timeout_s: float) -> bytes:
         """Some bytes, or none at the end; raises `TimeoutError` and `OSError`."""
@@ -24,13 +24,13 @@ class Transport(Protocol):
         """Whether bytes, or the end, have come; does not wait."""
 
     def half_close(self) -> None:
-        """Tells the other side that nothing more will be sent."""
+        """Tell the other side that nothing more will be sent."""
 
     def close(self) -> None:
-        """Closes at once."""
+        """Close at once."""
 
     def reset(self) -> None:
-        """Ends the connection with a reset, as a client that crashed does."""
+        """End the connection with a reset, as a client that crashed does."""
 
 
 def open_transport(host: str, port: int, tls: ssl.SSLContext | None, timeout_s: float) -> Transport:
@@ -108,7 +108,7 @@ class Tls:
         return bool(self._unread) or self._ended
 
     def half_close(self) -> None:
-        """Sends `close_notify`; what the other side still sends can be read (RFC 8446, 6.1)."""
+        """Send `close_notify`; what the other side still sends can be read (RFC 8446, 6.1)."""
         # To OpenSSL data that has come and was not read is an error here.
         while piece := self._decrypted():
             self._unread += piece
@@ -132,12 +132,12 @@ class Tls:
             else:
                 break
             finally:
-                # What went wrong is told to the other side as well.
+                # The other side gets the alert too.
                 with contextlib.suppress(BrokenPipeError, ConnectionResetError):
                     self._flush(max(ends_at - time.monotonic(), 0.001))
 
     def _decrypted(self) -> bytes:
-        """What can be read without waiting; notes the end, a cut-off one too."""
+        """Return the bytes that can be read without waiting; note the end, a cut-off one too."""
         try:
             piece = self._tls.read(_PIECE_BYTES)
         except ssl.SSLWantReadError:
@@ -166,6 +166,6 @@ class Tls:
 
 
 def _reset(connection: socket.socket) -> None:
-    """Closes with SO_LINGER (socket(7)) on, and no time to linger."""
+    """Close with SO_LINGER (socket(7)) on, and no time to linger."""
     connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     connection.close()

@@ -17,7 +17,7 @@ _DECIDED = (AssertionError, ExchangeError, pytest.fail.Exception)
 
 @dataclass(frozen=True)
 class _Ending:
-    """How a phase ended; `reason` is None where it passed."""
+    """The end of a phase; `reason` is None where it passed."""
 
     outcome: Outcome
     reason: Reason | None

@@ -80,7 +80,7 @@ def _answers(exchanges: Sequence[WireBytes]) -> dict[bytes, Counter[str]]:
 
 
 def _form(wire: WireBytes) -> str:
-    """What is compared of the answers to a request, or to several that were sent at once."""
+    """Return the compared parts of the answers to a request, or to several sent at once."""
     methods = [found[1].decode() for found in _REQUEST_LINE.finditer(wire.sent)] or ["GET"]
     rest = [wire.received]
     reader = AnswerReader(lambda: rest.pop() if rest else b"")

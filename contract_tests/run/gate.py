@@ -51,7 +51,7 @@ _FIXED: tuple[tuple[Request, Expected], ...] = (
 
 
 def run_gate(url: str, budget_s: float) -> GateResult:
-    """Checks the service at `url` (`http://host:port`) for at most about `budget_s` seconds.
+    """Check the service at `url` (`http://host:port`) for at most about `budget_s` seconds.
 
     What is not answered in that time has failed.
     """

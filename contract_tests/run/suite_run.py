@@ -1,4 +1,4 @@
-"""One run of the suite from a program, and what came of each case."""
+"""One run of the suite from a program, with a result for each case."""
 
 import contextlib
 import os
@@ -30,19 +30,19 @@ _RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TES
 
 
 class Watcher(Protocol):
-    """Is told of a run while it goes on."""
+    """Follows a run while it goes on."""
 
     def begin(self, cases: Counter[str]) -> None:
-        """So many cases will be run on each backend, by its name; skipped ones are not."""
+        """Begin a run of this many cases on each backend, by its name, without skipped ones."""
 
     def note(self, result: CaseResult) -> None:
-        """One case has ended; its exchanges are there however it ended."""
+        """Note a case that has ended; its exchanges are there for every outcome."""
 
 
 def run_suite(
     sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice = ALL_CASES
 ) -> SuiteResult:
-    """Runs the cases of `choice` on these backends, and tells the watchers.
+    """Run the cases of `choice` on these backends, and tell the watchers.
 
     Raises `NothingSelected` where there is no backend, or no case that can be run on one;
     `UnknownCases` for a choice of what there is not, `SuiteBroken` where pytest itself failed, and
@@ -53,7 +53,7 @@ def run_suite(
         raise NothingSelected
     choice.check(current_numbers().live.values())
     recorder = _Recorder(sources, watchers, choice)
-    # Neither the settings nor the plugins of whatever folder this is called in.
+    # Neither the settings nor the plugins of the folder in which this is called.
     arguments = [
         f"--rootdir={SUITE}",
         f"--confcutdir={SUITE}",
@@ -79,7 +79,7 @@ def run_suite(
 
 @contextlib.contextmanager
 def _own_settings() -> Iterator[None]:
-    """Keeps what the environment says to pytest from the suite: it is meant for other tests."""
+    """Keep pytest's settings in the environment from the suite: they are meant for other tests."""
     kept = {name: os.environ.pop(name) for name in _FOR_OTHERS if name in os.environ}
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     try:
@@ -90,7 +90,7 @@ def _own_settings() -> Iterator[None]:
 
 
 class _Recorder:
-    """The plugin that hands the backends in and takes the results."""
+    """The plugin that gives pytest the backends and collects the results."""
 
     def __init__(
         self, sources: Sequence[Source], watchers: Sequence[Watcher], choice: Choice
@@ -108,7 +108,7 @@ class _Recorder:
         self._ended: set[pytest.Item] = set()
 
     def interrupt(self) -> KeyboardInterrupt:
-        """What an interrupted run ends with; the cases that have not ended are undecided."""
+        """Return the error of an interrupted run; the cases that have not ended are undecided."""
         if not self._ended:
             return KeyboardInterrupt()
         self._results += [not_ended(item) for item in self._items if item not in self._ended]
@@ -153,7 +153,7 @@ class _Recorder:
         self._case = CaseEnd(self._secrets[str(described["backend"])])
 
     def pytest_assertrepr_compare(self, op: str, left: object, right: object) -> None:
-        """Keeps the two sides of a comparison that failed; the expected one is on the right."""
+        """Keep the two sides of a comparison that failed; the expected one is on the right."""
         if op == "==":
             self._case.note_comparison(right, left)
 

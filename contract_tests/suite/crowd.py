@@ -31,7 +31,7 @@ class CrowdStopped(ContractTestsError):
 
 
 class Then(Enum):
-    """What a client does when it has sent a part of its request."""
+    """The behaviour of a client that has sent a part of its request."""
 
     GOES_ON = "sends the rest, a byte each `PACE_S`"
     STAYS = "sends nothing more, and waits"
@@ -41,7 +41,7 @@ class Then(Enum):
 
 @dataclass(frozen=True)
 class Habit:
-    """How the clients of a crowd behave.
+    """The behaviour of the clients of a crowd.
 
     head_bytes : how much of the request's head each sends at once; None for all.
     content_bytes : how much of its content after that, as framed.
@@ -53,7 +53,7 @@ class Habit:
     content_bytes: int = 0
 
     def parts(self, connection: Connection) -> tuple[bytes, bytes]:
-        """What a client sends at once, and the rest of the request."""
+        """Return the bytes that a client sends at once, and the rest of the request."""
         whole = connection.whole_bytes(self.request)
         head_bytes = whole.index(b"\r\n\r\n") + 4
         sent = head_bytes + self.content_bytes if self.head_bytes is None else self.head_bytes
@@ -93,7 +93,7 @@ class Crowd:
         self._close()
 
     def wait_slow_bytes(self, count: int, deadline_s: float) -> None:
-        """Waits until so many slow bytes have been sent; raises `CrowdStopped`."""
+        """Wait until this many slow bytes have been sent; raise `CrowdStopped`."""
         with self._sent:
             if not self._sent.wait_for(lambda: self._slow_bytes >= count, deadline_s):
                 raise CrowdStopped(self._slow_bytes, count)

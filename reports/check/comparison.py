@@ -1,4 +1,4 @@
-"""How the answers of two recordings of a check differ."""
+"""The differences between two recordings of a check."""
 
 from dataclasses import dataclass
 
@@ -18,7 +18,7 @@ class RecordingDifference:
 
 @dataclass(frozen=True)
 class RecordingComparison:
-    """What differs; `compared` counts cases that both have, `only_one` those that one has."""
+    """All differences; `compared` counts cases of both, `only_one` names those of one."""
 
     differences: tuple[RecordingDifference, ...]
     compared: int

@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 Outcome = Literal["passed", "failed", "error", "allowed", "skipped"]
-"""How a case ended.
+"""The outcome of a case.
 
 `passed`   the backend did what the case wants
 `failed`   it did not
-`error`    the case could not decide: it was not the backend that was wrong, or nobody can tell
+`error`    the case could not decide: it was not the backend that was wrong, or that is unknown
 `allowed`  it did not, and that is allowed, for a reason that is given
 `skipped`  the backend cannot be asked, for a reason that is given
 """
@@ -33,7 +33,7 @@ ReasonKind = Literal[
     "skipped_section",
     "skipped_in_test",
 ]
-"""Why a case did not pass; in brackets the facts that are given with it.
+"""The kinds of reasons why a case did not pass; in brackets the facts that are given with it.
 
 `comparison`          two values differ: `expected` and `actual` [message, asserted]
 `assertion`           another assertion of the case does not hold [message, asserted]
@@ -42,7 +42,7 @@ ReasonKind = Literal[
 `silent`              no whole answer came before the deadline [waited_s, received_bytes]
 `connection_lost`     no further connection was taken in the case [error]
 `needless_allowance`  the backend does what it is allowed not to do
-`cut_short`           as `silent`, but not waited for so long [also silent_cases, deadline_s]
+`cut_short`           as `silent`, after a shorter wait [also silent_cases, deadline_s]
 `not_asked`           the backend was silent in cases like this one [silent_cases]
 `backend_lost`        the backend takes no connection or answers nothing [error; answered_last]
 `interrupted`         the check was interrupted before the case ended
@@ -58,7 +58,7 @@ Facts = Mapping[str, str | int | float]
 
 @dataclass(frozen=True)
 class Reason:
-    """Why a case did not pass: a kind, its facts, and the sentence for people."""
+    """The reason why a case did not pass: a kind, its facts, and the sentence for people."""
 
     kind: ReasonKind
     sentence: str
@@ -102,7 +102,7 @@ class CaseFacts:
 
 @dataclass(frozen=True, kw_only=True)
 class CaseResult(CaseFacts):
-    """How one case ended on one backend.
+    """The result of one case on one backend.
 
     reason : why it did not pass; None where it passed.
     exchanges : the last ones, oldest first; kept for `failed` and `error` only.

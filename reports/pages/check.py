@@ -40,7 +40,7 @@ _MOST_EXCHANGES = 4
 
 @dataclass(frozen=True)
 class Failure:
-    """A case that failed somewhere, with each backend that it failed on."""
+    """A case that failed, with its result on each backend where it failed."""
 
     case: ReportedCase
     seen: tuple[NotPassed, ...]
@@ -48,7 +48,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Reason:
-    """A reason why cases differ or are skipped; `backends` says how many on each."""
+    """A reason why cases differ or are skipped; `backends` counts them on each backend."""
 
     reason: str
     cases: tuple[str, ...]
@@ -56,7 +56,7 @@ class Reason:
 
 
 def write_files(directory: Path, result: SuiteResult, report: CheckReport) -> Path:
-    """Writes all of them into `directory`; gives the page. Raises `OSError`."""
+    """Write all of them into `directory` and return the page; raises `OSError`."""
     files = {
         "check.html": html(report),
         "check.json": report_json(report),
@@ -69,7 +69,7 @@ def write_files(directory: Path, result: SuiteResult, report: CheckReport) -> Pa
 
 
 def write(path: Path, text: str) -> None:
-    """Writes a file; raises an `OSError` that names it, which that of a full disk does not."""
+    """Write a file; raise an `OSError` that names it, as that of a full disk does not."""
     try:
         path.write_text(text, encoding="utf-8")
     except OSError as exc:
@@ -78,7 +78,7 @@ def write(path: Path, text: str) -> None:
 
 
 def html(report: CheckReport) -> str:
-    """`check.html`, which needs nothing from outside."""
+    """Return `check.html`, which needs nothing from outside."""
     environment = page_environment("reports.pages", escaping=True)
     return environment.get_template("check.html.j2").render(
         report=report,
@@ -99,7 +99,7 @@ def html(report: CheckReport) -> str:
 
 
 def verdict(report: CheckReport) -> str:
-    """What came of it, in a sentence."""
+    """Return the verdict in a sentence."""
     wrong = report.counts["failed"] + report.counts["error"]
     backends = counted(len(report.backends), "backend")
     if report.passed:
@@ -122,7 +122,7 @@ def failures(report: CheckReport) -> list[Failure]:
 
 
 def reasons(report: CheckReport, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
-    """Why cases ended so, the most frequent reason first."""
+    """Group the cases that `ended_so` selects by reason, the most frequent reason first."""
     grouped: dict[str, list[NotPassed]] = defaultdict(list)
     for seen in filter(ended_so, report.not_passed):
         grouped[seen.reason].append(seen)
@@ -144,7 +144,7 @@ def cell(counts: dict[Outcome, int]) -> str:
 
 
 def _last(exchanges: Sequence[Any]) -> Sequence[Any]:
-    """The exchanges that are shown: what failed is mostly the last."""
+    """Return the exchanges that are shown: the failure is mostly in the last."""
     return exchanges[-_MOST_EXCHANGES:]
 
 

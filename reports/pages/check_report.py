@@ -119,7 +119,7 @@ def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) 
 
 
 def report_json(report: CheckReport) -> str:
-    """`check.json`."""
+    """Return `check.json`."""
     document = TypeAdapter(CheckReport).dump_python(report, mode="json")
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 

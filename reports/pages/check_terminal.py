@@ -1,4 +1,4 @@
-"""What `podium check` shows: its progress, then the matrix and what is behind it."""
+"""The terminal output of `podium check`: progress, then the matrix and the failures."""
 
 import time
 from collections import Counter, defaultdict
@@ -36,7 +36,7 @@ _BACKEND_WIDTH = 14
 
 
 class CheckProgress:
-    """Shows a bar on a terminal, and otherwise now and then a line that says how far it is."""
+    """Shows a bar on a terminal, and elsewhere a line of progress every ten seconds."""
 
     def __init__(self, stream: IO[str], clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
@@ -62,12 +62,12 @@ class CheckProgress:
         self._bar.stop()
 
     def begin(self, cases: Counter[str]) -> None:
-        """So many cases will be run on each backend."""
+        """Begin a run of this many cases on each backend."""
         self._cases, self._left = cases, Counter(cases)
         self._task = self._bar.add_task("starting", total=cases.total())
 
     def note(self, result: CaseResult) -> None:
-        """One case has ended."""
+        """Note a case that has ended."""
         backend = result.backend
         self._left[backend] -= 1
         self._failed[backend] += result.outcome in {"failed", "error"}
@@ -84,13 +84,13 @@ class CheckProgress:
 
 
 def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> None:
-    """Prints the matrix, the failures, the allowed differences, and one line for all."""
+    """Print the matrix, the failures, the allowed differences, and a summary line."""
     backends = list(dict.fromkeys(case.backend for case in result.results))
     for some in _batches(backends, max(1, (console.width - _SECTION_WIDTH) // _BACKEND_WIDTH)):
         console.print(_matrix(result, some))
     undecided = [case for case in result.results if case.outcome == "error"]
     failed = [case for case in result.results if case.outcome == "failed"]
-    # What was not even sent is told once for all that it is the same for.
+    # A reason for which nothing was sent is printed once for all of its cases.
     shown = failed + [case for case in undecided if case.exchanges]
     unsent = [case for case in undecided if not case.exchanges]
     allowed = [case for case in result.results if case.outcome == "allowed"]
@@ -202,7 +202,7 @@ def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 
 def print_comparison(comparison: RecordingComparison, console: Console) -> None:
-    """Prints what differs between two recordings, and one line for all."""
+    """Print the differences between two recordings, and a summary line."""
     for found in comparison.differences:
         for line in _difference(found):
             console.print(line, soft_wrap=True)

@@ -70,7 +70,7 @@ def _start(line: str) -> str:
 
 
 def _common(one: str, other: str) -> int:
-    """How many characters both begin with."""
+    """Return the number of characters that both begin with."""
     for place, (mine, its) in enumerate(zip(one, other, strict=False)):
         if mine != its:
             return place

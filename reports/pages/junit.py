@@ -45,9 +45,9 @@ def _add_suite(root: ET.Element, backend: str, results: Sequence[CaseResult]) ->
             time=f"{result.duration_s:.3f}",
         )
         if result.outcome in _ELEMENTS:
-            told = _allowed(_failure_text(result))
-            first = told.partition("\n")[0]
-            ET.SubElement(case, _ELEMENTS[result.outcome], message=first).text = told
+            text = _allowed(_failure_text(result))
+            first = text.partition("\n")[0]
+            ET.SubElement(case, _ELEMENTS[result.outcome], message=first).text = text
 
 
 def _failure_text(result: CaseResult) -> str:

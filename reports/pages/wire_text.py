@@ -18,7 +18,7 @@ def readable(latin_1: str, whole_bytes: int) -> str:
 
 
 def printable(text: str) -> str:
-    """The text with an escape for each character but line ends that nobody sees."""
+    """Return the text with an escape for each invisible character but line ends."""
     return "".join(
         char if char.isprintable() or char == "\n" else char.encode("unicode_escape").decode()
         for char in text

@@ -123,7 +123,7 @@ def checked(server: TinyServer, *arguments: str) -> tuple[int, dict[str, list[di
 
 
 def test_a_backend_that_is_silent_to_some_requests_is_not_waited_for_each_time():
-    """What was waited for has failed, the rest is undecided; nothing else is touched by it."""
+    """Cases that were waited for have failed, the rest is undecided; other cases still pass."""
     server = SilentToPosts(create_right_app(ready_service()))
     code, found = checked(server, "--section", "operations")
     assert code == 1

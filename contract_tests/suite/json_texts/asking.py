@@ -1,4 +1,4 @@
-"""Asks a backend many JSON texts, and tells which of them it answers wrongly."""
+"""Many JSON texts sent to a backend, and those of them that it answers wrongly."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class WrongAnswer:
 
 
 def wrong_answers(backend: Backend, texts: Iterable[JsonText]) -> list[WrongAnswer]:
-    """Asks all texts, unless the backend falls silent; leaves the wrong ones' exchanges noted.
+    """Send all texts, unless the backend falls silent; keep the wrong ones' exchanges.
 
-    Raises `CutShort` where it cannot be told of any text whether it is answered wrongly.
+    Raises `CutShort` where no text was decided.
     """
     wrong: list[WrongAnswer] = []
     shown: list[OpenExchange] = []

@@ -1,4 +1,4 @@
-"""What can stand where RFC 8259 asks for a value: right, or with one rule of its grammar broken.
+"""Texts in the place of an RFC 8259 value: right, or with one rule of its grammar broken.
 
 By production. Right ones use every production with each of its optional parts present and absent,
 and every boundary of the code points' lengths in UTF-8; wrong ones break one rule each. The text

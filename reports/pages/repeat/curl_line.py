@@ -23,7 +23,7 @@ _HEAD = re.compile(
 
 
 def curl_line(sent: bytes, target: RepeatTarget) -> str | None:
-    """The line; None where curl cannot say it."""
+    """Return the line; None where curl cannot send exactly these bytes."""
     head = _HEAD.match(sent[:_LONGEST_BYTES])
     if head is None or len(sent) > _LONGEST_BYTES:
         return None
@@ -56,7 +56,7 @@ def curl_line(sent: bytes, target: RepeatTarget) -> str | None:
 
 
 def _sayable(content: bytes) -> str | None:
-    """The content as text, where a shell's line can hold it."""
+    """Return the content as text; None where a shell's line cannot hold it."""
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError:

@@ -1,4 +1,4 @@
-"""What repeats a request byte for byte: a `curl` line, or a script where curl cannot say it."""
+"""Repetition of a request byte for byte: a `curl` line, or a script where curl cannot do it."""
 
 import re
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ class Repeat:
 
 
 def repeat(sent: bytes, target: RepeatTarget) -> Repeat:
-    """What sends these bytes once more."""
+    """Return a line or a script that sends these bytes once more."""
     if target.stack:
         # For the run it was launched on a free port.
         address = host_field(target.address.host, target.address.port)

@@ -53,7 +53,7 @@ def _secured(target: RepeatTarget) -> list[str]:
 
 
 def _is_cut(sent: bytes) -> bool:
-    """Whether the bytes end before a request does, so that their end has to be told."""
+    """Whether the bytes end before a request does, so that the script must end its sending side."""
     head, end, content = sent.partition(b"\r\n\r\n")
     length = re.search(rb"\r\ncontent-length: *([0-9]{1,18})\r?$", head, re.I | re.M)
     chunked = re.search(rb"\r\ntransfer-encoding: *chunked", head, re.I) is not None

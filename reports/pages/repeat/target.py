@@ -7,7 +7,7 @@ from pathlib import Path
 from shared.address import Address, host_field, parse_address
 
 SERVED_AT = Address("http", "127.0.0.1", 5000)
-"""Where `podium serve STACK` answers."""
+"""The address at which `podium serve STACK` answers."""
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
@@ -39,7 +39,7 @@ class RepeatTarget:
 
 
 def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> RepeatTarget:
-    """Where requests to a backend of this name are repeated: a stack's name, or an address."""
+    """Return the target for a backend of this name, which is a stack's name or an address."""
     if "://" in backend:
         return RepeatTarget(parse_address(backend), "", ca_file, verified)
     return RepeatTarget(SERVED_AT, backend)

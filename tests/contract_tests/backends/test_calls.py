@@ -1,4 +1,4 @@
-"""What calls an application in process refuses answers that no server should send."""
+"""Calls of an application in process refuse answers that no server should send."""
 
 import pytest
 

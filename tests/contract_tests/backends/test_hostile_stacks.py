@@ -1,4 +1,4 @@
-"""What bad clients and defects do to launched stacks: the suite's two sections, on every stack."""
+"""Bad clients and defects on launched stacks: the suite's two sections, on every stack."""
 
 import os
 import subprocess

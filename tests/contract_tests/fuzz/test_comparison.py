@@ -1,4 +1,4 @@
-"""What counts as a difference between backends, and what the contract allows."""
+"""Differences between backends, and those that the contract allows."""
 
 import socket
 from collections import Counter

@@ -1,4 +1,4 @@
-"""What is drawn is of the kind that it says: well-formed where it must be, and varied."""
+"""Drawn requests are of their kind: well-formed where they must be, and varied."""
 
 import re
 from collections import Counter
@@ -72,7 +72,7 @@ def test_a_weight_says_how_often():
 
 
 def test_requests_are_well_formed(exchanges):
-    """What a server may refuse to parse is in raw bytes only."""
+    """Bytes that a server may refuse to parse are in raw bytes only."""
     requests = [r for sent in exchanges if not isinstance(sent, Raw) for r in sent.requests]
     assert len(requests) > 500
     for request in requests:

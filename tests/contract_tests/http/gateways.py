@@ -1,4 +1,4 @@
-"""What stands before a backend elsewhere: TLS, a gateway that asks for a key under a prefix."""
+"""Servers before a backend: TLS, and a gateway that asks for a key under a prefix."""
 
 import contextlib
 import socket

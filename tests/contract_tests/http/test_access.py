@@ -1,4 +1,4 @@
-"""How requests get to a backend that is somebody else's."""
+"""Requests on their way to a foreign backend."""
 
 import io
 import json
@@ -193,7 +193,7 @@ def test_an_unknown_host_is_told():
 
 
 def test_an_ipv6_address_is_reached():
-    """Where the machine has none, the address is told as it was given."""
+    """On a machine without IPv6, the address is named as it was given."""
     try:
         listener = socket.create_server(("::1", 0), family=socket.AF_INET6)
     except OSError:

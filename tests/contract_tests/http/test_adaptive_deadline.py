@@ -1,4 +1,4 @@
-"""How long a silent backend is waited for, and when it is asked no more."""
+"""The deadline for a silent backend, and the cases that it is no longer asked."""
 
 import contextlib
 
@@ -24,7 +24,7 @@ class Asked:
         return self.failure
 
     def silent(self, kind="post", times=1):
-        """So many cases in which it is silent; gives the last one's error."""
+        """Run cases in which it is silent; return the last one's error."""
         for _ in range(times):
             with self.patience.case("1.1.1 a", kind):
                 error = self.patience.silence(self.patience.wait_s, b"")

@@ -1,4 +1,4 @@
-"""What a run makes of each case: a table of backends, run once, and how each case ended."""
+"""The outcome of each case on a table of backends, which are run once."""
 
 import dataclasses
 import json

@@ -146,7 +146,7 @@ class Text:
         self.used.update(f"ws {char!r}" for char in self.match(WS, "ws")[0])
 
     def match(self, rule: re.Pattern[str], name: str) -> re.Match[str]:
-        """What a rule takes from here."""
+        """Return the matches of a rule from here."""
         found = rule.match(self.text, self.at)
         if found is None:
             raise NotJson(name)

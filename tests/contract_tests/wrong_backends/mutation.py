@@ -1,4 +1,4 @@
-"""What a wrong application is made of: the right one, with its requests or answers changed."""
+"""Wrong applications: the right one, with its requests or answers changed."""
 
 import io
 from collections.abc import Callable, Iterable

@@ -28,7 +28,7 @@ BROKEN = [(wrong.name, sentence_id) for wrong in WRONG for sentence_id in sorted
 
 
 def run_on_gallery(file, *whole, timeout_s):
-    """What a run of the suite on the gallery saw."""
+    """Run the suite on the gallery; return the results."""
     environment = {name: value for name, value in os.environ.items() if "PYTEST" not in name}
     done = subprocess.run(
         [sys.executable, "-m", "tests.contract_tests.wrong_backends", str(file), *whole],
@@ -89,7 +89,7 @@ def test_wrong_backend_is_caught(seen, name, sentence_id):
 
 
 def test_every_case_is_caught_failing_by_a_wrong_backend(seen):
-    """What is listed passes on all of them: give it one with the mistake that it is there for."""
+    """A case that is listed passes on all of them: add a wrong backend with its mistake."""
     assert uncaught(seen) == []
 
 

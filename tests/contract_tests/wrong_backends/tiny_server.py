@@ -36,7 +36,7 @@ class Gone(Exception):
 
 @dataclass(frozen=True)
 class Head:
-    """What comes before a request's content."""
+    """The part of a request before its content."""
 
     method: str
     target: str
@@ -149,7 +149,7 @@ class TinyServer:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The URL at which it answers."""
         return f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
     def close(self) -> None:
@@ -261,7 +261,7 @@ class TinyServer:
     def understand(
         self, method: str, target: str, minor: str, fields: list[tuple[str, str]]
     ) -> Head:
-        """What the head's fields say (RFC 9112 sections 3.2, 6.3 and 9.3); raises `Malformed`."""
+        """Read the head's fields (RFC 9112 sections 3.2, 6.3 and 9.3); raise `Malformed`."""
 
         def values(name: str) -> list[str]:
             return [value for own, value in fields if own.lower() == name]

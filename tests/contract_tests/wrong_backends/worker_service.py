@@ -32,15 +32,15 @@ class Service:
             while True:
                 dead, _ = os.wait()
                 workers.remove(dead)
-                self.mourn()
+                self.on_worker_exit()
                 if self.fault != "replaces-nobody":
                     workers.add(self.start_worker())
         finally:
             for worker in workers:
                 os.kill(worker, signal.SIGKILL)
 
-    def mourn(self) -> None:
-        """What a death does to the count: nothing, where there is no fault."""
+    def on_worker_exit(self) -> None:
+        """Change the count when a worker dies; a right service changes nothing."""
         if self.fault == "forgets-with-the-dead":
             self.count[0] = 0
         if self.fault == "counts-the-dead":

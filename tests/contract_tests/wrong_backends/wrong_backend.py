@@ -1,4 +1,4 @@
-"""How a wrong backend is made and opened, and the right ones that they are made of."""
+"""Wrong backends, made and opened, and the right ones that they are made of."""
 
 from dataclasses import replace
 
