@@ -90,7 +90,7 @@ def _url_source(address: Address, access: Access, deadline_s: float) -> Source:
     )
 
     def make() -> Backend:
-        backend = ServedBackend(str(address), str(address), None, deadline_s, access, patient=False)
+        backend = ServedBackend(str(address), str(address), None, deadline_s, access, adaptive=True)
         backend.check_reachable()
         return backend
 

@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager
 from contract_tests.backends.base import DEADLINE_S, USUAL, Backend, Client, Need
 from contract_tests.backends.errors import ConnectionFailed, Unreachable
 from contract_tests.http.access import DIRECT, Access
-from contract_tests.http.adaptive_deadline import Patience
+from contract_tests.http.adaptive_deadline import AdaptiveDeadline
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import BrokenAnswer, ExchangeError, Silent
 from contract_tests.http.messages import Answer, Request, get, post_value
@@ -27,7 +27,7 @@ _AGAIN_S = 0.2
 class ServedBackend(Backend):
     """A backend that answers at an address.
 
-    patient : wait for each answer until the deadline, however often the backend was silent.
+    adaptive : wait less long for a backend that was silent several times.
     """
 
     offers: frozenset[Need] = frozenset({*USUAL, "socket"})
@@ -40,7 +40,7 @@ class ServedBackend(Backend):
         deadline_s: float = DEADLINE_S,
         access: Access = DIRECT,
         *,
-        patient: bool = True,
+        adaptive: bool = False,
     ) -> None:
         super().__init__(name, traits or {}, deadline_s)
         self.url = url
@@ -48,26 +48,26 @@ class ServedBackend(Backend):
         self.host, self.port = address.host, address.port
         self.sample = access.sample
         self._access = access
-        self._patience = None if patient else Patience(deadline_s, self.find_failure)
+        self._adaptive = AdaptiveDeadline(deadline_s, self.find_failure) if adaptive else None
 
     def connect(self, deadline_s: float | None = None, *, recorded: bool = True) -> Connection:
         """Open a connection; `deadline_s` replaces the backend's own for its answers."""
-        patience = self._patience if deadline_s is None else None
+        adaptive = self._adaptive if deadline_s is None else None
         deadline_s = self.deadline_s if deadline_s is None else deadline_s
         record = self.record if recorded else None
         try:
             return Connection(
-                self.host, self.port, deadline_s, record, self._access, patience=patience
+                self.host, self.port, deadline_s, record, self._access, adaptive=adaptive
             )
         except OSError:
-            if self._patience is not None:
-                self._patience.note_lost()
+            if self._adaptive is not None:
+                self._adaptive.note_lost()
             raise
 
     def case(self, name: str, kind: str) -> AbstractContextManager[None]:
-        if self._patience is None:
+        if self._adaptive is None:
             return super().case(name, kind)
-        return self._patience.case(name, kind)
+        return self._adaptive.case(name, kind)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:

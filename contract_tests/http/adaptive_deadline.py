@@ -24,7 +24,7 @@ _FIRST, _AGAIN = 1 / 4, 1 / 20
 _SLOWER = 10
 
 
-class Patience:
+class AdaptiveDeadline:
     """The record of one backend's silence.
 
     find_failure : sends the backend plain requests; returns the error if it answers none.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from types import TracebackType
 
 from contract_tests.http.access import DIRECT, Access
-from contract_tests.http.adaptive_deadline import Patience
+from contract_tests.http.adaptive_deadline import AdaptiveDeadline
 from contract_tests.http.answer_reader import AnswerReader
 from contract_tests.http.errors import BrokenAnswer, Silent
 from contract_tests.http.messages import Answer, Request
@@ -18,8 +18,8 @@ from shared.address import host_field
 class Connection:
     """One connection to a backend; every wait together ends `deadline_s` after the last `send`.
 
-    Without a `record` nothing is kept of what is sent and received. With a `patience` a wait may
-    end earlier; the patience is given the time that each answer took.
+    Without a `record` nothing is kept of what is sent and received. With `adaptive` a wait may end
+    earlier, and the time of each answer is noted there.
     """
 
     def __init__(
@@ -30,12 +30,12 @@ class Connection:
         record: Record | None = None,
         access: Access = DIRECT,
         *,
-        patience: Patience | None = None,
+        adaptive: AdaptiveDeadline | None = None,
     ) -> None:
         self.host = host
         self.port = port
-        self._patience = patience
-        self._wait_s = deadline_s if patience is None else patience.wait_s
+        self._adaptive = adaptive
+        self._wait_s = deadline_s if adaptive is None else adaptive.wait_s
         self._record = record
         self._exchange: OpenExchange | None = None
         self._sent_at = time.monotonic()
@@ -161,13 +161,13 @@ class Connection:
         except ConnectionResetError:
             # A close with unread content behind it arrives as a reset: the end all the same.
             return b""
-        if self._patience is not None:
-            self._patience.note_received(time.monotonic() - self._sent_at)
+        if self._adaptive is not None:
+            self._adaptive.note_received(time.monotonic() - self._sent_at)
         if self._exchange is not None and received:
             self._exchange.note_received(received)
         return received
 
     def _silence(self) -> Silent:
-        if self._patience is None:
+        if self._adaptive is None:
             return Silent(self._wait_s, self._reader.unread)
-        return self._patience.silence(self._wait_s, self._reader.unread)
+        return self._adaptive.silence(self._wait_s, self._reader.unread)

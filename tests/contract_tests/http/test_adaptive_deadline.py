@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from contract_tests.http.adaptive_deadline import IN_A_ROW, OF_A_KIND, WAITED_FOR, Patience
+from contract_tests.http.adaptive_deadline import IN_A_ROW, OF_A_KIND, WAITED_FOR, AdaptiveDeadline
 from contract_tests.http.errors import CutShort, NoLongerAnswers, NotAsked, Silent
 
 DEADLINE_S = 10.0
@@ -12,12 +12,12 @@ REFUSED = ConnectionRefusedError("the connection is refused")
 
 
 class Asked:
-    """A patience, and how often the backend was asked whether it is there."""
+    """An adaptive deadline, and how often the backend was asked whether it is there."""
 
     def __init__(self, failure=None):
         self.times = 0
         self.failure = failure
-        self.patience = Patience(DEADLINE_S, self._asked)
+        self.adaptive = AdaptiveDeadline(DEADLINE_S, self._asked)
 
     def _asked(self):
         self.times += 1
@@ -26,20 +26,20 @@ class Asked:
     def silent(self, kind="post", times=1):
         """Run cases in which it is silent; return the last one's error."""
         for _ in range(times):
-            with self.patience.case("1.1.1 a", kind):
-                error = self.patience.silence(self.patience.wait_s, b"")
+            with self.adaptive.case("1.1.1 a", kind):
+                error = self.adaptive.silence(self.adaptive.wait_s, b"")
         return error
 
     def answered(self, kind="get", took_s=0.01):
-        with self.patience.case("1.1.2 b", kind):
-            self.patience.note_received(took_s)
+        with self.adaptive.case("1.1.2 b", kind):
+            self.adaptive.note_received(took_s)
 
 
 def test_a_slow_backend_gets_the_whole_deadline_each_time():
     asked = Asked()
     for _ in range(100):
         asked.answered(took_s=DEADLINE_S - 0.1)
-        assert asked.patience.wait_s == DEADLINE_S
+        assert asked.adaptive.wait_s == DEADLINE_S
     assert asked.times == 0
 
 
@@ -65,8 +65,8 @@ def test_it_is_waited_for_as_long_as_its_own_answers_justify(took_s, least_s):
     asked = Asked()
     asked.answered(took_s=took_s)
     asked.silent(times=WAITED_FOR)
-    with asked.patience.case("1.1.1 a", "post"):
-        assert asked.patience.wait_s == pytest.approx(least_s)
+    with asked.adaptive.case("1.1.1 a", "post"):
+        assert asked.adaptive.wait_s == pytest.approx(least_s)
 
 
 def test_after_silence_in_a_row_it_is_asked_whether_it_is_there():
@@ -93,8 +93,8 @@ def test_a_backend_that_is_gone_is_asked_nothing_more():
 @pytest.mark.parametrize("failure", [None, REFUSED])
 def test_a_backend_that_takes_no_connection_is_asked_whether_it_is_there(failure):
     asked = Asked(failure)
-    with asked.patience.case("1.1.1 a", "get"):
-        asked.patience.note_lost()
+    with asked.adaptive.case("1.1.1 a", "get"):
+        asked.adaptive.note_lost()
     with pytest.raises(NoLongerAnswers) if failure else contextlib.nullcontext():
         asked.answered()
     assert asked.times == 1
