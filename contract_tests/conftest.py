@@ -97,8 +97,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.hook.pytest_deselected(items=dropped)
     # In any order of the tests, each backend is opened once, and one at a time.
     names = dict.fromkeys(map(_backend_name, kept))
-    place = {name: number for number, name in enumerate(names)}
-    items[:] = sorted(kept, key=lambda item: place[_backend_name(item)])
+    order_of = {name: number for number, name in enumerate(names)}
+    items[:] = sorted(kept, key=lambda item: order_of[_backend_name(item)])
 
 
 @pytest.fixture(scope="session")
@@ -215,12 +215,12 @@ def _describe(item: pytest.Item, source: Source) -> None:
 def _section(item: pytest.Item) -> str:
     """Return the section; some cases of a large section are in `test_SECTION_….py`."""
     name = item.path.stem.removeprefix("test_")
-    return next((one for one in SECTIONS if f"{name}_".startswith(f"{one}_")), name)
+    return next((known for known in SECTIONS if f"{name}_".startswith(f"{known}_")), name)
 
 
 def _number(item: pytest.Item, source: Source) -> str:
     """The case's number in the catalogue; empty where it was not given one yet."""
-    return current_numbers().of(_section(item), case_name(item.name, source.name))
+    return current_numbers().number_of(_section(item), case_name(item.name, source.name))
 
 
 def case_name(item_name: str, backend_name: str) -> str:

@@ -13,7 +13,7 @@ def main() -> int:
     """Write the file, and print how many cases are new."""
     found = cases()
     before = current_numbers()
-    after = before.brought_up_to((case.section, case.case) for case in found)
+    after = before.updated_for((case.section, case.case) for case in found)
     FILE.write_text(after.text(), "utf-8")
     new, gone = len(after.live.keys() - before.live), len(before.live.keys() - after.live)
     print(f"{len(found)} cases, of which {new} are new; {gone} retired")

@@ -41,8 +41,8 @@ class Case:
 def lines(cases: Iterable[Case]) -> Iterator[str]:
     """Return the list for people: by section, each case with what it sends, wants and why."""
     for section, own in itertools.groupby(cases, key=lambda case: case.section):
-        for place, case in enumerate(own):
-            if not place:
+        for index, case in enumerate(own):
+            if not index:
                 yield f"{case.number.partition('.')[0]} {section}"
             yield f"  {case.number} {case.title}"
             yield f"    sends {case.sends}"

@@ -57,11 +57,11 @@ class Numbers:
     live: Mapping[Key, str]
     retired: Mapping[Key, str]
 
-    def of(self, section: str, case: str) -> str:
+    def number_of(self, section: str, case: str) -> str:
         """The number of a case; empty where it has none yet."""
         return self.live.get((section, case), "")
 
-    def brought_up_to(self, keys: Iterable[Key]) -> "Numbers":
+    def updated_for(self, keys: Iterable[Key]) -> "Numbers":
         """The numbers with these cases, in this order, and no others live.
 
         Raises `UnknownSection` for a case of a section that has no number.
@@ -138,6 +138,6 @@ def _test(case: str) -> str:
     return case.partition("[")[0]
 
 
-def _next(taken: Iterable[str], prefix: str, place: int) -> str:
-    used = [int(number.split(".")[place]) for number in taken if number.startswith(prefix)]
+def _next(taken: Iterable[str], prefix: str, index: int) -> str:
+    used = [int(number.split(".")[index]) for number in taken if number.startswith(prefix)]
     return str(max(used, default=0) + 1)

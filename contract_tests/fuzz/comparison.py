@@ -87,9 +87,9 @@ class ReplyComparison:
             self._relative(sent, reply, base)
             for reply, base in zip(replies, self._bases, strict=True)
         ]
-        places = self._bound(sent, replies, range(len(replies)), allowed)
-        grouped = _grouped(places, comparable)
-        if len(grouped) == 1 and not any(_failed(comparable[place]) for place in places):
+        indices = self._bound(sent, replies, range(len(replies)), allowed)
+        grouped = _grouped(indices, comparable)
+        if len(grouped) == 1 and not any(_failed(comparable[index]) for index in indices):
             return None
         return grouped
 
@@ -101,33 +101,33 @@ class ReplyComparison:
         self, sent: Raw, replies: Sequence[Reply], allowed: Counter[str]
     ) -> list[list[int]] | None:
         """Group by the rule for malformed HTTP: those that keep it, then those that break it."""
-        beyond = [place for place, reply in enumerate(replies) if not _is_tolerable(sent, reply)]
+        beyond = [index for index, reply in enumerate(replies) if not _is_tolerable(sent, reply)]
         wrong = self._bound(sent, replies, beyond, allowed)
         if not wrong:
             return None
-        right = [place for place in range(len(replies)) if place not in wrong]
+        right = [index for index in range(len(replies)) if index not in wrong]
         return [group for group in (right, *_grouped(wrong, replies)) if group]
 
     def _bound(
         self,
         sent: Sent,
         replies: Sequence[Reply],
-        places: Iterable[int],
+        indices: Iterable[int],
         allowed: Counter[str],
     ) -> list[int]:
-        """Return those of `places` whose reply is not an allowed one."""
+        """Return those of `indices` whose reply is not an allowed one."""
         bound = []
-        for place in places:
-            traits = self.targets[place].traits
+        for index in indices:
+            traits = self.targets[index].traits
             names = [
                 allowed_reply.name
                 for allowed_reply in ALLOWED_REPLIES
                 if allowed_reply.traits.items() <= traits.items()
-                and allowed_reply.fits(sent, replies[place])
+                and allowed_reply.fits(sent, replies[index])
             ]
             allowed.update(names)
             if not names:
-                bound.append(place)
+                bound.append(index)
         return bound
 
     def _relative(self, sent: WellFormed, reply: Reply, base: int) -> Reply:
@@ -192,8 +192,8 @@ def _is_tolerable(sent: Raw, reply: Reply) -> bool:
     )
 
 
-def _grouped(places: Sequence[int], replies: Sequence[Reply]) -> list[list[int]]:
+def _grouped(indices: Sequence[int], replies: Sequence[Reply]) -> list[list[int]]:
     groups: dict[Reply, list[int]] = {}
-    for place in places:
-        groups.setdefault(replies[place], []).append(place)
+    for index in indices:
+        groups.setdefault(replies[index], []).append(index)
     return sorted(groups.values(), key=len, reverse=True)

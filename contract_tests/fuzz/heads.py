@@ -42,10 +42,10 @@ def spelled(paths: Sequence[str]) -> st.SearchStrategy[str]:
     return st.builds(str.__add__, weighted((3, chosen), (1, encoded)), _QUERIES)
 
 
-def _encoded(path: str, places: Sequence[int]) -> str:
-    """The path with the characters at these places percent-encoded, the first slash excepted."""
-    chosen = {1 + place % (len(path) - 1) for place in places}
-    return "".join(f"%{ord(c):02x}" if place in chosen else c for place, c in enumerate(path))
+def _encoded(path: str, indices: Sequence[int]) -> str:
+    """The path with the characters at these indices percent-encoded, the first slash excepted."""
+    chosen = {1 + index % (len(path) - 1) for index in indices}
+    return "".join(f"%{ord(c):02x}" if index in chosen else c for index, c in enumerate(path))
 
 
 def other_targets() -> st.SearchStrategy[str]:
@@ -61,8 +61,8 @@ _CHANGES = ("in", "in", "in", "end", "first", "out", "case", "twice")
 
 def _changed(path: str, changes: Sequence[tuple[int, str, str]]) -> str:
     for number, how, part in changes:
-        place = 1 + number % len(path)
-        head, tail = path[:place], path[place:]
+        index = 1 + number % len(path)
+        head, tail = path[:index], path[index:]
         path = {
             "in": head + part + tail,
             "end": path + part,
@@ -129,10 +129,10 @@ _OTHER_TYPES = (
 )
 
 
-def _near(value: str, place: int, part: str, left_out: int) -> str:
+def _near(value: str, index: int, part: str, left_out: int) -> str:
     """A field's value with something put in, or in place of one character."""
-    place %= len(value) + 1
-    return (value[:place] + part + value[place + left_out :]).strip(" \t")
+    index %= len(value) + 1
+    return (value[:index] + part + value[index + left_out :]).strip(" \t")
 
 
 _NEAR_JSON = st.builds(
@@ -183,7 +183,7 @@ def conditions(etag: str) -> st.SearchStrategy[Fields]:
 
 def credentials(keys: Sequence[str]) -> st.SearchStrategy[Fields]:
     """`Authorization`: mostly one of the keys, the first far more often than the last."""
-    shares = [key for place, key in enumerate(keys) for _ in range(len(keys) - place)]
+    shares = [key for index, key in enumerate(keys) for _ in range(len(keys) - index)]
     key = st.sampled_from(shares)
     right = key.map("Bearer {}".format)
     spelled_ = st.builds(

@@ -158,14 +158,14 @@ class Hunt:
         """Send a sequence, then ask for the count; return the first difference, if there is one."""
         if not self._in_step:
             self._step()
-        for place, sent in enumerate((*sequence, _ASK_COUNT)):
+        for index, sent in enumerate((*sequence, _ASK_COUNT)):
             replies = send_all(self._targets, sent)
             self._note(sent, replies, counts=counts)
             allowed = self._tally.allowed if counts else Counter()
             groups = self._comparison.groups(sent, replies, allowed)
             if groups is not None:
                 self._in_step = False
-                return self._difference(sequence[:place], sent, replies, groups)
+                return self._difference(sequence[:index], sent, replies, groups)
             if isinstance(sent, Raw):
                 # Whether it was counted is open.
                 self._step()
@@ -203,7 +203,7 @@ class Hunt:
             tuple(before),
             sent,
             tuple(
-                (tuple(self._targets[place].name for place in group), replies[group[0]])
+                (tuple(self._targets[index].name for index in group), replies[group[0]])
                 for group in groups
             ),
         )

@@ -71,8 +71,8 @@ def _noise(draw: Draw, requests: st.SearchStrategy[Request]) -> Raw:
     request = draw(requests)
     head = request.head_bytes(_HOST)
     for _ in range(draw(st.integers(1, 3))):
-        place = draw(st.integers(0, len(head)))
-        head = head[:place] + draw(st.sampled_from(_BYTES)) + head[place + draw(_FEW) :]
+        index = draw(st.integers(0, len(head)))
+        head = head[:index] + draw(st.sampled_from(_BYTES)) + head[index + draw(_FEW) :]
     return Raw("noise", head + request.content, most_answers=None)
 
 
@@ -91,13 +91,13 @@ def _cuts(draw: Draw, requests: st.SearchStrategy[Request]) -> Raw:
 _FEW = st.integers(0, 4)
 
 
-def _word(place: int) -> Fault:
+def _word(index: int) -> Fault:
     """Another word at this place of the request line."""
 
     def fault(head: bytes, content: bytes, odd: bytes) -> bytes:
         line, _, fields = head.partition(b"\r\n")
         words = line.split(b" ")
-        words[place] = odd
+        words[index] = odd
         return b" ".join(words) + b"\r\n" + fields + content
 
     return fault

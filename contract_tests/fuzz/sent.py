@@ -15,7 +15,7 @@ class WellFormed:
 
     requests : mostly one; several are pipelined.
     version : of HTTP, after which the connection is not used again where it is 1.0.
-    cuts : places at which the bytes are divided into several writes.
+    cuts : offsets at which the bytes are divided into several writes.
     withheld : the content is announced and never sent, for the answer must not wait for it.
     """
 
@@ -33,8 +33,8 @@ class WellFormed:
         )
         if not self.cuts:
             return [whole]
-        places = sorted({0, len(whole), *(min(cut, len(whole)) for cut in self.cuts)})
-        return [whole[start:end] for start, end in itertools.pairwise(places)]
+        indices = sorted({0, len(whole), *(min(cut, len(whole)) for cut in self.cuts)})
+        return [whole[start:end] for start, end in itertools.pairwise(indices)]
 
     @property
     def ends_connection(self) -> bool:

@@ -59,13 +59,13 @@ class Sample:
 
     def instances(self, count: int) -> list[tuple[float, ...]]:
         """Return this many rows, repeating the sample's."""
-        return [self.rows[place % len(self.rows)] for place in range(count)]
+        return [self.rows[index % len(self.rows)] for index in range(count)]
 
     def predicted(self, count: int) -> list[str | float] | None:
         """Return the predictions for `instances`; None where they are not known."""
         if self.predictions is None:
             return None
-        return [self.predictions[place % len(self.rows)] for place in range(count)]
+        return [self.predictions[index % len(self.rows)] for index in range(count)]
 
     def adapted(self, request: Request) -> Request:
         """The suite's request in this model's words; itself if nothing of it is about rows."""
@@ -86,13 +86,13 @@ class Sample:
         return _INSTANCES.sub(lambda found: found[1] + self._rows(found[2]) + found[3], content)
 
     def _rows(self, rows: bytes) -> bytes:
-        places = itertools.count()
-        return _ITEM.sub(lambda found: self._row(found[0], next(places)), rows)
+        indices = itertools.count()
+        return _ITEM.sub(lambda found: self._row(found[0], next(indices)), rows)
 
-    def _row(self, item: bytes, place: int) -> bytes:
+    def _row(self, item: bytes, index: int) -> bytes:
         if not item.startswith(b"["):
             return item
-        own = [orjson.dumps(number) for number in self.rows[place % len(self.rows)]]
+        own = [orjson.dumps(number) for number in self.rows[index % len(self.rows)]]
         elements = _ELEMENT.findall(item[1:-1])
         adapted = [
             own[at] if at < len(own) and _is_a_flowers(element, at) else element

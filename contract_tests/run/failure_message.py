@@ -27,7 +27,7 @@ from contract_tests.http.errors import (
     Silent,
 )
 from contract_tests.http.secrets import Secrets
-from reports.check.results import Facts, Reason, ReasonKind
+from reports.check.results import Reason, ReasonFacts, ReasonKind
 
 _LONGEST = 300
 
@@ -118,7 +118,7 @@ def shortened(text: str, secrets: Secrets) -> str:
     )
 
 
-def _facts(error: BaseException, secrets: Secrets) -> Facts:
+def _facts(error: BaseException, secrets: Secrets) -> ReasonFacts:
     """Return the fields of an error of ours: numbers, texts, and of bytes their number."""
     if not (isinstance(error, ContractTestsError) and dataclasses.is_dataclass(error)):
         return {}

@@ -116,8 +116,8 @@ class _Recorder:
 
     def ordered_results(self) -> tuple[CaseResult, ...]:
         """All results, by backend and number."""
-        place = {source.name: number for number, source in enumerate(self._sources)}
-        return tuple(sorted(self._results, key=lambda r: (place[r.backend], order(r.number))))
+        order_of = {source.name: number for number, source in enumerate(self._sources)}
+        return tuple(sorted(self._results, key=lambda r: (order_of[r.backend], order(r.number))))
 
     def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         # pytest has tidied up by then, and keeps the interrupt to itself. With one of its own it

@@ -53,7 +53,7 @@ ReasonKind = Literal[
 `skipped_in_test`     the test itself skipped the case
 """
 
-Facts = Mapping[str, str | int | float]
+ReasonFacts = Mapping[str, str | int | float]
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ class Reason:
 
     kind: ReasonKind
     sentence: str
-    facts: Facts = field(default_factory=dict)
+    facts: ReasonFacts = field(default_factory=dict)
 
 
 HIDDEN = "‹hidden›"

@@ -39,7 +39,7 @@ _MOST_EXCHANGES = 4
 
 
 @dataclass(frozen=True)
-class Failure:
+class FailedCase:
     """A case that failed, with its result on each backend where it failed."""
 
     case: ReportedCase
@@ -47,7 +47,7 @@ class Failure:
 
 
 @dataclass(frozen=True)
-class Reason:
+class ReasonGroup:
     """A reason why cases differ or are skipped; `backends` counts them on each backend."""
 
     reason: str
@@ -111,23 +111,23 @@ def verdict(report: CheckReport) -> str:
     return f"{counted(len(cases), 'case')} of {len(report.cases)} {how} on {backends}"
 
 
-def failures(report: CheckReport) -> list[Failure]:
+def failures(report: CheckReport) -> list[FailedCase]:
     """Cases that failed, or sent something and could not decide, in the catalogue's order."""
     grouped: dict[tuple[str, str], list[NotPassed]] = defaultdict(list)
     for seen in report.not_passed:
         if _is_wrong(seen) and not _is_unsent(seen):
             grouped[seen.section, seen.case].append(seen)
     cases = {(case.section, case.case): case for case in report.cases}
-    return [Failure(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
+    return [FailedCase(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
 
 
-def reasons(report: CheckReport, ended_so: Callable[[NotPassed], bool]) -> list[Reason]:
+def reasons(report: CheckReport, ended_so: Callable[[NotPassed], bool]) -> list[ReasonGroup]:
     """Group the cases that `ended_so` selects by reason, the most frequent reason first."""
     grouped: dict[str, list[NotPassed]] = defaultdict(list)
     for seen in filter(ended_so, report.not_passed):
         grouped[seen.reason].append(seen)
     found = [
-        Reason(
+        ReasonGroup(
             reason,
             tuple(dict.fromkeys(_name(seen) for seen in those)),
             dict(Counter(seen.backend for seen in those)),

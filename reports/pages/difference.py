@@ -71,7 +71,7 @@ def _start(line: str) -> str:
 
 def _common(one: str, other: str) -> int:
     """Return the number of characters that both begin with."""
-    for place, (mine, its) in enumerate(zip(one, other, strict=False)):
+    for index, (mine, its) in enumerate(zip(one, other, strict=False)):
         if mine != its:
-            return place
+            return index
     return min(len(one), len(other))

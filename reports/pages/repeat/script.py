@@ -71,7 +71,7 @@ def _pieces(sent: bytes) -> list[str]:
     lines = [line for line in re.split(rb"(?<=\r\n)", head + end) if line]
     pieces = [piece for line in lines for piece in _field_or_literals(line)]
     pieces += _literals(content)
-    return [piece if place == 0 else f"+ {piece}" for place, piece in enumerate(pieces or ["b''"])]
+    return [piece if index == 0 else f"+ {piece}" for index, piece in enumerate(pieces or ["b''"])]
 
 
 def _field_or_literals(line: bytes) -> list[str]:

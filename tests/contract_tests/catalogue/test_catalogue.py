@@ -49,7 +49,7 @@ def test_there_are_at_least_300_cases(catalogue):
 
 def test_the_numbers_are_those_of_the_suite(catalogue):
     """Numbers of cases that are no more are listed as retired."""
-    numbers = current_numbers().brought_up_to((case.section, case.case) for case in catalogue)
+    numbers = current_numbers().updated_for((case.section, case.case) for case in catalogue)
     assert FILE.read_text("utf-8") == numbers.text(), DO_THIS
 
 
@@ -98,13 +98,13 @@ OLD = Numbers(
 def test_a_new_case_has_a_number_that_was_never_given(key, number):
     """Whatever its place; one that comes back has its own again."""
     for keys in ([*OLD.live, key], [key, *reversed(OLD.live)]):
-        new = OLD.brought_up_to(keys)
+        new = OLD.updated_for(keys)
         assert new.live == {**OLD.live, key: number}
         assert new.retired.items() <= OLD.retired.items()
 
 
 def test_a_case_that_is_no_more_keeps_its_number():
-    new = OLD.brought_up_to([("http", "test_b")])
+    new = OLD.updated_for([("http", "test_b")])
     assert new.live == {("http", "test_b"): "10.2.1"}
     assert {**new.live, **new.retired} == {**OLD.live, **OLD.retired}
 
@@ -117,7 +117,7 @@ def test_numbers_are_read_as_they_were_written():
 
 def test_a_section_without_a_number_is_told():
     with pytest.raises(UnknownSection, match=r"'gravity'.*numbers\.py"):
-        OLD.brought_up_to([("gravity", "test_a")])
+        OLD.updated_for([("gravity", "test_a")])
 
 
 @pytest.mark.parametrize(

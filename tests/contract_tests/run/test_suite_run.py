@@ -16,12 +16,12 @@ from contract_tests.run import suite_run
 from contract_tests.run.errors import NothingSelected
 from reports.check.results import CaseResult, Outcome, SuiteResult
 
-HEALTH = current_numbers().of("operations", "test_health_is_ok")
-COUNT = current_numbers().of("operations", "test_count_gives_a_number")
-INVENTED = current_numbers().of(
+HEALTH = current_numbers().number_of("operations", "test_health_is_ok")
+COUNT = current_numbers().number_of("operations", "test_count_gives_a_number")
+INVENTED = current_numbers().number_of(
     "paths_and_methods", "test_an_invented_method_is_not_allowed[/docs-GET, HEAD, OPTIONS-BREW]"
 )
-PIPELINED = current_numbers().of("http", "test_pipelined_requests_are_answered_in_order")
+PIPELINED = current_numbers().number_of("http", "test_pipelined_requests_are_answered_in_order")
 
 RUN = """
 import dataclasses, json, sys
