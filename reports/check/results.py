@@ -64,6 +64,11 @@ class Reason:
     sentence: str
     facts: ReasonFacts = field(default_factory=dict)
 
+    @property
+    def message(self) -> str:
+        """The sentence; of an assertion only its message, without its source and values."""
+        return str(self.facts.get("message", "")) if "asserted" in self.facts else self.sentence
+
 
 HIDDEN = "‹hidden›"
 """Stands for the value of a header field that was given on the command line."""

@@ -13,7 +13,6 @@ from reports.pages.check_report import (
     NotPassed,
     ReportedCase,
     counted,
-    message,
     report_json,
 )
 from reports.pages.difference import side_by_side
@@ -93,7 +92,6 @@ def html(report: CheckReport) -> str:
         matrix_cell=cell,
         side_by_side=side_by_side,
         readable=readable,
-        message=message,
         last=_last,
     )
 

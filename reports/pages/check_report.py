@@ -70,6 +70,11 @@ class NotPassed(CaseFacts):
     exchanges: tuple[ReportedExchange, ...]
     duration_s: float
 
+    @property
+    def message(self) -> str:
+        """The reason; of an assertion only its message, without its source and values."""
+        return Reason(self.kind, self.reason, self.facts).message
+
 
 @dataclass(frozen=True)
 class CheckReport:
@@ -148,11 +153,6 @@ def _cases(result: SuiteResult) -> tuple[ReportedCase, ...]:
 
 def _case_facts(case: CaseFacts) -> dict[str, Any]:
     return {field.name: getattr(case, field.name) for field in fields(CaseFacts)}
-
-
-def message(reason: str) -> str:
-    """Return a reason without the source of an assertion and its values."""
-    return f"\n{reason}".partition("\nassert ")[0].strip()
 
 
 def counted(number: int, thing: str) -> str:

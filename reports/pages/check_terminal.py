@@ -12,7 +12,7 @@ from rich.text import Text
 
 from reports.check.comparison import RecordingComparison, RecordingDifference
 from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
-from reports.pages.check_report import TargetOf, counted, message
+from reports.pages.check_report import TargetOf, counted
 from reports.pages.difference import side_by_side
 from reports.pages.repeat.repeat import repeat
 from reports.pages.repeat.target import RepeatTarget
@@ -148,7 +148,7 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
         exchange = _exchange_lines(first.exchanges[-1], target) if first.exchanges else []
         compared = first.expected or first.actual
         wrong = _differing(first) if compared else []
-        text = message(first.sentence) if compared else first.sentence
+        text = first.reason.message if compared and first.reason else first.sentence
         lines = [*printable(text).splitlines(), *wrong][:LINES_A_FAILURE]
         for line in [first.title, *exchange, *lines]:
             yield Text(f"    {line}")

@@ -107,6 +107,26 @@ def test_a_backend_that_was_not_opened_is_told():
     assert ET.fromstring(junit(suite))[0].attrib["errors"] == "1"
 
 
+@pytest.mark.parametrize(
+    ("reason", "message"),
+    [
+        (Reason("comparison", "assert a == b", {"asserted": "a == b"}), ""),
+        (
+            Reason("assertion", "it is\nassert a", {"message": "it is", "asserted": "a"}),
+            "it is",
+        ),
+        (Reason("silent", "no answer", {"waited_s": 1.0}), "no answer"),
+        (Reason("assertion", "Failed: odd", {"error": "Failed: odd"}), "Failed: odd"),
+    ],
+)
+def test_beside_two_sides_stands_what_the_assertion_itself_says(reason, message):
+    """Not its source and values, which say the same as the sides."""
+    assert reason.message == message
+    seen = result(outcome="failed", reason=reason, expected="a", actual="b")
+    assert report(seen).not_passed[0].message == message
+    assert (f"<p>{message}</p>" in html(report(seen))) == bool(message)
+
+
 def test_reasons_are_grouped():
     seen = [
         result(backend, "skipped", number, reason=Reason("skipped_need", "needs a socket"))
