@@ -34,8 +34,7 @@ class CommandTable(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
             return None
-        command = importlib.import_module(f"podium.commands.{cmd_name}").command
-        assert isinstance(command, click.Command)  # noqa: S101 - for the type checker
+        command: click.Command = importlib.import_module(f"podium.commands.{cmd_name}").command
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -57,10 +57,10 @@ def print_result(result: FuzzResult, console: Console) -> None:
         + ", ".join(f"{count:,} {what}" for what, count in tally.malformed.most_common())
     )
     for what, count in tally.allowed.items():
-        console.print(Text(f"≈ {what}: {count:,} times, allowed"))
+        console.print(Text(f"≈ {what}: allowed, {count:,} ×"))
     for name, count in result.reopened.items():
         if count:
-            console.print(f"≈ {name} closed a connection with unread content {count:,} times")
+            console.print(f"≈ {name} closed a connection with unread content: {count:,} ×")
     for growth in sorted(result.growth, key=lambda growth: growth.ratio, reverse=True):
         mark = "✗" if growth.too_much else " "
         console.print(
