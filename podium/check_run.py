@@ -103,7 +103,7 @@ def _print_and_write(options: CheckOptions, result: SuiteResult) -> None:
     if options.out is not None:
         print(f"podium: report in {write_files(options.out, result, report)}", file=sys.stderr)
     for reason in result.not_opened.values():
-        print(f"podium: {reason}", file=sys.stderr)
+        print(f"podium: {reason.sentence}", file=sys.stderr)
 
 
 def compare_recordings(old: Path, new: Path, *, as_json: bool) -> int:

@@ -16,6 +16,7 @@ from types import FrameType
 import pytest
 
 from contract_tests.backends.base import Need
+from contract_tests.backends.errors import ConnectionFailed, NotOpened, Unreachable
 from contract_tests.errors import ContractTestsError
 from contract_tests.http.errors import (
     BrokenAnswer,
@@ -77,6 +78,17 @@ def skipped_need(need: Need) -> Reason:
 def skipped_section(section: str) -> Reason:
     """Return the reason of a case whose section the run leaves out."""
     return Reason("skipped_section", "left out of this run", {"section": section})
+
+
+def not_opened(error: NotOpened, secrets: Secrets) -> Reason:
+    """Return the reason why a backend was not tested.
+
+    Its fact `connection` is the kind of a `ConnectionFailed`, where there was one.
+    """
+    facts = {"error": secrets.hide(str(error.reason))}
+    if isinstance(error.reason, Unreachable) and isinstance(error.reason.error, ConnectionFailed):
+        facts["connection"] = error.reason.error.kind
+    return Reason("not_opened", secrets.hide(str(error)), facts)
 
 
 def reason_of(error: BaseException, secrets: Secrets, *, was_sent: bool, compared: bool) -> Reason:

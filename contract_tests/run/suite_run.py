@@ -17,7 +17,8 @@ from contract_tests.catalogue.numbers import current_numbers, order
 from contract_tests.http.secrets import Secrets
 from contract_tests.run.case_end import CaseEnd, not_ended, skipped
 from contract_tests.run.errors import NothingSelected, SuiteBroken, SuiteInterrupted
-from reports.check.results import CaseResult, SuiteResult
+from contract_tests.run.failure_message import not_opened
+from reports.check.results import CaseResult, Reason, SuiteResult
 
 SUITE = Path(__file__).parents[1]
 _FOR_OTHERS = (
@@ -101,7 +102,7 @@ class _Recorder:
         self._watchers = watchers
         self._results: list[CaseResult] = []
         self._case = CaseEnd(Secrets())
-        self.not_opened: dict[str, str] = {}
+        self.not_opened: dict[str, Reason] = {}
         self.said: list[str] = []
         self.interrupted = False
         self._items: Sequence[pytest.Item] = ()
@@ -164,8 +165,7 @@ class _Recorder:
         report: pytest.TestReport = yield  # type: ignore[assignment]  # pluggy sends the result
         error = call.excinfo.value if call.excinfo is not None else None
         if isinstance(error, NotOpened):
-            secrets = self._secrets[error.backend]
-            self.not_opened[error.backend] = secrets.hide(str(error))
+            self.not_opened[error.backend] = not_opened(error, self._secrets[error.backend])
         else:
             self._case.note(item, report, error)
         result = self._case.result(item) if report.when == "teardown" else None

@@ -26,6 +26,7 @@ ReasonKind = Literal[
     "cut_short",
     "not_asked",
     "backend_lost",
+    "not_opened",
     "interrupted",
     "suite_error",
     "allowed_difference",
@@ -33,7 +34,7 @@ ReasonKind = Literal[
     "skipped_section",
     "skipped_in_test",
 ]
-"""The kinds of reasons why a case did not pass; in brackets the facts that are given with it.
+"""The kinds of reasons why a case did not pass, or a backend was not tested; in brackets the facts.
 
 `comparison`          two values differ: `expected` and `actual` [message, asserted]
 `assertion`           another assertion of the case does not hold [message, asserted]
@@ -45,6 +46,7 @@ ReasonKind = Literal[
 `cut_short`           as `silent`, after a shorter wait [also silent_cases, deadline_s]
 `not_asked`           the backend was silent in cases like this one [silent_cases]
 `backend_lost`        the backend takes no connection or answers nothing [error; answered_last]
+`not_opened`          the backend could not be started or reached [error, connection]
 `interrupted`         the check was interrupted before the case ended
 `suite_error`         something else went wrong in the case [error]
 `allowed_difference`  no application can change it
@@ -58,7 +60,7 @@ ReasonFacts = Mapping[str, str | int | float]
 
 @dataclass(frozen=True)
 class Reason:
-    """The reason why a case did not pass: a kind, its facts, and the sentence for people."""
+    """The reason why a case did not pass, or a backend was not tested: kind, sentence, facts."""
 
     kind: ReasonKind
     sentence: str
@@ -130,10 +132,10 @@ class CaseResult(CaseFacts):
 
 @dataclass(frozen=True)
 class SuiteResult:
-    """All results of a run; `not_opened` has a sentence for each backend that was not tested."""
+    """All results of a run; `not_opened` has the reason for each backend that was not tested."""
 
     results: tuple[CaseResult, ...]
-    not_opened: dict[str, str]
+    not_opened: Mapping[str, Reason]
 
     @property
     def passed(self) -> bool:

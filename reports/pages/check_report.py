@@ -29,7 +29,7 @@ from reports.pages.wire_text import printable
 TargetOf = Callable[[str], RepeatTarget]
 
 CHECK_VERSION = 2
-"""Raised when a member changes its meaning or goes. 2: `kind` and `facts` beside each reason."""
+"""Raised when a member changes its meaning or goes. 2: `kind` and `facts` with each reason."""
 
 LONGEST_SHOWN_BYTES = 4 * 1024
 
@@ -77,11 +77,20 @@ class NotPassed(CaseFacts):
 
 
 @dataclass(frozen=True)
+class NotChecked:
+    """A backend that could not be tested: the kind of the reason, its facts, and a sentence."""
+
+    kind: ReasonKind
+    facts: dict[str, str | int | float]
+    reason: str
+
+
+@dataclass(frozen=True)
 class CheckReport:
     """The whole report of a check.
 
     sections : the number of cases of each outcome, by section and backend.
-    not_checked : a sentence for each backend that could not be tested, by its name.
+    not_checked : the reason for each backend that could not be tested, by its name.
     """
 
     version: int
@@ -93,7 +102,7 @@ class CheckReport:
     sections: dict[str, dict[str, dict[Outcome, int]]]
     cases: tuple[ReportedCase, ...]
     not_passed: tuple[NotPassed, ...]
-    not_checked: dict[str, str]
+    not_checked: dict[str, NotChecked]
 
 
 def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) -> CheckReport:
@@ -119,7 +128,10 @@ def make_report(result: SuiteResult, checked_at: datetime, target_of: TargetOf) 
             for case in result.results
             if case.reason is not None
         ),
-        not_checked=result.not_opened,
+        not_checked={
+            backend: NotChecked(reason.kind, _printable_facts(reason), printable(reason.sentence))
+            for backend, reason in result.not_opened.items()
+        },
     )
 
 
@@ -168,16 +180,20 @@ def _not_passed(
         backend=seen.backend,
         outcome=seen.outcome,
         kind=reason.kind,
-        facts={
-            name: printable(fact) if isinstance(fact, str) else fact
-            for name, fact in reason.facts.items()
-        },
+        facts=_printable_facts(reason),
         reason=printable(reason.sentence),
         expected=printable(seen.expected),
         actual=printable(seen.actual),
         exchanges=exchanges,
         duration_s=round(seen.duration_s, 6),
     )
+
+
+def _printable_facts(reason: Reason) -> dict[str, str | int | float]:
+    return {
+        name: printable(fact) if isinstance(fact, str) else fact
+        for name, fact in reason.facts.items()
+    }
 
 
 def _exchange(wire: WireBytes, target: RepeatTarget) -> ReportedExchange:

@@ -25,7 +25,7 @@ def junit(result: SuiteResult) -> str:
     for backend, reason in result.not_opened.items():
         suite = ET.SubElement(root, "testsuite", _counts(backend, 1, 0, 1, 0))
         case = ET.SubElement(suite, "testcase", classname=backend, name="is reached")
-        ET.SubElement(case, "error", message=_allowed(reason))
+        ET.SubElement(case, "error", message=_allowed(reason.sentence))
     ET.indent(root)
     return ET.tostring(root, encoding="unicode", xml_declaration=True) + "\n"
 

@@ -192,8 +192,9 @@ def test_check_of_nobody_says_so():
     with socket.socket() as unused:
         unused.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{unused.getsockname()[1]}"
-        done = check("--url", url)
+        done = check("--url", url, "--json")
     assert done.returncode == 2
+    assert json.loads(done.stdout)["not_checked"][url]["kind"] == "not_opened"
     assert f"podium: {url} could not be tested" in done.stderr
     assert "Traceback" not in done.stderr
 

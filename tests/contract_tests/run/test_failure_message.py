@@ -5,7 +5,12 @@ from typing import get_args
 import pytest
 
 from contract_tests.backends.base import Need
-from contract_tests.backends.errors import ConnectionFailed, ConnectionKind
+from contract_tests.backends.errors import (
+    ConnectionFailed,
+    ConnectionKind,
+    NotOpened,
+    Unreachable,
+)
 from contract_tests.http.errors import (
     BrokenAnswer,
     ClosedEarly,
@@ -15,7 +20,7 @@ from contract_tests.http.errors import (
     Silent,
 )
 from contract_tests.http.secrets import HIDDEN, Secrets
-from contract_tests.run.failure_message import reason_of, skipped_need
+from contract_tests.run.failure_message import not_opened, reason_of, skipped_need
 from reports.check.results import Reason
 
 SECRET = "ZQXJ-4711-KWYU"
@@ -105,6 +110,15 @@ def test_an_assertion_is_told_with_its_message_and_values():
 )
 def test_an_error_has_a_kind_and_facts_and_one_sentence(error, kind, facts, sentence):
     assert reason(error) == Reason(kind, sentence, facts)
+
+
+def test_a_backend_that_was_not_opened_has_the_kind_of_its_connection():
+    error = NotOpened("x", Unreachable("http://x", ConnectionFailed("host")))
+    found = not_opened(error, NO_SECRETS)
+    assert found.kind == "not_opened"
+    assert found.sentence == str(error)
+    assert found.facts == {"error": str(error.reason), "connection": "host"}
+    assert not_opened(NotOpened("x", OSError(SECRET)), SECRETS).facts == {"error": HIDDEN}
 
 
 def test_a_connection_that_was_never_taken_is_a_backend_that_is_lost():

@@ -14,7 +14,7 @@ from contract_tests.catalogue.errors import UnknownCases
 from contract_tests.catalogue.numbers import current_numbers
 from contract_tests.run import suite_run
 from contract_tests.run.errors import NothingSelected
-from reports.check.results import CaseResult, Outcome, SuiteResult
+from reports.check.results import CaseResult, Outcome, Reason, SuiteResult
 
 HEALTH = current_numbers().number_of("operations", "test_health_is_ok")
 COUNT = current_numbers().number_of("operations", "test_count_gives_a_number")
@@ -59,7 +59,7 @@ watcher = Watcher()
 result = run_suite(sources, [watcher], Choice(cases=tuple(sys.argv[1:])))
 print(json.dumps({
     "results": [dataclasses.asdict(one) for one in result.results],
-    "not_opened": result.not_opened,
+    "not_opened": {name: reason.kind for name, reason in result.not_opened.items()},
     "expected": watcher.expected,
     "noted": watcher.noted,
 }, default=lambda data: data.decode("latin-1")))
@@ -228,7 +228,7 @@ def result(*outcomes: Outcome, backend: str = "a") -> tuple[CaseResult, ...]:
         (result("passed", "allowed", "skipped"), {}, True),
         (result("passed", "failed"), {}, False),
         (result("passed", "error"), {}, False),
-        (result("passed"), {"b": "it is not there"}, False),
+        (result("passed"), {"b": Reason("not_opened", "it is not there")}, False),
         ((), {}, False),
         (result("skipped"), {}, False),
         (result("passed") + result("skipped", backend="b"), {}, False),

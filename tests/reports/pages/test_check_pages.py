@@ -15,6 +15,7 @@ from reports.pages.junit import junit
 from reports.pages.repeat.target import target_of
 from reports.pages.wire_text import readable
 
+NOT_OPENED = Reason("not_opened", "http://x:1 could not be tested: gone", {"error": "gone"})
 NASTY = '</script><b>"\x00\x1b[31m&|`'
 
 
@@ -99,10 +100,11 @@ def test_all_passed_is_told_so():
 
 
 def test_a_backend_that_was_not_opened_is_told():
-    suite = SuiteResult((), {"http://x:1": "http://x:1 could not be tested: gone"})
+    suite = SuiteResult((), {"http://x:1": NOT_OPENED})
     made = make_report(suite, datetime(2026, 1, 2, tzinfo=UTC), target_of)
     for text in (html(made), junit(suite)):
         assert "could not be tested: gone" in text
+    assert made.not_checked["http://x:1"].facts == {"error": "gone"}
     assert "not checked" in badge(suite)
     assert ET.fromstring(junit(suite))[0].attrib["errors"] == "1"
 
