@@ -1,11 +1,54 @@
-"""Reading a request's content without ever holding more than the limit (RFC 9110 section 8.6)."""
+"""Request content: the media type, the length, the bytes and the JSON text in them.
 
-from collections.abc import Callable
+Content is never held beyond the limit (RFC 9110 section 8.6), and orjson keeps JSON to the letter
+of RFC 8259, in and out.
+"""
 
-from shared.problems import ContentTooLarge, IncompleteContent
+import re
+from collections.abc import Callable, Sequence
 
+import orjson
+
+from shared.contract import JSON_TYPE
+from shared.problems import (
+    ContentTooLarge,
+    IncompleteContent,
+    MalformedJson,
+    UnsupportedMediaType,
+)
+
+_BLANKS = " \t"
+# A parameter's value is a token or a quoted string, in which a backslash may stand before any
+# character (RFC 9110 sections 5.6.4 and 5.6.6).
+_UTF_8 = re.compile(r'charset=(?:utf-8|"\\?u\\?t\\?f\\?-\\?8")')
 # More digits than any length that fits memory has; spares int() a field of thousands of digits.
 _LONGEST_LENGTH_DIGITS = 18
+
+
+def require_json(content_types: Sequence[str], content_encodings: Sequence[str]) -> None:
+    """Raises `UnsupportedMediaType` unless the content is plain `application/json`.
+
+    content_types, content_encodings : the raw values of all fields named `Content-Type` and
+        `Content-Encoding`, one item a field; empty where the field is missing.
+    """
+    if len(content_types) != 1 or not (
+        content_types[0] == JSON_TYPE or _is_json(content_types[0].lower())
+    ):
+        raise UnsupportedMediaType
+    if content_encodings and (
+        len(content_encodings) != 1 or content_encodings[0].strip(_BLANKS).lower() != "identity"
+    ):
+        raise UnsupportedMediaType
+
+
+def _is_json(content_type: str) -> bool:
+    """Whether a media type in lower case is JSON; its only parameter may be UTF-8 as charset."""
+    media_type, *parameters = (part.strip(_BLANKS) for part in content_type.split(";"))
+    # Empty parameters, as in `application/json;`, are allowed and mean nothing (section 5.6.6).
+    named = [parameter for parameter in parameters if parameter]
+    return media_type == JSON_TYPE and (
+        not named or (len(named) == 1 and _UTF_8.fullmatch(named[0]) is not None)
+    )
 
 
 def declared_length(value: str | None, limit: int) -> int | None:
@@ -76,3 +119,16 @@ def read_limited(read: Callable[[int], bytes], limit: int, declared_bytes: int |
         content.append(chunk)
         left -= len(chunk)
     return content.bytes()
+
+
+def loads(content: bytes | bytearray | memoryview | str) -> object:
+    """The value of one JSON text; raises `MalformedJson` for anything RFC 8259 does not allow."""
+    try:
+        return orjson.loads(content)
+    except orjson.JSONDecodeError as exc:
+        raise MalformedJson from exc
+
+
+def dumps(value: object) -> bytes:
+    """The JSON text of `value`: UTF-8, no white space, members in the order given."""
+    return orjson.dumps(value)

@@ -17,8 +17,7 @@ from shared.model.inference import Model, load, train
 from shared.openapi.document import OpenApiDocument, build_document
 from shared.problems import NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
-from shared.settings import Settings, read_settings
-from shared.workers import asked_workers
+from shared.settings import Settings, asked_workers, read_settings
 
 if TYPE_CHECKING:
     from shared.guard.guard import Guard

@@ -1,6 +1,9 @@
 """The settings of a service, from environment variables that begin with `PODIUM_`."""
 
-from pathlib import Path
+import argparse
+import shlex
+from collections.abc import Mapping, Sequence
+from pathlib import Path, PurePath
 from typing import Self
 
 from pydantic import Field, SecretStr, ValidationError, model_validator
@@ -8,6 +11,14 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.errors import SettingsError
+
+# Program -> the environment variables in which it looks for a number of workers, first one first.
+_VARIABLES = {
+    "gunicorn": ("WEB_CONCURRENCY",),
+    "uvicorn": ("UVICORN_WORKERS", "WEB_CONCURRENCY"),
+    "granian": ("GRANIAN_WORKERS",),
+    "fastapi": ("WEB_CONCURRENCY",),
+}
 
 
 class GuardSettings(BaseSettings):
@@ -70,3 +81,36 @@ def read_settings() -> Settings:
         first = exc.errors(include_url=False)[0]
         name = "PODIUM_" + "_".join(str(step) for step in first["loc"]).upper()
         raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}") from exc
+
+
+def asked_workers(argv: Sequence[str], environ: Mapping[str, str]) -> int:
+    """Return the number of workers that a server program was asked for; 1 if it is not known.
+
+    A server program may be started directly, without `podium serve`. Several workers that each
+    count in their own memory would all be wrong, so its command line is read, then its variables;
+    not its configuration files.
+    """
+    program = _program(argv)
+    if program not in _VARIABLES:
+        return 1
+    more_arguments = environ.get("GUNICORN_CMD_ARGS", "") if program == "gunicorn" else ""
+    candidates = (
+        _workers_option(argv[1:]),
+        _workers_option(shlex.split(more_arguments)),
+        *(environ.get(name) for name in _VARIABLES[program]),
+    )
+    return next((int(text) for text in candidates if text and text.isdecimal()), 1)
+
+
+def _program(argv: Sequence[str]) -> str:
+    """The program's name; `python -m NAME` has `NAME/__main__.py` as its first argument."""
+    path = PurePath(argv[0] if argv else "")
+    return path.parent.name if path.name == "__main__.py" else path.name
+
+
+def _workers_option(arguments: Sequence[str]) -> str | None:
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    # Without a value, as of a command line that its own program will refuse, it is None.
+    parser.add_argument("-w", "--workers", nargs="?")
+    workers: str | None = parser.parse_known_args(list(arguments))[0].workers
+    return workers

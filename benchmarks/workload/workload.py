@@ -17,7 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shared import json_text
+from shared.content import dumps
 from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
 
 # The answer to a list of rows.
@@ -98,13 +98,13 @@ def _letter_count_exchange(chance: random.Random, number: int) -> Exchange:
 
 
 def _letter_count_answer(name: str) -> str:
-    return json_text.dumps({"name": name, "letter_count": len(name)}).decode()
+    return dumps({"name": name, "letter_count": len(name)}).decode()
 
 
 def _predict_exchange(chance: random.Random, rows: int, reference: Reference | None) -> Exchange:
     instances = [
         [round(chance.uniform(low, high), 1) for low, high in IRIS_RANGES_CM] for _ in range(rows)
     ]
-    content = json_text.dumps({"instances": instances}).decode()
-    answer = None if reference is None else json_text.dumps(reference(instances)).decode()
+    content = dumps({"instances": instances}).decode()
+    answer = None if reference is None else dumps(reference(instances)).decode()
     return Exchange(content, answer)

@@ -5,10 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from typing import Any, NamedTuple
 
 from shared import problems
-from shared.content import ContentBuffer, declared_length
+from shared.content import ContentBuffer, declared_length, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
-from shared.json_text import dumps, loads
-from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, start_service

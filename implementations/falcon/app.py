@@ -9,10 +9,8 @@ from falcon.media import JSONHandler
 from falcon.typing import ReadableIO
 
 from shared import problems
-from shared.content import read_limited
+from shared.content import dumps, loads, read_limited, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
-from shared.json_text import dumps, loads
-from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, start_service

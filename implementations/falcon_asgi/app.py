@@ -11,10 +11,8 @@ from falcon.media import JSONHandler
 from falcon.typing import AsyncReadableIO
 
 from shared import problems
-from shared.content import ContentBuffer
+from shared.content import ContentBuffer, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
-from shared.json_text import dumps, loads
-from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, start_service

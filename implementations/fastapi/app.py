@@ -15,10 +15,8 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from shared import problems, schemas
-from shared.content import ContentBuffer, declared_length
+from shared.content import ContentBuffer, declared_length, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, PREDICT, ROUTE_BY_PATH, ROUTES
-from shared.json_text import dumps, loads
-from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import (
     HealthResponse,

@@ -6,10 +6,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, NamedTuple
 
 from shared import problems
-from shared.content import declared_length, read_limited
+from shared.content import declared_length, dumps, loads, read_limited, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
-from shared.json_text import dumps, loads
-from shared.media import require_json
 from shared.problems import Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse
 from shared.service import Service, start_service

@@ -20,7 +20,7 @@ import numpy as np
 
 from shared.errors import ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
 from shared.problems import ContentError, InvalidContent
-from shared.rows import Rows, read_rows
+from shared.schemas import Rows, read_rows
 
 if TYPE_CHECKING:
     from sklearn.pipeline import Pipeline

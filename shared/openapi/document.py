@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from itertools import groupby
 
+from shared.content import dumps
 from shared.contract import COUNT, DOCS, DOCS_TYPE, JSON_TYPE, OPENAPI, PROBLEM_TYPE, ROUTES, Route
-from shared.json_text import dumps
 from shared.openapi.examples import ANSWERS, request_examples
 from shared.openapi.page import build_docs
 from shared.openapi.schemas import build_schemas, problem_schema_name

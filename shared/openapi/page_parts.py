@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from shared.json_text import dumps
+from shared.content import dumps
 
 Json = dict[str, Any]
 

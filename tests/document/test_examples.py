@@ -8,8 +8,8 @@ import pytest
 from contract_tests.backends.selection import in_process
 from contract_tests.backends.services import new_service, ready_service
 from contract_tests.http.messages import Request, post, post_value
+from shared.content import dumps, loads
 from shared.counter import MemoryCounter
-from shared.json_text import dumps, loads
 from shared.service import Service
 from shared.settings import Settings
 

@@ -4,7 +4,7 @@ import pytest
 
 from contract_tests.backends.services import ready_service
 from contract_tests.http.messages import Answer
-from shared.json_text import dumps
+from shared.content import dumps
 from shared.problems import ContentError, InvalidContent
 from tests.contract_tests.wrong_backends.mutation import (
     JSON_FIELDS,

@@ -12,9 +12,9 @@ from urllib.parse import unquote_to_bytes
 import pytest
 
 from implementations.catalogue import Entry, entries
+from shared.content import dumps
 from shared.contract import JSON_TYPE
 from shared.counter import MemoryCounter
-from shared.json_text import dumps
 from shared.model.inference import ensure_model
 from shared.problems import Problem
 from shared.service import Service

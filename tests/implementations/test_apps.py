@@ -6,6 +6,7 @@ import pytest
 from sklearn.linear_model import LinearRegression
 from sklearn.pipeline import make_pipeline
 
+from shared.content import dumps
 from shared.contract import (
     COUNT,
     DEFAULT_CONTENT_LIMIT_BYTES,
@@ -14,7 +15,6 @@ from shared.contract import (
     NO_STORE,
 )
 from shared.counter import MemoryCounter
-from shared.json_text import dumps
 from shared.model.inference import Model
 from shared.problems import InternalError, MalformedJson, NotFound, NotReady
 from shared.schemas import LetterCountRequest, PredictRequest

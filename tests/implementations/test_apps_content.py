@@ -2,9 +2,9 @@
 
 import pytest
 
+from shared.content import dumps
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, JSON_TYPE, MAX_ROWS
 from shared.counter import MemoryCounter
-from shared.json_text import dumps
 from shared.problems import (
     ContentError,
     ContentTooLarge,

@@ -3,7 +3,7 @@
 from jsonschema import Draft202012Validator
 
 from shared import problems
-from shared.json_text import loads
+from shared.content import loads
 from shared.openapi.document import build_document
 
 LIMIT_BYTES = 1000

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 
-from shared.json_text import dumps, loads
+from shared.content import dumps, loads
 from shared.model.inference import Model, train
 from shared.model.training import iris_pipeline
 from shared.problems import InvalidContent

@@ -8,8 +8,7 @@ from shared.contract import LETTER_COUNT, MAX_ERRORS, MAX_ROWS, PREDICT
 from shared.openapi.document import build_document
 from shared.openapi.tables import CONTENT_ERRORS
 from shared.problems import ContentError, InvalidContent, Problem
-from shared.rows import read_rows
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, parse, read_rows
 from tests.shared.openapi_tree import (
     ALL_PROBLEMS,
     FEATURES,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from shared.media import require_json
+from shared.content import require_json
 from shared.problems import UnsupportedMediaType
 
 ACCEPTED = [

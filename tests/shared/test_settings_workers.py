@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from shared.workers import asked_workers
+from shared.settings import asked_workers
 
 APP = "app:application"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.json_text import dumps, loads
+from shared.content import dumps, loads
 from shared.problems import MalformedJson
 
 MALFORMED = [

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
 from shared.problems import InvalidContent
-from shared.rows import read_rows
+from shared.schemas import read_rows
 
 FEATURES = 3
 
