@@ -1,34 +1,23 @@
-"""A bounded queue without a line: so many may be inside at once, and who comes then is refused."""
+"""A limit on concurrent predictions, which refuses instead of queueing."""
 
 import threading
-from contextlib import AbstractContextManager, nullcontext
-from types import TracebackType
 
 from shared.problems import Overloaded
 
-Place = AbstractContextManager[None]
 
+class ConcurrencyLimit:
+    """A context manager that at most `number` threads or tasks hold at once; None: no limit.
 
-def places(number: int | None) -> Place:
-    """Places for `number` threads or tasks of this process at once; without end where it is None.
-
-    Each `with` takes one place and gives it back; it raises `Overloaded` where none is left.
+    Entering it raises `Overloaded` at the limit. One instance serves all threads of a process.
     """
-    return nullcontext() if number is None else _Places(number)
 
-
-class _Places:
-    def __init__(self, number: int) -> None:
-        self._left = threading.BoundedSemaphore(number)
+    def __init__(self, number: int | None) -> None:
+        self._free = None if number is None else threading.BoundedSemaphore(number)
 
     def __enter__(self) -> None:
-        if not self._left.acquire(blocking=False):
+        if self._free is not None and not self._free.acquire(blocking=False):
             raise Overloaded
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        self._left.release()
+    def __exit__(self, *_: object) -> None:
+        if self._free is not None:
+            self._free.release()

@@ -102,6 +102,11 @@ class HealthResponse(_Response):
 Request = TypeVar("Request", LetterCountRequest, PredictRequest)
 
 
+def count_response(number: int) -> dict[str, object]:
+    """Return the answer of `count` to the request that was counted as `number`."""
+    return {"count": number}
+
+
 def parse(schema: type[Request], value: object) -> Request:
     """`value` (decoded JSON) as a request; raises `InvalidContent`."""
     try:

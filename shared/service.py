@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from shared.concurrency_limit import Place, places
+from shared.concurrency_limit import ConcurrencyLimit
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
 from shared.model.inference import Model, load, train
@@ -51,7 +51,7 @@ class Service:
         self.guard = guard
         self._counter = counter
         self._on_load_failure = on_load_failure
-        self._places = places(settings.predictions_at_once)
+        self._concurrency_limit = ConcurrencyLimit(settings.predictions_at_once)
         self._model: Model | None = None
         self._loaded = threading.Event()
         self._draining = False
@@ -64,10 +64,6 @@ class Service:
         """
         return self._counter.increment()
 
-    def count(self, number: int) -> dict[str, object]:
-        """The answer of `count` to the request that was counted as `number`."""
-        return {"count": number}
-
     def letter_count(self, request: LetterCountRequest) -> dict[str, object]:
         """The answer of `letter_count`: the number of Unicode code points of the name."""
         return {"name": request.name, "letter_count": len(request.name)}
@@ -78,14 +74,14 @@ class Service:
             raise NotReady
         return self._model
 
-    def place(self) -> Place:
-        """A place for one prediction, which `with` takes and gives back.
+    def prediction_slot(self) -> ConcurrencyLimit:
+        """Return what to hold by `with` while predicting: the step that answers 503.
 
-        An implementation takes it when it has read the content and before it looks at what the
-        content means. Raises `NotReady` until the model is loaded; to take it raises `Overloaded`.
+        An implementation takes the slot after it has read the JSON and before it parses the
+        request. Raises `NotReady` until the model is loaded; entering raises `Overloaded`.
         """
         self.require_model()
-        return self._places
+        return self._concurrency_limit
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
         """The answer of `predict`; raises `NotReady` and `InvalidContent`."""

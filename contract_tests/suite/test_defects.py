@@ -44,9 +44,9 @@ def defective(
 
 
 DEFECTS = [
-    case("count", "count", get("/api/count")),
-    case("count-head", "count", Request("HEAD", "/api/count")),
-    case("counter", "count_request", get("/api/count")),
+    case("count", "count_request", get("/api/count")),
+    case("count-head", "count_request", Request("HEAD", "/api/count")),
+    case("counting", "count_request", ALICE),
     case("letter_count", "letter_count", ALICE),
     case("letter_count-chunked", "letter_count", ALICE.in_chunks()),
     case("predict", "predict", ROW),

@@ -44,7 +44,7 @@ def bounded(backend: InProcessBackend) -> Iterator[InProcessBackend]:
 @pytest.fixture
 def full(bounded: InProcessBackend) -> Iterator[Backend]:
     """The same, while two predictions are being made."""
-    with bounded.service.place(), bounded.service.place():
+    with bounded.service.prediction_slot(), bounded.service.prediction_slot():
         yield bounded
 
 
@@ -108,7 +108,7 @@ def test_the_last_place_is_taken(bounded: InProcessBackend) -> None:
     Sends: POST /api/predict, while one of two places is taken
     Wants: 200
     """
-    with bounded.service.place():
+    with bounded.service.prediction_slot():
         assert bounded.send(ROW).status == 200
 
 
@@ -182,5 +182,5 @@ def test_there_is_no_bound_unless_configured(backend: InProcessBackend) -> None:
     """
     with ExitStack() as taken:
         for _ in range(1000):
-            taken.enter_context(backend.service.place())
+            taken.enter_context(backend.service.prediction_slot())
         assert backend.send(ROW).status == 200

@@ -8,7 +8,7 @@ from shared import problems
 from shared.content import ContentBuffer, declared_length, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.problems import Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, count_response, parse
 from shared.service import Service, start_service
 
 Message = MutableMapping[str, Any]
@@ -36,10 +36,10 @@ Routes = Mapping[str, Mapping[str, Handler]]
 
 
 def create_app(service: Service) -> "Application":
-    """The contract as an ASGI application that serves `service`."""
+    """Return the contract as an ASGI application that serves `service`."""
 
     async def count(_: Scope, __: Receive) -> Response:
-        content = dumps(service.count(service.count_request()))
+        content = dumps(count_response(service.count_request()))
         return Response(content, (*JSON_HEADERS, (b"cache-control", NO_STORE.encode())))
 
     async def letter_count(scope: Scope, receive: Receive) -> Response:
@@ -50,7 +50,7 @@ def create_app(service: Service) -> "Application":
     async def predict(scope: Scope, receive: Receive) -> Response:
         service.count_request()
         content = await read_json(scope, receive, limit_bytes)
-        with service.place():
+        with service.prediction_slot():
             return Response(dumps(service.predict(parse(PredictRequest, content))))
 
     async def health(_: Scope, __: Receive) -> Response:
@@ -79,7 +79,7 @@ def create_app(service: Service) -> "Application":
 
 
 def get_app() -> "Application":
-    """The application for a server program; its settings come from the environment."""
+    """Return the application for a server program; its settings come from the environment."""
     return create_app(start_service())
 
 
@@ -87,7 +87,7 @@ def get_app() -> "Application":
 
 
 def guarded(service: Service, handler: Handler) -> Handler:
-    """The same behind the service's guard, if it has one."""
+    """Return `handler` behind the service's guard, if it has one."""
     if service.guard is None:
         return handler
     admit = service.guard.admit_async
@@ -100,17 +100,17 @@ def guarded(service: Service, handler: Handler) -> Handler:
 
 
 def reading(handler: Handler) -> dict[str, Handler]:
-    """The methods of a path that is read."""
+    """Return the methods of a path that is read."""
     return with_options({"GET": handler, "HEAD": handler})
 
 
 def writing(handler: Handler) -> dict[str, Handler]:
-    """The methods of a path that takes content."""
+    """Return the methods of a path that takes content."""
     return with_options({"POST": handler})
 
 
 def with_options(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """The same methods and `OPTIONS`, in order, so that they read as `Allow`."""
+    """Return the same methods and `OPTIONS`, in the order of `Allow`."""
     allow = ", ".join(sorted([*handlers, "OPTIONS"]))
 
     async def options(_: Scope, __: Receive) -> Response:
@@ -144,7 +144,7 @@ class Application:
         await send({"type": "http.response.body", "body": content})
 
     def find_handler(self, scope: Scope) -> Handler:
-        """The handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
+        """Return the handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
         methods = self.routes.get(scope["path"])
         if methods is None:
             raise problems.NotFound
@@ -155,21 +155,21 @@ class Application:
 
 
 async def follow_lifespan(receive: Receive, send: Send) -> None:
-    """Says that start and end of the server's life cost this application nothing."""
+    """Answer the lifespan protocol; this application does nothing at start and end."""
     for moment in ("startup", "shutdown"):
         await receive()
         await send({"type": f"lifespan.{moment}.complete"})
 
 
 def problem_response(problem: Problem) -> Response:
-    """The answer that tells of `problem`."""
+    """Render `problem`."""
     fields = problem.header_fields().items()
     headers = tuple((name.lower().encode(), value.encode()) for name, value in fields)
     return Response(dumps(problem.document()), headers, problem.status)
 
 
 async def read_json(scope: Scope, receive: Receive, limit_bytes: int) -> object:
-    """The decoded content; raises a `Problem`."""
+    """Return the decoded content; raises a `Problem`."""
     require_json(field_values(scope, b"content-type"), field_values(scope, b"content-encoding"))
     lengths = field_values(scope, b"content-length")
     length = declared_length(lengths[0] if lengths else None, limit_bytes)
@@ -185,5 +185,5 @@ async def read_json(scope: Scope, receive: Receive, limit_bytes: int) -> object:
 
 
 def field_values(scope: Scope, name: bytes) -> list[str]:
-    """The values of all header fields of one name."""
+    """Return the values of all header fields of one name."""
     return [value.decode("latin-1") for key, value in scope["headers"] if key == name]

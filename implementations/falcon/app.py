@@ -1,4 +1,4 @@
-"""The contract in Falcon: a resource a path, a responder a method, `req` and `resp` handed in."""
+"""The contract in Falcon: one resource per path, one responder per method."""
 
 import logging
 from typing import Any
@@ -12,15 +12,15 @@ from shared import problems
 from shared.content import dumps, loads, read_limited, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.problems import Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, count_response, parse
 from shared.service import Service, start_service
 
 log = logging.getLogger(__name__)
 
 
 def create_app(service: Service) -> "App[JsonRequest, Response]":
-    """The contract as a Falcon application that serves `service`."""
-    app = App(request_type=JsonRequest, middleware=[Entrance(service)])
+    """Return the contract as a Falcon application that serves `service`."""
+    app = App(request_type=JsonRequest, middleware=[ContractMiddleware(service)])
     limit_bytes = service.settings.content_limit_bytes
     app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
     # Falcon's own puts spaces between tokens.
@@ -41,18 +41,18 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
 
 
 def get_app() -> "App[JsonRequest, Response]":
-    """The application for a server program; its settings come from the environment."""
+    """Return the application for a server program; its settings come from the environment."""
     return create_app(start_service())
 
 
 class Resource:
-    """A path of the contract and its `OPTIONS`."""
+    """A path of the contract, with its `OPTIONS`."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
 
     def on_options(self, req: Request, resp: Response) -> None:
-        """Falcon answers 200, and leaves `OPTIONS` itself out of `Allow`."""
+        """Answer `OPTIONS`; Falcon would answer 200, and leave `OPTIONS` itself out of `Allow`."""
         resp.status = HTTP_204
         resp.set_header("Allow", ROUTE_BY_PATH[req.path].allow)
 
@@ -60,7 +60,7 @@ class Resource:
 class Count(Resource):
     def on_get(self, req: Request, resp: Response) -> None:
         resp.set_header("Cache-Control", NO_STORE)
-        resp.media = self.service.count(self.service.count_request())
+        resp.media = count_response(self.service.count_request())
 
     on_head = on_get
 
@@ -75,7 +75,7 @@ class Predict(Resource):
     def on_post(self, req: Request, resp: Response) -> None:
         self.service.count_request()
         content = req.get_media()
-        with self.service.place():
+        with self.service.prediction_slot():
             resp.media = self.service.predict(parse(PredictRequest, content))
 
 
@@ -106,35 +106,37 @@ class Docs(Resource):
     on_head = on_get
 
 
-# From here on: what brings Falcon in line with the contract.
+# From here on: what brings Falcon in line with the contract. Error handlers take four arguments.
 
 
-def problem_response(_: Request, resp: Response, problem: Problem, __: object) -> None:
-    """The answer that tells of `problem`."""
+def problem_response(req: Request, resp: Response, problem: Problem, params: Any) -> None:  # noqa: ARG001
+    """Render `problem`."""
     resp.status = problem.status
     resp.set_headers(problem.header_fields())
     resp.data = dumps(problem.document())
 
 
-def unrouted(req: Request, resp: Response, _: HTTPError, params: object) -> None:
-    """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
+def unrouted(req: Request, resp: Response, error: HTTPError, params: Any) -> None:  # noqa: ARG001
+    """Render 404 or 405; Falcon's answer has only a title, and `WEBSOCKET` gets no route at all."""
     problem_response(req, resp, problems.unrouted(req.path), params)
 
 
-def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
+def internal_error(req: Request, resp: Response, error: Exception, params: Any) -> None:
+    """Log a defect and render 500, without a word of it."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
     problem_response(req, resp, problems.InternalError(), params)
 
 
-class Entrance:
-    """Falcon ignores a slash at the start of a path and answers an unknown method with 400; behind
-    that stands the guard, if there is one.
+class ContractMiddleware:
+    """Exact paths and methods, then the guard, between Falcon's routing and the responders.
+
+    Falcon's router ignores a slash at the start of a path and answers an unknown method with 400.
     """
 
     def __init__(self, service: Service) -> None:
         self.guard = service.guard
 
-    def process_resource(self, req: Request, _: Response, __: object, ___: object) -> None:
+    def process_resource(self, req: Request, resp: Response, resource: Any, params: Any) -> None:
         if req.path != req.uri_template:
             raise HTTPNotFound
         route = ROUTE_BY_PATH[req.path]
@@ -157,13 +159,15 @@ class JsonRequest(Request):
 
 
 class LimitedJsonHandler(JSONHandler):
-    """Falcon's own reads without limit, and takes `NaN`."""
+    """The media handler for JSON; Falcon's own reads without limit, and takes `NaN`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(dumps=dumps, loads=loads)
         self._limit_bytes = limit_bytes
 
-    def deserialize(self, stream: ReadableIO, _: str | None, content_length: int | None) -> Any:
+    def deserialize(
+        self, stream: ReadableIO, content_type: str | None, content_length: int | None
+    ) -> Any:
         if content_length is not None and content_length > self._limit_bytes:
             raise problems.ContentTooLarge
         return loads(read_limited(stream.read, self._limit_bytes, content_length))

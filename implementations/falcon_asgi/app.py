@@ -14,15 +14,15 @@ from shared import problems
 from shared.content import ContentBuffer, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.problems import Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, count_response, parse
 from shared.service import Service, start_service
 
 log = logging.getLogger(__name__)
 
 
 def create_app(service: Service) -> "App[JsonRequest, Response]":
-    """The contract as a Falcon application that serves `service`."""
-    app = EarlyApp(request_type=JsonRequest, middleware=[Entrance(service)])
+    """Return the contract as a Falcon application that serves `service`."""
+    app = EarlyAnswerApp(request_type=JsonRequest, middleware=[ContractMiddleware(service)])
     limit_bytes = service.settings.content_limit_bytes
     app.req_options.media_handlers[JSON_TYPE] = LimitedJsonHandler(limit_bytes)
     # Falcon's own puts spaces between tokens.
@@ -43,18 +43,18 @@ def create_app(service: Service) -> "App[JsonRequest, Response]":
 
 
 def get_app() -> "App[JsonRequest, Response]":
-    """The application for a server program; its settings come from the environment."""
+    """Return the application for a server program; its settings come from the environment."""
     return create_app(start_service())
 
 
 class Resource:
-    """A path of the contract and its `OPTIONS`."""
+    """A path of the contract, with its `OPTIONS`."""
 
     def __init__(self, service: Service) -> None:
         self.service = service
 
     async def on_options(self, req: Request, resp: Response) -> None:
-        """Falcon answers 200, and leaves `OPTIONS` itself out of `Allow`."""
+        """Answer `OPTIONS`; Falcon would answer 200, and leave `OPTIONS` itself out of `Allow`."""
         resp.status = HTTP_204
         resp.set_header("Allow", ROUTE_BY_PATH[req.path].allow)
 
@@ -62,7 +62,7 @@ class Resource:
 class Count(Resource):
     async def on_get(self, req: Request, resp: Response) -> None:
         resp.set_header("Cache-Control", NO_STORE)
-        resp.media = self.service.count(self.service.count_request())
+        resp.media = count_response(self.service.count_request())
 
     on_head = on_get
 
@@ -77,7 +77,7 @@ class Predict(Resource):
     async def on_post(self, req: Request, resp: Response) -> None:
         self.service.count_request()
         content = await req.get_media()
-        with self.service.place():
+        with self.service.prediction_slot():
             resp.media = self.service.predict(parse(PredictRequest, content))
 
 
@@ -108,35 +108,39 @@ class Docs(Resource):
     on_head = on_get
 
 
-# From here on: what brings Falcon in line with the contract.
+# From here on: what brings Falcon in line with the contract. Error handlers take four arguments.
 
 
-async def problem_response(_: Request, resp: Response, problem: Problem, __: object) -> None:
-    """The answer that tells of `problem`."""
+async def problem_response(req: Request, resp: Response, problem: Problem, params: Any) -> None:  # noqa: ARG001
+    """Render `problem`."""
     resp.status = problem.status
     resp.set_headers(problem.header_fields())
     resp.data = dumps(problem.document())
 
 
-async def unrouted(req: Request, resp: Response, _: HTTPError, params: object) -> None:
-    """Falcon answers with a title and no more, and refuses `WEBSOCKET` before it finds a route."""
+async def unrouted(req: Request, resp: Response, error: HTTPError, params: Any) -> None:  # noqa: ARG001
+    """Render 404 or 405; Falcon's answer has only a title, and `WEBSOCKET` gets no route at all."""
     await problem_response(req, resp, problems.unrouted(req.path), params)
 
 
-async def internal_error(req: Request, resp: Response, error: Exception, params: object) -> None:
+async def internal_error(req: Request, resp: Response, error: Exception, params: Any) -> None:
+    """Log a defect and render 500, without a word of it."""
     log.error("Defect in %s %s", req.method, req.path, exc_info=error)
     await problem_response(req, resp, problems.InternalError(), params)
 
 
-class Entrance:
-    """Falcon ignores a slash at the start of a path and answers an unknown method with 400; behind
-    that stands the guard, if there is one.
+class ContractMiddleware:
+    """Exact paths and methods, then the guard, between Falcon's routing and the responders.
+
+    Falcon's router ignores a slash at the start of a path and answers an unknown method with 400.
     """
 
     def __init__(self, service: Service) -> None:
         self.guard = service.guard
 
-    async def process_resource(self, req: Request, _: Response, __: object, ___: object) -> None:
+    async def process_resource(
+        self, req: Request, resp: Response, resource: object, params: object
+    ) -> None:
         if req.path != req.uri_template:
             raise HTTPNotFound
         route = ROUTE_BY_PATH[req.path]
@@ -159,14 +163,14 @@ class JsonRequest(Request):
 
 
 class LimitedJsonHandler(JSONHandler):
-    """Falcon's own reads without limit, and takes `NaN`."""
+    """The media handler for JSON; Falcon's own reads without limit, and takes `NaN`."""
 
     def __init__(self, limit_bytes: int) -> None:
         super().__init__(dumps=dumps, loads=loads)
         self._limit_bytes = limit_bytes
 
     async def deserialize_async(
-        self, stream: AsyncReadableIO, _: str | None, content_length: int | None
+        self, stream: AsyncReadableIO, content_type: str | None, content_length: int | None
     ) -> Any:
         if content_length is not None and content_length > self._limit_bytes:
             raise problems.ContentTooLarge
@@ -175,7 +179,7 @@ class LimitedJsonHandler(JSONHandler):
         return loads(content.bytes())
 
 
-class EarlyApp(App[JsonRequest, Response]):
+class EarlyAnswerApp(App[JsonRequest, Response]):
     """Falcon waits for content before it looks for a route, takes a client that is gone for the
     end of the content, and fails at versions such as 2.0 and at a query that is not UTF-8.
     """

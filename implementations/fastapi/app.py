@@ -1,8 +1,9 @@
-"""The contract in FastAPI: signatures are the schemas of request and, but for `count`, answer."""
+"""The contract in FastAPI: the schemas of requests and answers are given to the routes."""
 
 import logging
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
+from functools import wraps
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -18,41 +19,56 @@ from shared import problems, schemas
 from shared.content import ContentBuffer, declared_length, dumps, loads, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, PREDICT, ROUTE_BY_PATH, ROUTES
 from shared.problems import Problem
-from shared.schemas import (
-    HealthResponse,
-    LetterCountRequest,
-    LetterCountResponse,
-    PredictRequest,
-    PredictResponse,
-)
+from shared.schemas import LetterCountRequest, PredictRequest, count_response
 from shared.service import Service, start_service
 
 log = logging.getLogger(__name__)
 
+Answer = dict[str, object]
 
-def create_app(service: Service) -> FastAPI:
-    """The contract as a FastAPI application that serves `service`."""
-    app = contract_app(service)
+
+def create_app(service: Service, *, threads: bool = False) -> FastAPI:
+    """Return the contract as a FastAPI application, its handlers in the event loop or threads."""
+    app = FastAPI(openapi_url=None, redirect_slashes=False)
+    app.state.service = service
+    app.router.route_class = ContractRoute
+
+    def handler(function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        async def run_in_event_loop(**arguments: Any) -> Any:
+            return function(**arguments)
+
+        return function if threads else run_in_event_loop
 
     @app.api_route("/api/count", methods=["GET", "HEAD"])
-    async def count() -> JsonResponse:
-        content = service.count(service.count_request())
-        return JsonResponse(content, headers={"Cache-Control": NO_STORE})
+    @handler
+    def count() -> Response:
+        answer = count_response(service.count_request())
+        return JsonResponse(answer, headers={"Cache-Control": NO_STORE})
 
-    @app.post("/api/letter_count")
-    async def letter_count(body: LetterCountRequest) -> LetterCountResponse:
-        return LetterCountResponse.model_validate(service.letter_count(body))
+    @app.post("/api/letter_count", response_model=schemas.LetterCountResponse)
+    @handler
+    def letter_count(body: LetterCountRequest) -> Answer:
+        return service.letter_count(body)
 
-    @app.post("/api/predict", response_class=JsonResponse, response_model_exclude_none=True)
-    async def predict(body: PredictRequest) -> PredictResponse:
-        return PredictResponse.model_validate(service.predict(body))
+    @app.post(
+        "/api/predict",
+        response_model=schemas.PredictResponse,
+        response_class=JsonResponse,
+        response_model_exclude_none=True,
+    )
+    @handler
+    def predict(body: PredictRequest) -> Answer:
+        return service.predict(body)
 
-    @app.api_route("/api/health", methods=["GET", "HEAD"])
-    async def health() -> HealthResponse:
-        return HealthResponse.model_validate(service.health())
+    @app.api_route("/api/health", methods=["GET", "HEAD"], response_model=schemas.HealthResponse)
+    @handler
+    def health() -> Answer:
+        return service.health()
 
     @app.api_route("/openapi.json", methods=["GET", "HEAD"])
-    async def openapi(request: Request) -> Response:
+    @handler
+    def openapi(request: Request) -> Response:
         document = service.openapi
         headers = {"ETag": document.etag}
         if document.matches(",".join(request.headers.getlist("If-None-Match")) or None):
@@ -60,26 +76,11 @@ def create_app(service: Service) -> FastAPI:
         return Response(document.content, media_type=JSON_TYPE, headers=headers)
 
     @app.api_route("/docs", methods=["GET", "HEAD"])
-    async def docs() -> Response:
+    @handler
+    def docs() -> Response:
         return Response(service.docs, media_type=DOCS_TYPE)
 
     add_options(app)
-    return app
-
-
-def get_app() -> FastAPI:
-    """The application for a server program; its settings come from the environment."""
-    return create_app(start_service())
-
-
-# From here on: what brings FastAPI in line with the contract.
-
-
-def contract_app(service: Service) -> FastAPI:
-    """FastAPI with all of the contract but its handlers; its own pages are replaced."""
-    app = FastAPI(openapi_url=None, redirect_slashes=False)
-    app.state.service = service
-    app.router.route_class = ContractRoute
     app.exception_handler(Problem)(problem_response)
     app.exception_handler(404)(unrouted)
     app.exception_handler(405)(unrouted)
@@ -87,8 +88,16 @@ def contract_app(service: Service) -> FastAPI:
     return app
 
 
+def get_app() -> FastAPI:
+    """Return the application for a server program; its settings come from the environment."""
+    return create_app(start_service())
+
+
+# From here on: what brings FastAPI in line with the contract.
+
+
 def add_options(app: FastAPI) -> None:
-    """FastAPI answers `OPTIONS` with 405; it tries routes in turn, so these rare ones come last."""
+    """Add `OPTIONS` last: FastAPI, which itself answers 405, tries routes in turn."""
 
     async def options(request: Request) -> Response:
         allow = ROUTE_BY_PATH[request.scope["path"]].allow
@@ -99,7 +108,7 @@ def add_options(app: FastAPI) -> None:
 
 
 async def problem_response(request: Request, problem: Problem) -> Response:
-    """The answer that tells of `problem`."""
+    """Render `problem`."""
     response = Response(dumps(problem.document()), problem.status, problem.header_fields())
     if request.method == "HEAD":
         response.body = b""
@@ -107,12 +116,12 @@ async def problem_response(request: Request, problem: Problem) -> Response:
 
 
 async def unrouted(request: Request, _: HTTPException) -> Response:
-    """FastAPI lists in `Allow` the methods of one handler, in any order."""
+    """Render 404 or 405; FastAPI lists in `Allow` the methods of one handler, in any order."""
     return await problem_response(request, problems.unrouted(request.scope["path"]))
 
 
 async def invalid_content(request: Request, invalid: RequestValidationError) -> Response:
-    """FastAPI answers with a document of its own; `null` is missing content to it."""
+    """Render 422; FastAPI has a document of its own, and takes `null` for missing content."""
     errors = invalid.errors()
     if errors[0]["loc"] == ("body",):
         errors = [{**errors[0], "type": "model_type"}]
@@ -144,7 +153,7 @@ class ContractRoute(APIRoute):
                     service.count_request()
                     request = JsonRequest(request.scope, request.receive)
                     await request.json()
-                with service.place() if predicts else nullcontext():
+                with service.prediction_slot() if predicts else nullcontext():
                     response = await handler(request)
             except (Problem, HTTPException, RequestValidationError):
                 raise
@@ -184,7 +193,7 @@ class JsonRequest(Request):
 
 
 class JsonResponse(JSONResponse):
-    """The standard library adds spaces, and lays out floats in another way than orjson."""
+    """JSON as the contract wants it; the standard library lays out floats in another way."""
 
     def render(self, content: Any) -> bytes:
         return dumps(content)

@@ -1,4 +1,4 @@
-"""The contract in Flask: views as functions, one global `request`, return values made responses."""
+"""The contract in Flask: one view function per operation, and the global `request`."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +13,7 @@ from shared import problems
 from shared.content import declared_length, dumps, loads, read_limited, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE, ROUTE_BY_PATH
 from shared.problems import Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, count_response, parse
 from shared.service import Service, start_service
 
 if TYPE_CHECKING:
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 
 
 def create_app(service: Service) -> Flask:
-    """The contract as a Flask application that serves `service`."""
+    """Return the contract as a Flask application that serves `service`."""
     app = ContractFlask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = service.settings.content_limit_bytes
     app.url_map.merge_slashes = False
 
     @app.get("/api/count")
     def count() -> ResponseReturnValue:
-        return service.count(service.count_request()), {"Cache-Control": NO_STORE}
+        return count_response(service.count_request()), {"Cache-Control": NO_STORE}
 
     @app.post("/api/letter_count")
     def letter_count() -> ResponseReturnValue:
@@ -39,7 +39,7 @@ def create_app(service: Service) -> Flask:
     def predict() -> ResponseReturnValue:
         service.count_request()
         content = request.get_json()
-        with service.place():
+        with service.prediction_slot():
             return service.predict(parse(PredictRequest, content))
 
     @app.get("/api/health")
@@ -68,7 +68,7 @@ def create_app(service: Service) -> Flask:
 
 
 def get_app() -> Flask:
-    """The application for a server program; its settings come from the environment."""
+    """Return the application for a server program; its settings come from the environment."""
     return create_app(start_service())
 
 
@@ -76,28 +76,28 @@ def get_app() -> Flask:
 
 
 def problem_response(problem: Problem) -> Response:
-    """The answer that tells of `problem`."""
+    """Render `problem`."""
     return Response(dumps(problem.document()), problem.status, problem.header_fields())
 
 
 def unrouted(_: exceptions.HTTPException) -> Response:
-    """Flask answers in HTML, with `Allow` in any order."""
+    """Render 404 or 405; Flask would answer in HTML, with `Allow` in any order."""
     return problem_response(problems.unrouted(request.environ["PATH_INFO"]))
 
 
 def internal_error(_: exceptions.InternalServerError) -> Response:
-    """Flask answers in HTML; it has logged the traceback when it comes here."""
+    """Render 500; Flask has logged the traceback by now, and would answer in HTML."""
     return problem_response(problems.InternalError())
 
 
 def refuse_respelled_method() -> None:
-    """Werkzeug takes `get` for `GET`."""
+    """Refuse a method in other letter case; Werkzeug takes `get` for `GET`."""
     if request.environ["REQUEST_METHOD"] != request.method and request.url_rule is not None:
         raise exceptions.MethodNotAllowed
 
 
 def admission(guard: "Guard") -> Callable[[], None]:
-    """What runs before each view and lets an operation be reached only past the guard."""
+    """Return a function that Flask calls before each view: it asks the guard."""
 
     def admit() -> None:
         rule = request.url_rule
@@ -111,7 +111,7 @@ class JsonRequest(Request):
     """Flask's request, exact about which content is JSON and how much of it is read."""
 
     def get_json(self, force: bool = False, silent: bool = False, cache: bool = True) -> Any:
-        """The decoded content; raises a `Problem`.
+        """Return the decoded content; raises a `Problem`.
 
         Flask takes `+json` types, any charset and any coding for JSON, and of chunked content
         over the limit it gives the beginning.
@@ -124,7 +124,10 @@ class JsonRequest(Request):
 
 
 class JsonProvider(JSONProvider):
-    """Flask's own takes `NaN`; it sorts members, escapes what is not ASCII and adds a line end."""
+    """JSON as the contract wants it.
+
+    Flask's own takes `NaN`, sorts members, escapes what is not ASCII and adds a line end.
+    """
 
     def dumps(self, obj: object, **_: object) -> str:
         return dumps(obj).decode()
@@ -140,14 +143,16 @@ class ContractFlask(Flask):
     json_provider_class = JsonProvider
 
     def make_default_options_response(self) -> Response:
-        """Flask answers 200 with an empty page, and `Allow` in any order."""
+        """Answer `OPTIONS`; Flask would answer 200 with an empty page, and `Allow` in any order."""
         response = Response(status=204, headers={"Allow": ROUTE_BY_PATH[request.path].allow})
         del response.headers["Content-Type"]
         return response
 
     def create_url_adapter(self, request: Request | None) -> MapAdapter | None:
-        """Werkzeug ignores slashes at the start of a path, and answers 400 to long host names and
-        to a WebSocket handshake.
+        """Bind the exact path to the routes, whatever the `Host`.
+
+        Werkzeug ignores slashes at the start of a path, and answers 400 to long host names and to
+        a WebSocket handshake.
         """
         if request is None:
             return super().create_url_adapter(request)

@@ -9,7 +9,7 @@ from shared import problems
 from shared.content import declared_length, dumps, loads, read_limited, require_json
 from shared.contract import DOCS_TYPE, JSON_TYPE, NO_STORE
 from shared.problems import Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.schemas import LetterCountRequest, PredictRequest, count_response, parse
 from shared.service import Service, start_service
 
 if TYPE_CHECKING:
@@ -33,10 +33,10 @@ Routes = Mapping[str, Mapping[str, Handler]]
 
 
 def create_app(service: Service) -> "Application":
-    """The contract as a WSGI application that serves `service`."""
+    """Return the contract as a WSGI application that serves `service`."""
 
     def count(_: "WSGIEnvironment") -> Response:
-        content = dumps(service.count(service.count_request()))
+        content = dumps(count_response(service.count_request()))
         return Response(content, (("Content-Type", JSON_TYPE), ("Cache-Control", NO_STORE)))
 
     def letter_count(environ: "WSGIEnvironment") -> Response:
@@ -47,7 +47,7 @@ def create_app(service: Service) -> "Application":
     def predict(environ: "WSGIEnvironment") -> Response:
         service.count_request()
         content = read_json(environ, limit_bytes)
-        with service.place():
+        with service.prediction_slot():
             return Response(dumps(service.predict(parse(PredictRequest, content))))
 
     def health(_: "WSGIEnvironment") -> Response:
@@ -77,7 +77,7 @@ def create_app(service: Service) -> "Application":
 
 
 def get_app() -> "Application":
-    """The application for a server program; its settings come from the environment."""
+    """Return the application for a server program; its settings come from the environment."""
     return create_app(start_service())
 
 
@@ -85,7 +85,7 @@ def get_app() -> "Application":
 
 
 def guarded(service: Service, handler: Handler) -> Handler:
-    """The same behind the service's guard, if it has one."""
+    """Return `handler` behind the service's guard, if it has one."""
     if service.guard is None:
         return handler
     admit = service.guard.admit
@@ -98,17 +98,17 @@ def guarded(service: Service, handler: Handler) -> Handler:
 
 
 def reading(handler: Handler) -> dict[str, Handler]:
-    """The methods of a path that is read."""
+    """Return the methods of a path that is read."""
     return with_options({"GET": handler, "HEAD": handler})
 
 
 def writing(handler: Handler) -> dict[str, Handler]:
-    """The methods of a path that takes content."""
+    """Return the methods of a path that takes content."""
     return with_options({"POST": handler})
 
 
 def with_options(handlers: dict[str, Handler]) -> dict[str, Handler]:
-    """The same methods and `OPTIONS`, in order, so that they read as `Allow`."""
+    """Return the same methods and `OPTIONS`, in the order of `Allow`."""
     allow = ", ".join(sorted([*handlers, "OPTIONS"]))
     response = Response(b"", (("Allow", allow),), 204)
     return dict(sorted({**handlers, "OPTIONS": lambda _: response}.items()))
@@ -138,7 +138,7 @@ class Application:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
 
     def find_handler(self, environ: "WSGIEnvironment") -> Handler:
-        """The handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
+        """Return the handler of a path and method; raises `NotFound` and `MethodNotAllowed`."""
         methods = self.routes.get(environ["PATH_INFO"])
         if methods is None:
             raise problems.NotFound
@@ -149,18 +149,18 @@ class Application:
 
 
 def problem_response(problem: Problem) -> Response:
-    """The answer that tells of `problem`."""
+    """Render `problem`."""
     content = dumps(problem.document())
     return Response(content, tuple(problem.header_fields().items()), problem.status)
 
 
 def read_json(environ: "WSGIEnvironment", limit_bytes: int) -> object:
-    """The decoded content; raises a `Problem`."""
+    """Return the decoded content; raises a `Problem`."""
     require_json(fields(environ, "CONTENT_TYPE"), fields(environ, "HTTP_CONTENT_ENCODING"))
     length = declared_length(environ.get("CONTENT_LENGTH"), limit_bytes)
     return loads(read_limited(environ["wsgi.input"].read, limit_bytes, length))
 
 
 def fields(environ: "WSGIEnvironment", name: str) -> list[str]:
-    """The values of the header fields of one name; WSGI joins several into one."""
+    """Return the values of the header fields of one name; WSGI joins several into one."""
     return [environ[name]] if name in environ else []

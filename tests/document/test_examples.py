@@ -34,7 +34,7 @@ class Broken(Service):
     def fail(self, *_):
         raise RuntimeError("planted")
 
-    count = letter_count = predict = health = fail
+    count_request = letter_count = predict = health = fail
     openapi = property(fail)
 
 
@@ -55,7 +55,7 @@ def loading(backend):
 @contextmanager
 def full(backend):
     service = ready_service(new_service(Settings(predictions_at_once=1)))
-    with backend.with_service(service) as other, service.place():
+    with backend.with_service(service) as other, service.prediction_slot():
         yield other.send
 
 

@@ -122,11 +122,15 @@ def test_not_ready_is_told_between_malformed_and_invalid(serve):
     backend.ask("POST", LETTERS, b"{}", JSON).check({"name": "", "letter_count": 0})
 
 
-class BrokenService(Service):
-    """A service in which each operation has a defect."""
+class BrokenCounter(MemoryCounter):
+    """A counter with a defect."""
 
-    def count(self, number: int) -> dict[str, object]:
+    def increment(self) -> int:
         raise ZeroDivisionError("the defect of count")
+
+
+class BrokenService(Service):
+    """A service in which each operation but the count has a defect."""
 
     def letter_count(self, request: LetterCountRequest) -> dict[str, object]:
         raise KeyError("the defect of letter_count")
@@ -153,7 +157,8 @@ DEFECTS = [
 @pytest.mark.parametrize("case", DEFECTS, ids=str)
 def test_defect_is_told_to_the_log_only_and_the_next_request_is_served(serve, caplog, capfd, case):
     method, path, name = case
-    backend = serve(BrokenService(Settings(), MemoryCounter()))
+    counter = BrokenCounter() if name == "count" else MemoryCounter()
+    backend = serve(BrokenService(Settings(), counter))
     content = b'{"instances":[]}' if method == "POST" else b""
     backend.ask(method, path, content, JSON).check(InternalError(), head=method == "HEAD")
     logged = caplog.text + capfd.readouterr().err

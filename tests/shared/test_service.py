@@ -42,7 +42,7 @@ def ready(model_file):
 
 
 def test_each_counted_request_has_its_number(idle):
-    assert [idle.count(idle.count_request()) for _ in range(2)] == [{"count": 1}, {"count": 2}]
+    assert [idle.count_request() for _ in range(2)] == [1, 2]
 
 
 @pytest.mark.parametrize(
@@ -75,18 +75,18 @@ def test_a_ready_service_predicts_and_is_healthy(ready, iris):
 def test_one_prediction_more_than_the_settings_allow_is_refused(model_file):
     service = open_service(Settings(model_file=model_file, predictions_at_once=2))
     assert service.wait_ready(READY_TIMEOUT_S)
-    with service.place(), service.place():
-        place = service.place()
-        with pytest.raises(Overloaded), place:
-            pytest.fail("there were only two places")
-    with place:
+    with service.prediction_slot(), service.prediction_slot():
+        slot = service.prediction_slot()
+        with pytest.raises(Overloaded), slot:
+            pytest.fail("there were only two slots")
+    with slot:
         assert service.predict(PredictRequest(instances=[SETOSA]))["predictions"] == ["setosa"]
 
 
-def test_without_a_model_there_is_no_place():
+def test_without_a_model_there_is_no_prediction_slot():
     service = Service(Settings(predictions_at_once=1), MemoryCounter())
     with pytest.raises(NotReady):
-        service.place()
+        service.prediction_slot()
 
 
 def test_wrong_rows_are_invalid_content(ready):
@@ -158,7 +158,7 @@ def test_services_with_one_counter_file_share_their_count(tmp_path, model_file):
     settings = Settings(workers=2, counter_file=path, model_file=model_file)
     script = (
         "import os\nfrom shared.service import open_service\n"
-        "service = open_service()\nprint(service.count(service.count_request()), flush=True)\n"
+        "service = open_service()\nprint(service.count_request(), flush=True)\n"
         "os._exit(0)"  # the model is still being loaded
     )
     environ = {name: str(value) for name, value in settings if value is not None}
@@ -167,7 +167,7 @@ def test_services_with_one_counter_file_share_their_count(tmp_path, model_file):
         out = subprocess.check_output(
             [sys.executable, "-c", script], env={**os.environ, **environ}, text=True, timeout=60
         )
-        assert out == f"{{'count': {expected}}}\n"
+        assert out == f"{expected}\n"
     assert MappedCounter(path).increment() == 3
 
 

@@ -1,10 +1,10 @@
 """Wrong in what they answer for another model, and in how many predictions they make at once."""
 
-from contextlib import nullcontext, suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from contract_tests.backends.wsgi_call import Environ, WsgiApp, call_environ
-from shared.concurrency_limit import Place, places
+from shared.concurrency_limit import ConcurrencyLimit
 from shared.problems import NotReady, Overloaded, Problem
 from shared.service import Service
 from tests.contract_tests.wrong_backends.mutation import (
@@ -26,24 +26,24 @@ PREDICT = "/api/predict"
 class WithoutBound(Changed):
     """Takes on whatever comes."""
 
-    def place(self) -> Place:
+    def prediction_slot(self) -> AbstractContextManager[None]:
         return nullcontext()
 
 
 class NeverBack(Changed):
     """Takes places, and gives none back."""
 
-    def place(self) -> Place:
-        self.service.place().__enter__()
+    def prediction_slot(self) -> AbstractContextManager[None]:
+        self.service.prediction_slot().__enter__()
         return nullcontext()
 
 
 class NotReadyInstead(Changed):
     """Tells of a full queue in other words."""
 
-    def place(self) -> Place:
+    def prediction_slot(self) -> AbstractContextManager[None]:
         try:
-            with self.service.place():
+            with self.service.prediction_slot():
                 return nullcontext()
         except Overloaded as exc:
             raise NotReady from exc
@@ -54,27 +54,27 @@ class FullBeforeReading(Changed):
 
     def count_request(self) -> int:
         number = self.service.count_request()
-        with self.service.place():
+        with self.service.prediction_slot():
             return number
 
 
 class FullAfterAll(Changed):
     """Looks for a place once it knows what the content means."""
 
-    def place(self) -> Place:
+    def prediction_slot(self) -> AbstractContextManager[None]:
         self.service.require_model()
         return nullcontext()
 
     def predict(self, request: object) -> object:
-        with self.service.place():
+        with self.service.prediction_slot():
             return self.service.predict(request)  # type: ignore[arg-type]  # passed on as it came
 
 
 class LastPlaceEmpty(Changed):
     """Takes nobody on where one place is left."""
 
-    def place(self) -> Place:
-        with self.service.place(), self.service.place():
+    def prediction_slot(self) -> AbstractContextManager[None]:
+        with self.service.prediction_slot(), self.service.prediction_slot():
             return nullcontext()
 
 
@@ -82,7 +82,7 @@ class Unhealthy(Changed):
     """Takes a full queue for the end."""
 
     def health(self) -> dict[str, object]:
-        with self.service.place():
+        with self.service.prediction_slot():
             return self.service.health()
 
 
@@ -94,7 +94,7 @@ def keeping_refused_places(service: Service) -> WsgiApp:
         answer = call_environ(right_app, environ)
         if is_operation(environ, "predict") and answer.status in {400, 415}:
             with suppress(Overloaded):
-                service.place().__enter__()
+                service.prediction_slot().__enter__()
         start_response(f"{answer.status} Status", list(answer.fields))
         return [answer.content]
 
@@ -108,7 +108,7 @@ def taking_places_always(service: Service) -> WsgiApp:
     def app(environ: Environ, start_response: Any) -> list[bytes]:
         if environ["PATH_INFO"] == PREDICT and environ["REQUEST_METHOD"] != "POST":
             try:
-                with service.place():
+                with service.prediction_slot():
                     pass
             except Problem as problem:
                 fields = [*problem.header_fields().items(), ("Content-Length", "0")]
@@ -127,7 +127,7 @@ def as_number(name: str) -> float | str:
 def always_bounded(service: Service) -> Service:
     """Knows a bound that nobody has set."""
     if service.settings.predictions_at_once is None:
-        service._places = places(10)
+        service._concurrency_limit = ConcurrencyLimit(10)
     return service
 
 

@@ -68,9 +68,9 @@ class HealthyToTheEnd(Changed):
 class ReadyAtOnce(Changed):
     """Takes the drain for the end."""
 
-    def place(self) -> object:
+    def prediction_slot(self) -> object:
         self.health()
-        return self.service.place()
+        return self.service.prediction_slot()
 
 
 def deaf_to_drains(service: Service) -> HealthyToTheEnd:
