@@ -14,6 +14,7 @@ DEFECT = 70  # EX_SOFTWARE of sysexits.h: never taken for an answer
 COMMANDS = {
     "stacks": "every implementation, server and stack, and whether it can run here",
     "serve": "one backend in the foreground; Ctrl-C drains",
+    "models": "the models that a backend can serve",
     "check": "the contract suite against stacks, or against any URL",
     "fuzz": "the same hostile requests to several backends; any difference is a finding",
     "load": "one load run through Locust",

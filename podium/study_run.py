@@ -91,9 +91,9 @@ def _intention(path: Path, plan: Plan) -> str:
 
 def build_workloads(plan: Plan) -> tuple[Workload, ...]:
     """Return the requests of the study with their right answers, from a model trained here."""
-    from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
+    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
 
-    predict = train().predict
+    predict = reference_answers()
     return tuple(
         build_workload(operation, seed=plan.seed, rows=plan.rows, reference=predict)
         for operation in known_operations(plan.operations)

@@ -112,7 +112,7 @@ class ModelFileUnusable(ModelError):
     def __str__(self) -> str:
         return (
             f"No model can be read from {self.path} ({self.reason}); "
-            "make it anew with `python -m shared.model.inference PATH`."
+            "make it anew with `podium models train iris --file PATH`."
         )
 
 
@@ -128,7 +128,7 @@ class ModelFileUntrusted(ModelError):
         return (
             f"The model file {self.path} asks for types that are not trusted "
             f"({', '.join(self.types)}); use only a file "
-            f"made by `python -m shared.model.inference PATH`."
+            f"made by `podium models train`."
         )
 
 

@@ -17,8 +17,6 @@ from pydantic.json_schema import SkipJsonSchema
 from shared.contract import MAX_ERRORS, MAX_ROWS
 from shared.problems import ContentError, InvalidContent
 
-Rows = NDArray[np.float64]
-
 _LIST_ONLY = {list}
 _NUMBERS_ONLY = {int, float}
 _ROWS_SCHEMA: dict[str, Any] = {
@@ -58,7 +56,7 @@ class LetterCountRequest(_Request):
 class PredictRequest(_Request):
     """Rows of numbers, each as long as the model has features; other members are ignored."""
 
-    # How long a row is depends on the model, so `Model.predict` checks the rows, all at once.
+    # How long a row is depends on the model, so `read_rows` checks the rows, all at once.
     instances: Annotated[list[Any], WithJsonSchema(_ROWS_SCHEMA)]
 
 
@@ -136,8 +134,8 @@ def _pointer(location: tuple[str | int, ...]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
 
 
-def read_rows(instances: list[object], features: int) -> Rows:
-    """`instances` as an array of shape (rows, features), float64, all finite.
+def read_rows(instances: list[object], features: int) -> NDArray[np.float64]:
+    """Return `instances` as an array of shape (rows, features), float64, all finite.
 
     Raises `InvalidContent` with the first `MAX_ERRORS` errors in document order. A boolean is
     no number, and neither is one that has no finite float64.

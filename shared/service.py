@@ -3,6 +3,7 @@
 It takes and gives plain values; it knows no request objects and no framework.
 """
 
+import functools
 import os
 import sys
 import threading
@@ -10,13 +11,17 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from shared.concurrency_limit import ConcurrencyLimit
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
-from shared.model.inference import Model, load, train
+from shared.model.files import load
+from shared.model.inference import Model
+from shared.model.training import ModelName, train
 from shared.openapi.document import OpenApiDocument, build_document
-from shared.problems import NotReady
-from shared.schemas import LetterCountRequest, PredictRequest
+from shared.problems import ContentError, InvalidContent, NotReady
+from shared.schemas import LetterCountRequest, PredictRequest, read_rows
 from shared.settings import Settings, asked_workers, read_settings
 
 if TYPE_CHECKING:
@@ -85,7 +90,7 @@ class Service:
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
         """The answer of `predict`; raises `NotReady` and `InvalidContent`."""
-        return self.require_model().predict(request.instances)
+        return predict_response(self.require_model(), request.instances)
 
     def health(self) -> dict[str, object]:
         """The answer of `health`; raises `NotReady` until the model answers and after `drain`."""
@@ -126,7 +131,7 @@ class Service:
         try:
             path = self.settings.model_file
             model = train() if path is None else load(path)
-            model.predict([[0.0] * model.features])
+            predict_response(model, [[0.0] * model.features])
             self._model = model
             if self.settings.ready_directory is not None:
                 (self.settings.ready_directory / str(os.getpid())).touch()
@@ -136,6 +141,33 @@ class Service:
             self._on_load_failure()
         else:
             self._loaded.set()
+
+
+def predict_response(model: Model, instances: list[object]) -> dict[str, object]:
+    """Return the answer of `predict`, in the contract's order of members.
+
+    Raises `InvalidContent` for rows that the model does not take, or on which it overflows.
+    """
+    predictions = model.predict(read_rows(instances, model.features))
+    if not predictions.in_range.all():
+        raise InvalidContent(
+            [
+                ContentError(f"/instances/{index}", "is out of the model's range")
+                for index in np.flatnonzero(~predictions.in_range)
+            ]
+        )
+    answer: dict[str, object] = {
+        "model": {"name": model.name, "version": model.version},
+        "predictions": predictions.values.tolist(),
+    }
+    if predictions.probabilities is not None:
+        answer["probabilities"] = predictions.probabilities.tolist()
+    return answer
+
+
+def reference_answers(name: ModelName = "iris") -> Callable[[list[object]], dict[str, object]]:
+    """Return a function from rows to the right answer of `predict`, by a model of ours."""
+    return functools.partial(predict_response, train(name))
 
 
 def open_service(settings: Settings | None = None) -> Service:

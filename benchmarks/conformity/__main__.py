@@ -23,7 +23,7 @@ from benchmarks.workload.workload import build_workload
 from implementations.errors import ImplementationsError
 from reports.study.records import Shape
 from shared.contract import OPERATIONS
-from shared.model.inference import train
+from shared.service import reference_answers
 
 # What shells give for a process that SIGINT ended.
 INTERRUPTED = 130
@@ -64,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(pairs: Sequence[Pair], course: Course, readings: list[BlockReading]) -> None:
     """Adds each block to `readings` as soon as it is whole."""
     workloads = [
-        build_workload(operation, seed=course.seed, reference=train().predict)
+        build_workload(operation, seed=course.seed, reference=reference_answers())
         for operation in course.operations
     ]
     with EngineDriver(workloads, course.cores.generator) as driver:

@@ -40,9 +40,9 @@ def main() -> None:
     chosen = parser.parse_args()
     reference = None
     if chosen.operation == "predict":
-        from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
+        from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
 
-        reference = train().predict
+        reference = reference_answers()
     workload = build_workload(
         chosen.operation, seed=chosen.seed, rows=chosen.rows, reference=reference
     )

@@ -16,7 +16,10 @@ from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS
 from contract_tests.suite.cases import case
 from contract_tests.suite.requests import ALICE, ROW, SETOSA
-from shared.model.inference import Model, store, train
+from shared.model.files import store
+from shared.model.inference import Model
+from shared.model.training import train
+from shared.service import predict_response, reference_answers
 from shared.settings import Settings
 
 ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5, 1e3, 1e-7, 3]]
@@ -103,7 +106,7 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
     Sends: POST /api/predict of 5 rows, among them zeros, a negative number and one far off
     Wants: 200 with the model, its predictions, and its probabilities within 1e-9
     """
-    wanted = train().predict([*ROWS])
+    wanted = reference_answers()([*ROWS])
     answer = backend.send(post_value("/api/predict", {"instances": ROWS}))
     assert answer.listed == ok(answer.content)
     assert list(answer.members()) == ["model", "predictions", "probabilities"]
@@ -125,7 +128,7 @@ def test_predict_gives_the_bytes_of_the_model(backend: Backend, rows: int) -> No
     Sends: POST /api/predict, rows: {rows}
     Wants: the bytes that the model's answer has as compact JSON
     """
-    content = orjson.dumps(train().predict([*ROWS[:rows]]))
+    content = orjson.dumps(reference_answers()([*ROWS[:rows]]))
     assert backend.send(post_value("/api/predict", {"instances": ROWS[:rows]})).content == content
 
 
@@ -158,7 +161,7 @@ def test_classes_that_are_numbers_have_names(backend: InProcessBackend, tmp_path
     service = ready_service(new_service(Settings(model_file=path)))
     with backend.with_service(service) as other:
         answer = other.send(post_value("/api/predict", {"instances": ROWS}))
-    wanted = orjson.loads(orjson.dumps(model.predict([*ROWS])["predictions"]))
+    wanted = orjson.loads(orjson.dumps(predict_response(model, [*ROWS])["predictions"]))
     assert answer.member("predictions", list) == [names[name] for name in wanted]
 
 

@@ -13,7 +13,9 @@ from contract_tests.contract.expected import HEALTHY, invalid, ok
 from contract_tests.http.messages import get, post_value
 from contract_tests.suite.cases import case
 from contract_tests.suite.requests import SETOSA
-from shared.model.inference import store, train
+from shared.model.files import store
+from shared.model.training import train
+from shared.service import reference_answers
 from shared.settings import Settings
 
 pytestmark = [pytest.mark.needs("in_process"), pytest.mark.holds("predict.regression")]
@@ -55,7 +57,7 @@ def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> Non
     Sends: POST /api/predict of {rows}
     Wants: 200 with the bytes of the model's answer
     """
-    wanted = train("diabetes").predict(rows)
+    wanted = reference_answers("diabetes")(rows)
     assert list(wanted) == ["model", "predictions"]
     answer = regression.send(post_value("/api/predict", {"instances": rows}))
     assert answer.listed == ok(orjson.dumps(wanted))

@@ -126,7 +126,7 @@ def _model_file(run: Path) -> Path:
     cached = cache_directory() / name
     if cached.exists():
         return cached
-    from shared.model.inference import ensure_model  # noqa: PLC0415 (imports numpy)
+    from shared.model.files import ensure_model  # noqa: PLC0415 (imports numpy)
 
     try:
         cached.parent.mkdir(parents=True, exist_ok=True)
@@ -149,7 +149,7 @@ def cache_directory() -> Path:
 
 def _model_digest() -> str:
     digest = hashlib.sha256()
-    for source in ("inference.py", "training.py"):
+    for source in ("files.py", "training.py"):
         digest.update((_PROJECT / "shared" / "model" / source).read_bytes())
     for package in _MODEL_PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())

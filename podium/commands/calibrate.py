@@ -21,9 +21,9 @@ def command(*, as_json: bool) -> int:
     The result is kept for this machine in your cache directory, and `podium load` says with it
     where the generator was the limit. Measure while the machine does nothing else.
     """
-    from shared.model.inference import train  # noqa: PLC0415 (imports scikit-learn)
+    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
 
-    reference = train().predict
+    reference = reference_answers()
     workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]
     calibration = calibrate(workloads, split_cores(1))
     path = store_calibration(calibration)

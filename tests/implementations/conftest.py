@@ -15,7 +15,7 @@ from implementations.catalogue import Entry, entries
 from shared.content import dumps
 from shared.contract import JSON_TYPE
 from shared.counter import MemoryCounter
-from shared.model.inference import ensure_model
+from shared.model.files import ensure_model
 from shared.problems import Problem
 from shared.service import Service
 from shared.settings import Settings

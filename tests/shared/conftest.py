@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.model.inference import train
+from shared.model.training import train
 
 # How long an example takes says nothing about our code where other work runs beside it.
 settings.register_profile(

@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from shared.counter import MappedCounter, MemoryCounter, create_counter_file
 from shared.errors import CounterFileUnusable, RedisUnreachable, SettingsError
-from shared.model.inference import store
+from shared.model.files import store
 from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
-from shared.service import Service, open_service
+from shared.service import Service, open_service, predict_response
 from shared.settings import Settings
 from tests.redis_server import redis_server
 
@@ -68,7 +68,7 @@ def test_whether_rows_are_right_cannot_be_told_without_the_model(idle):
 
 def test_a_ready_service_predicts_and_is_healthy(ready, iris):
     assert ready.health() == {"status": "ok"}
-    assert ready.predict(PredictRequest(instances=[SETOSA])) == iris.predict([SETOSA])
+    assert ready.predict(PredictRequest(instances=[SETOSA])) == predict_response(iris, [SETOSA])
     assert ready.require_model().features == 4
 
 
@@ -105,7 +105,7 @@ def test_a_draining_service_serves_on_but_is_not_healthy(ready):
 def test_without_a_file_the_model_is_trained(iris):
     service = open_service(Settings())
     assert service.wait_ready(READY_TIMEOUT_S)
-    assert service.predict(PredictRequest(instances=[SETOSA])) == iris.predict([SETOSA])
+    assert service.predict(PredictRequest(instances=[SETOSA])) == predict_response(iris, [SETOSA])
 
 
 def test_a_ready_worker_puts_its_process_id_into_the_directory(tmp_path, model_file):

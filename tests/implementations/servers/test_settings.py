@@ -11,8 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from shared.model.inference import store, train
+from shared.model.files import store
+from shared.model.training import train
 from shared.problems import Overloaded
+from shared.service import reference_answers
 
 DIRECT = {
     "uvicorn": ["implementations.asgi.app:get_app", "--factory", "--workers", "2"],
@@ -75,7 +77,7 @@ def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path, monke
     assert refused.is_set()
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
     status, _, content = predict(connection, [0.0] * 10)
-    assert (status, json.loads(content)) == (200, train("diabetes").predict([[0.0] * 10]))
+    assert (status, json.loads(content)) == (200, reference_answers("diabetes")([[0.0] * 10]))
     connection.request("GET", "/api/count")
     assert json.loads(connection.getresponse().read()) == {"count": asked + 2}
     connection.close()

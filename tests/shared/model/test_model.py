@@ -8,9 +8,10 @@ from sklearn.base import clone
 from sklearn.datasets import load_diabetes
 
 from shared.content import dumps, loads
-from shared.model.inference import Model, train
-from shared.model.training import iris_pipeline
+from shared.model.inference import Model
+from shared.model.training import iris_pipeline, train
 from shared.problems import InvalidContent
+from shared.service import predict_response
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 VIRGINICA = [6.3, 3.3, 6.0, 2.5]
@@ -23,12 +24,12 @@ ROWS = st.lists(
 
 def errors_of(model, instances):
     with pytest.raises(InvalidContent) as caught:
-        model.predict(instances)
+        predict_response(model, instances)
     return [(error.pointer, error.detail) for error in caught.value.errors]
 
 
 def test_a_classifier_names_classes_and_gives_their_probabilities(iris):
-    answer = iris.predict([SETOSA, VIRGINICA])
+    answer = predict_response(iris, [SETOSA, VIRGINICA])
     assert list(answer) == ["model", "predictions", "probabilities"]
     assert answer["model"] == {"name": "iris", "version": "1"}
     assert answer["predictions"] == ["setosa", "virginica"]
@@ -42,18 +43,18 @@ def test_a_classifier_names_classes_and_gives_their_probabilities(iris):
 )
 def test_classes_that_are_no_text_have_names_as_well(iris, classes, name):
     pipeline = clone(iris.pipeline).fit([SETOSA, VIRGINICA], classes)
-    assert Model("numbers", "1", pipeline).predict([VIRGINICA])["predictions"] == [name]
+    assert predict_response(Model("numbers", "1", pipeline), [VIRGINICA])["predictions"] == [name]
 
 
 def test_an_answer_is_plain_json(iris):
-    answer = iris.predict([SETOSA])
+    answer = predict_response(iris, [SETOSA])
     assert loads(dumps(answer)) == answer
 
 
 @given(ROWS)
 @settings(max_examples=30)
 def test_answers_are_scikit_learns(iris, instances):
-    answer = iris.predict(instances)
+    answer = predict_response(iris, instances)
     rows = np.array(instances, dtype=float)
     assert answer["probabilities"] == iris.pipeline.predict_proba(rows).tolist()
     assert answer["predictions"] == iris.pipeline.predict(rows).tolist()
@@ -62,7 +63,9 @@ def test_answers_are_scikit_learns(iris, instances):
 def test_training_gives_the_same_model_each_time(iris):
     again = Model("iris", "1", iris_pipeline())
     assert again.pipeline is not iris.pipeline
-    assert again.predict([SETOSA, VIRGINICA]) == iris.predict([SETOSA, VIRGINICA])
+    assert predict_response(again, [SETOSA, VIRGINICA]) == predict_response(
+        iris, [SETOSA, VIRGINICA]
+    )
 
 
 def test_wrong_rows_are_refused_in_terms_of_the_models_features(iris):
@@ -93,7 +96,7 @@ def test_a_row_is_out_of_range_exactly_where_scikit_learn_fails(iris, row):
     except ValueError:
         expected = [[np.nan]]
     if np.isfinite(expected).all():
-        assert iris.predict([row])["probabilities"] == expected
+        assert predict_response(iris, [row])["probabilities"] == expected
     else:
         assert errors_of(iris, [row]) == [("/instances/0", "is out of the model's range")]
 
@@ -103,10 +106,18 @@ def test_a_regression_model_gives_numbers_and_no_probabilities():
     model = train("diabetes")
     instances = data[:5].tolist()
     assert model.features == 10
-    assert model.predict(instances) == {
+    assert predict_response(model, instances) == {
         "model": {"name": "diabetes", "version": "1"},
         "predictions": model.pipeline.predict(data[:5]).tolist(),
     }
     assert errors_of(model, [*instances, [1.7e308] * 10]) == [
         ("/instances/5", "is out of the model's range")
     ]
+
+
+def test_a_model_gives_arrays_and_which_rows_it_can_take(iris):
+    predictions = iris.predict(np.array([SETOSA, [1.7e308] * 4]))
+    assert predictions.in_range.tolist() == [True, False]
+    assert predictions.values[0] == "setosa"
+    assert predictions.probabilities.shape == (2, 3)
+    assert train("diabetes").predict(np.zeros((2, 10))).probabilities is None

@@ -16,7 +16,10 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ModelError, ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
-from shared.model.inference import MODEL_NAMES, Model, ensure_model, load, store, train
+from shared.model.files import ensure_model, load, store
+from shared.model.inference import Model
+from shared.model.training import MODEL_NAMES, train
+from shared.service import predict_response
 
 SETOSA = [5.1, 3.5, 1.4, 0.2]
 
@@ -40,7 +43,7 @@ def test_a_stored_model_answers_the_same_to_the_bit(tmp_path, name, features):
     loaded = load(path)
     assert (loaded.name, loaded.version, loaded.features) == (name, "1", features)
     row = [0.25] * features
-    assert loaded.predict([row]) == train(name).predict([row])
+    assert predict_response(loaded, [row]) == predict_response(train(name), [row])
 
 
 def test_storing_leaves_one_file_and_replaces_what_was_there(stored, iris):
@@ -73,9 +76,7 @@ def test_ensuring_makes_a_missing_model_and_leaves_one_that_is_there(path):
 )
 def test_the_module_run_as_a_program_stores_the_model(tmp_path, arguments, name):
     path = tmp_path / "model.skops"
-    subprocess.run(
-        [sys.executable, "-m", "shared.model.inference", path, *arguments], check=True, timeout=60
-    )
+    subprocess.run([sys.executable, "-m", "shared.model", path, *arguments], check=True, timeout=60)
     assert load(path).name == name
 
 
@@ -91,7 +92,7 @@ def test_the_module_run_as_a_program_stores_the_model(tmp_path, arguments, name)
 def test_a_file_that_is_no_model_is_unusable(tmp_path, content):
     path = tmp_path / "model.skops"
     path.write_bytes(content)
-    with pytest.raises(ModelFileUnusable, match=r"python -m shared\.model"):
+    with pytest.raises(ModelFileUnusable, match=r"podium models train"):
         load(path)
 
 
@@ -114,10 +115,10 @@ def test_a_damaged_file_is_an_error_of_ours_or_still_the_same_model(tmp_path, na
         for damaged in (content[:place], bytes(flipped)):
             path.write_bytes(damaged)
             try:
-                answer = load(path).predict([row])
+                answer = predict_response(load(path), [row])
             except ModelError:
                 continue
-            assert answer == model.predict([row])
+            assert answer == predict_response(model, [row])
 
 
 def test_other_content_of_trusted_types_is_unusable(tmp_path):
@@ -136,7 +137,7 @@ def test_a_regression_with_several_outputs_is_refused(tmp_path):
     with pytest.raises(TooManyOutputs, match=r"has 2 outputs, .* one prediction a row"):
         load(path)
     store(Model("one", "1", pipeline.fit(rows, [[first] for first, _ in outputs])), path)
-    assert load(path).predict([[1.0]])["predictions"] == [pytest.approx(1.0)]
+    assert predict_response(load(path), [[1.0]])["predictions"] == [pytest.approx(1.0)]
 
 
 def hostile_pipelines(marker):

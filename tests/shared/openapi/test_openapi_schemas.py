@@ -9,6 +9,7 @@ from shared.openapi.document import build_document
 from shared.openapi.tables import CONTENT_ERRORS
 from shared.problems import ContentError, InvalidContent, Problem
 from shared.schemas import LetterCountRequest, PredictRequest, parse, read_rows
+from shared.service import predict_response
 from tests.shared.openapi_tree import (
     ALL_PROBLEMS,
     FEATURES,
@@ -140,7 +141,7 @@ def refusals(iris):
     rows = [[], [1], [[1]], [["a"] * 4], [[1e308] * 4]]
     for value in ([], {}, {"instances": 1}, *({"instances": each} for each in rows)):
         with pytest.raises(InvalidContent) as caught:
-            iris.predict(parse(PredictRequest, value).instances)
+            predict_response(iris, parse(PredictRequest, value).instances)
         yield PREDICT, caught.value
     for value in ([], {"name": 1}):
         with pytest.raises(InvalidContent) as caught:
@@ -173,7 +174,7 @@ def test_422_says_nothing_else(path, pointer, detail):
 
 
 def test_answers_fit_their_schema_and_nothing_more_does(iris):
-    answer = iris.predict([[5.1, 3.5, 1.4, 0.2]])
+    answer = predict_response(iris, [[5.1, 3.5, 1.4, 0.2]])
     schema = schema_of("/api/predict", "200")
     schema.validate(answer)
     schema.validate({"model": answer["model"], "predictions": [1.5, 2]})
