@@ -1,4 +1,4 @@
-"""What can go wrong in `shared` outside a request; each error is one sentence that says what to do.
+"""Errors of `shared` outside a request; each is one sentence that says what to do.
 
     SharedError
     ├── SettingsError            the settings are wrong, or together do not make sense
@@ -11,11 +11,12 @@
         ├── ModelFileUntrusted   the file brings types that no model of ours has
         └── TooManyOutputs       the model has more than one prediction a row
 
-What is wrong with a request is a `shared.problems.Problem`.
+A refusal of a request is a `shared.problems.Problem`.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -23,24 +24,22 @@ class SharedError(Exception):
     """Base of the errors of this package."""
 
 
+@dataclass(eq=False)
 class SettingsError(SharedError):
     """A setting is wrong; `reason` says which and what to do."""
 
-    def __init__(self, reason: str) -> None:
-        super().__init__(reason)
-        self.reason = reason
+    reason: str
 
     def __str__(self) -> str:
         return f"The settings do not work: {self.reason}."
 
 
+@dataclass(eq=False)
 class CounterFileUnusable(SharedError):
     """The counter file cannot be mapped."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -49,29 +48,27 @@ class CounterFileUnusable(SharedError):
         )
 
 
+@dataclass(eq=False)
 class KeysFileUnusable(SharedError):
     """No API keys can be read from the file; `reason` never quotes what is in it."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return f"The file of API keys {self.path} {self.reason}; write one key a line into it."
 
 
+@dataclass(eq=False)
 class RedisUnreachable(SharedError):
     """Redis does not answer, so requests cannot be counted for the whole service."""
 
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(place, reason)
-        self.place = place
-        self.reason = reason
+    address: str
+    reason: str
 
     def __str__(self) -> str:
         return (
-            f"Redis at {self.place} does not answer ({self.reason}); "
+            f"Redis at {self.address} does not answer ({self.reason}); "
             "start it, or correct the address in --redis-url or PODIUM_REDIS_URL."
         )
 
@@ -101,13 +98,12 @@ class ModelError(SharedError):
     """Base of what can be wrong with a model."""
 
 
+@dataclass(eq=False)
 class ModelFileUnusable(ModelError):
     """No model can be read from the file."""
 
-    def __init__(self, path: Path, reason: str) -> None:
-        super().__init__(path, reason)
-        self.path = path
-        self.reason = reason
+    path: Path
+    reason: str
 
     def __str__(self) -> str:
         return (
@@ -116,13 +112,12 @@ class ModelFileUnusable(ModelError):
         )
 
 
+@dataclass(eq=False)
 class ModelFileUntrusted(ModelError):
     """The file asks for types beyond the trusted ones; none of them was touched."""
 
-    def __init__(self, path: Path, types: Sequence[str]) -> None:
-        super().__init__(path, types)
-        self.path = path
-        self.types = tuple(types)
+    path: Path
+    types: Sequence[str]
 
     def __str__(self) -> str:
         return (
@@ -132,13 +127,12 @@ class ModelFileUntrusted(ModelError):
         )
 
 
+@dataclass(eq=False)
 class TooManyOutputs(ModelError):
-    """The model predicts several numbers a row, and the contract has a place for one."""
+    """The model predicts several numbers for a row, and an answer holds one."""
 
-    def __init__(self, path: Path, outputs: int) -> None:
-        super().__init__(path, outputs)
-        self.path = path
-        self.outputs = outputs
+    path: Path
+    outputs: int
 
     def __str__(self) -> str:
         return (
