@@ -19,9 +19,13 @@ from implementations.catalogue import Stack, interpreter, why_not
 from implementations.entry import ENTRY_VARIABLE
 from implementations.errors import CannotRunHere, DiedAtStart, SilentAtStart
 from implementations.launching import keeper
-from implementations.launching.health import ask_health, wrong_health
 from implementations.launching.port import address, reachable_host, reserved_port
-from implementations.launching.processes import descendants, session_members
+from implementations.launching.processes import (
+    ask_health,
+    descendants,
+    session_members,
+    wrong_health,
+)
 from implementations.launching.run_directory import RunDirectory, make_run_directory
 
 # Variables that would change what a server or framework does behind the back of `servers.toml`.

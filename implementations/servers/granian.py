@@ -22,7 +22,7 @@ _THREAD_IDLE_S = 600
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until SIGTERM; returns 0 after the drain."""
+    """Serve until SIGTERM; return 0 after the drain."""
     options = _parse(arguments)
     interface = Interfaces(options.interface)
     server = Granian(
@@ -51,19 +51,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def load() -> Any:
-    """The application, in a worker process."""
+    """Return the application, in a worker process."""
     from implementations.servers.entry_point import build  # noqa: PLC0415 (of no use to the supervisor)
 
     return build()
 
 
 def load_wsgi() -> Any:
+    """Return the application, after the worker has made sure to notice SIGTERM."""
     _relay_sigterm()
     return load()
 
 
 def _relay_sigterm() -> None:
-    """Hands the first SIGTERM to the main thread, whichever thread the kernel has given it to.
+    """Hand the first SIGTERM to the main thread, whichever thread the kernel has given it to.
 
     granian's main thread waits for a lock, and Python runs signal handlers in that thread only. If
     the kernel delivers the signal to a thread that is just being started, nothing wakes it.
@@ -82,9 +83,7 @@ def _relay_sigterm() -> None:
 
 
 def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="implementations.servers.granian_server", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="implementations.servers.granian", description=__doc__)
     parser.add_argument("--interface", choices=["wsgi", "asgi"], required=True)
     parser.add_argument("--host", required=True)
     parser.add_argument("--port", type=int, required=True)

@@ -1,37 +1,73 @@
-"""uvicorn's HTTP/1.1 protocol, where it and httptools leave HTTP.
+"""uvicorn with a stricter HTTP/1.1 protocol, exiting with 0 after a drain.
 
-A request to upgrade is answered as any other by a server that does not upgrade (RFC 9110 section
-7.8), as `curl --http2` and Java's client rely on with each first request. httptools takes its
-content for another protocol: the application would see none.
-
-Trailer fields come out of httptools like those of the head, and uvicorn adds them to the head's
-while the application reads it. And malformed HTTP it refuses at once, though requests that came
-whole before it are not answered yet: their answer would be 400.
-
-And when it drains it does not close a connection on which a request has come that was not read yet.
+Its own command line, with one worker, ends by the signal that it was sent.
 """
 
+import argparse
 import re
+import signal
+import sys
+from collections.abc import Sequence
 
 import httptools
+import uvicorn
+from uvicorn.config import STARTUP_FAILURE
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
+from uvicorn.supervisors import Multiprocess
 
 # A target in absolute form whose path is empty, which is the path `/` (RFC 9110 section 4.2.3).
 _WITHOUT_PATH = re.compile(rb"([^/?]+://[^/?]+)(\?.*)?")
 
 
-def _waits(last: RequestResponseCycle | None) -> bool:
-    """Whether the last request, if there was one, has come whole and is not answered yet."""
-    return last is not None and not (last.response_complete or last.more_body)
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serve until SIGTERM; return 0 after the drain, or uvicorn's status of a failed start."""
+    options = _parse(arguments)
+    config = uvicorn.Config(
+        "implementations.servers.entry_point:build",
+        factory=True,
+        interface="asgi3",
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        http=HttpProtocol,
+        loop="uvloop",
+        ws="none",
+        # Wraps the application to believe a proxy's header fields; no other server does.
+        proxy_headers=False,
+        access_log=False,
+        log_level=options.log_level,
+        backlog=options.backlog,
+        timeout_keep_alive=options.keep_alive,
+        timeout_graceful_shutdown=options.drain,
+    )
+    # uvicorn raises the signal again when it has drained; before it serves, there is nothing to.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    if options.workers > 1:
+        supervisor = Multiprocess(config, sockets=[config.bind_socket()])
+        supervisor.run()
+        failed = any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes)
+        return STARTUP_FAILURE if failed else 0
+    server = uvicorn.Server(config)
+    server.run()
+    return 0 if server.started else STARTUP_FAILURE
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """Reads a request to upgrade once more, without its `Upgrade` field; passes over trailers,
-    answers in order and drains later.
+    """uvicorn's HTTP/1.1 protocol, corrected where it and httptools leave HTTP.
+
+    A request to upgrade is answered as any other by a server that does not upgrade (RFC 9110
+    section 7.8), as `curl --http2` and Java's client rely on with each first request. httptools
+    takes its content for another protocol, so the application would see none: the request is read
+    once more, without its `Upgrade` field.
+
+    Trailer fields come out of httptools like those of the head, and uvicorn adds them to the head's
+    while the application reads it. Malformed HTTP it refuses at once, though requests that came
+    whole before it are not answered yet: their answer would be 400. And when it drains, it does not
+    close a connection on which a request has come that was not read yet.
     """
 
     _refusal: str | None = None
-    """What is said of malformed HTTP, when all that came before it has been answered."""
+    """The text of the 400 that is due when all that came before it has been answered."""
 
     def data_received(self, data: bytes) -> None:
         self._unset_keepalive_if_required()
@@ -106,3 +142,24 @@ class HttpProtocol(HttpToolsProtocol):
         # As in uvicorn itself: what is pipelined after `close` is passed over.
         self.parser.set_dangerous_leniencies(lenient_data_after_close=True)
         self.data_received(b"\r\n".join([*lines, b"", rest]))
+
+
+def _waits(last: RequestResponseCycle | None) -> bool:
+    """Whether the last request, if there was one, has come whole and is not answered yet."""
+    return last is not None and not (last.response_complete or last.more_body)
+
+
+def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="implementations.servers.uvicorn", description=__doc__)
+    parser.add_argument("--host", required=True)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--workers", type=int, required=True)
+    parser.add_argument("--keep-alive", type=int, required=True, help="seconds")
+    parser.add_argument("--backlog", type=int, required=True)
+    parser.add_argument("--log-level", required=True)
+    parser.add_argument("--drain", type=int, required=True, help="seconds")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
