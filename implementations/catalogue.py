@@ -51,8 +51,9 @@ class Stack:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What its users should know, of the implementation and of the server."""
-        return (*self.entry.notes, *self.server.notes)
+        """The limits that its users should know: of the implementation, then of the server."""
+        runner = self.server.runners[self.entry.interface]
+        return (*self.entry.notes, *self.server.notes, *runner.notes)
 
     @property
     def packages(self) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ import click
 DEFECT = 70  # EX_SOFTWARE of sysexits.h: never taken for an answer
 
 COMMANDS = {
-    "stacks": "every implementation, server and stack, and whether it can run here",
+    "stacks": "all stacks, whether each can run here, and the notes of one",
     "serve": "one backend in the foreground; Ctrl-C drains",
     "models": "the models that a backend can serve",
     "check": "the contract suite against stacks, or against any URL",

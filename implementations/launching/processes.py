@@ -37,7 +37,7 @@ def _lives(process: psutil.Process) -> bool:
 
 
 def wrong_health(host: str, port: int) -> str | None:
-    """Return what is wrong with the answer to `GET /api/health`, as a clause; None if it is right."""
+    """Return what is wrong with the answer to `GET /api/health`; None if nothing is."""
     health = ask_health(host, port)
     if isinstance(health, str):
         return health

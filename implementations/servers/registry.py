@@ -13,11 +13,15 @@ INTERFACES = ("wsgi", "asgi")
 
 @dataclass(frozen=True)
 class Runner:
-    """How a server program runs one interface; arguments and settings may hold `{placeholders}`."""
+    """A server program's way to run one interface; texts may hold `{placeholders}`.
+
+    `notes` : limits for users of this interface.
+    """
 
     packages: tuple[str, ...]
     arguments: tuple[str, ...]
     settings: Mapping[str, str]
+    notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -26,7 +30,7 @@ class Server:
 
     `package` : the distribution whose version is reported.
     `environment` : set for its processes.
-    `notes` : what its users should know.
+    `notes` : limits for all its users.
     """
 
     name: str
@@ -80,7 +84,7 @@ def _runner(table: Mapping[str, Any], own: Mapping[str, Any], equal: Mapping[str
     arguments = [*table["command"], *own.get("arguments", ())]
     return Runner(
         packages=(*table["packages"], *own.get("packages", ())),
-        # What is equal is written once: its values go into the arguments here, the rest at launch.
+        # Values of [equal] go into the arguments here, the rest at launch.
         arguments=tuple(_fill(text, equal) for text in arguments),
         settings={
             "workers": "{workers}",
@@ -88,6 +92,7 @@ def _runner(table: Mapping[str, Any], own: Mapping[str, Any], equal: Mapping[str
             **table.get("settings", {}),
             **own.get("settings", {}),
         },
+        notes=tuple(own.get("notes", ())),
     )
 
 

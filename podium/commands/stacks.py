@@ -1,37 +1,60 @@
-"""`podium stacks`: every implementation, server and stack, and whether it can run here."""
+"""`podium stacks`: the stacks there are, and whether each can run here."""
 
 import json
+import textwrap
+from collections.abc import Sequence
 from pathlib import Path
 
 import click
 
-from implementations.catalogue import Stack, all_stacks, why_not
+from implementations.catalogue import Stack, all_stacks, find_stack, why_not
 from podium.commands.options import entries_option
 
 
 @click.command("stacks")
+@click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @entries_option
-@click.option("--json", "as_json", is_flag=True, help="print JSON")
-def command(entries: tuple[Path, ...], *, as_json: bool) -> int:
-    """Every implementation, server and stack, and whether it can run here.
+@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+def command(stacks: tuple[str, ...], entries: tuple[Path, ...], *, as_json: bool) -> int:
+    """List all stacks, or show each STACK with its notes.
+
+    A stack is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS. Its notes
+    are the limits of the implementation and of that server.
 
     \b
-    Example:
+    Examples:
+      podium stacks
+      podium stacks flask:gunicorn falcon-asgi
       podium stacks --json
+
+    Exit codes: 0 listed, runnable or not; 2 there is no such stack, or an entry is broken.
     """
-    stacks = all_stacks(entries)
+    chosen = [find_stack(name, entries) for name in stacks] or all_stacks(entries)
     if as_json:
-        print(json.dumps([describe(stack) for stack in stacks], indent=2))
-        return 0
-    width = max(len(stack.name) for stack in stacks)
-    for stack in stacks:
-        reason = why_not(stack)
-        print(f"{stack.name:{width}}  {'ready' if reason is None else f'cannot run: {reason}'}")
+        print(json.dumps([describe(stack) for stack in chosen], indent=2))
+    else:
+        print(listing(chosen, with_notes=bool(stacks)))
     return 0
 
 
+def listing(stacks: Sequence[Stack], *, with_notes: bool) -> str:
+    """Return one line for each stack, and its notes below it."""
+    width = max(len(stack.name) for stack in stacks)
+    lines = []
+    for stack in stacks:
+        reason = why_not(stack)
+        state = "ready" if reason is None else f"cannot run: {reason}"
+        lines.append(f"{stack.name:{width}}  {state}")
+        if with_notes:
+            lines += [
+                textwrap.fill(note, 100, initial_indent="  - ", subsequent_indent="    ")
+                for note in stack.notes
+            ]
+    return "\n".join(lines)
+
+
 def describe(stack: Stack) -> dict[str, object]:
-    """One stack as `--json` prints it."""
+    """Return one stack as `--json` prints it."""
     reason = why_not(stack)
     entry = stack.entry
     return {

@@ -11,6 +11,8 @@ import urllib.request
 import psutil
 import pytest
 
+from implementations.catalogue import all_stacks
+
 DEADLINE_S = 60
 
 
@@ -176,12 +178,31 @@ def test_stacks_lists_each_stack_as_json(podium) -> None:
     out, _ = process.communicate(timeout=DEADLINE_S)
     assert process.returncode == 0
     stacks = json.loads(out)
-    assert len(stacks) == 14
+    assert [stack["stack"] for stack in stacks] == [stack.name for stack in all_stacks()]
     for stack in stacks:
         assert stack["available"] is (stack["why_not"] is None)
     assert [s["stack"] for s in stacks if s["implementation"] == "flask" and s["default"]] == [
         "flask:gunicorn"
     ]
+
+
+def test_stacks_shows_the_notes_of_a_stack_and_of_no_other_server(podium) -> None:
+    out, _ = podium("stacks", "flask:gunicorn").communicate(timeout=DEADLINE_S)
+    first, *notes = out.splitlines()
+    assert first == "flask:gunicorn  ready"
+    assert notes[0].startswith("  - Has 256 threads.")
+    assert "granian" not in out
+    assert "uvicorn" not in out
+    assert "looks like content that ended" in " ".join(
+        podium("stacks", "flask:granian").communicate(timeout=DEADLINE_S)[0].split()
+    )
+
+
+def test_stacks_refuses_a_stack_that_is_none(podium) -> None:
+    process = podium("stacks", "flsk")
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert "did you mean flask" in err
 
 
 def test_stacks_says_what_cannot_run(podium, tmp_path) -> None:
