@@ -108,7 +108,7 @@ def scope_of(request: Request) -> Event:
         "root_path": "",
         "headers": [
             (name.lower().encode("latin-1"), value.encode("latin-1"))
-            for name, value in (("Host", "127.0.0.1"), *request.framed_fields)
+            for name, value in request.fields_with_host("127.0.0.1")
         ],
         "client": ("127.0.0.1", 50000),
         "server": ("127.0.0.1", 80),

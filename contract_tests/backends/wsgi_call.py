@@ -50,7 +50,7 @@ def environ_of(request: Request, stream: Input) -> Environ:
     if request.chunks is not None:
         # Servers that decode chunked content say so by this key; the stream then ends by itself.
         environ["wsgi.input_terminated"] = True
-    for name, value in (("Host", "127.0.0.1"), *request.framed_fields):
+    for name, value in request.fields_with_host("127.0.0.1"):
         key = name.upper().replace("-", "_")
         key = key if key in {"CONTENT_TYPE", "CONTENT_LENGTH"} else f"HTTP_{key}"
         environ[key] = f"{environ[key]},{value}" if key in environ else value

@@ -53,6 +53,12 @@ class Request:
             return (*self.fields, ("Content-Length", str(len(self.content))))
         return self.fields
 
+    def fields_with_host(self, host: str) -> Fields:
+        """Return the framed header fields, after a `Host` of its own or else `host`."""
+        own = [field for field in self.fields if field[0].lower() == "host"]
+        others = [field for field in self.framed_fields if field not in own]
+        return (*(own or [("Host", host)]), *others)
+
     @property
     def whole_content(self) -> bytes:
         """The content without its framing."""
@@ -60,7 +66,7 @@ class Request:
 
     def head_bytes(self, host: str, version: str = "1.1") -> bytes:
         """Request line and header fields as sent, the empty line included."""
-        fields = (("Host", host), *self.framed_fields)
+        fields = self.fields_with_host(host)
         lines = "".join(f"{name}: {value}\r\n" for name, value in fields)
         return f"{self.method} {self.target} HTTP/{version}\r\n{lines}\r\n".encode("latin-1")
 

@@ -3,11 +3,18 @@
 import pytest
 
 from contract_tests.backends.base import Backend
-from contract_tests.backends.in_process import AsgiBackend, MeteredInput, WsgiBackend
+from contract_tests.backends.in_process import (
+    AsgiBackend,
+    InProcessBackend,
+    MeteredInput,
+    WsgiBackend,
+)
+from contract_tests.backends.selection import new_service, ready_service
 from contract_tests.backends.served import ServedBackend
 from contract_tests.contract.expected import LIMIT_BYTES, TOO_LARGE, letters
 from contract_tests.http.messages import Request, post
 from contract_tests.suite.cases import case
+from shared.settings import Settings
 
 PATHS = ("/api/letter_count", "/api/predict")
 # What a reader may take beyond the limit before it notices: the piece that it has just been given.
@@ -76,7 +83,16 @@ def test_content_over_the_limit_is_refused(
     assert backend.send(sent).listed == TOO_LARGE
 
 
-@pytest.mark.parametrize("length", ["1048577", "1099511627776", "9" * 18, "00001048577"])
+@pytest.mark.parametrize(
+    "length",
+    [
+        "1048577",
+        "1099511627776",
+        "9" * 18,
+        "00001048577",
+        case("31-digits", str(10**30), needs=["in_process"]),
+    ],
+)
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.holds("limit.declared", "http.early-answers")
 def test_a_declared_length_is_believed(backend: Backend, path: str, length: str) -> None:
@@ -87,6 +103,21 @@ def test_a_declared_length_is_believed(backend: Backend, path: str, length: str)
     """
     request = post(path, b"", ("Content-Length", length))
     assert backend.send_head(request).listed == TOO_LARGE
+
+
+@pytest.mark.holds("limit.exact")
+@pytest.mark.needs("in_process")
+def test_the_limit_is_a_setting(backend: InProcessBackend) -> None:
+    """The limit is the one in the service's settings.
+
+    Sends: POST /api/letter_count of 20 bytes, then of 21, where the limit is 20 bytes
+    Wants: 200, then 413 content_too_large
+    """
+    service = ready_service(new_service(Settings(content_limit_bytes=20)))
+    with backend.with_service(service) as limited:
+        content, name = named(20)
+        assert limited.send(post("/api/letter_count", content)).listed == letters(name)
+        assert limited.send(post("/api/letter_count", content + b" ")).listed == TOO_LARGE
 
 
 @pytest.mark.holds("limit.not-in-memory", "limit.found-while-reading")

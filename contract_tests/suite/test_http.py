@@ -256,6 +256,74 @@ def test_content_of_count_means_nothing(backend: Backend) -> None:
         assert client.exchange(get("/api/count")).listed == count_answer(number + 1)
 
 
+@pytest.mark.holds("http.get-with-content")
+@pytest.mark.needs("in_process")
+def test_get_does_not_wait_for_content(backend: Backend) -> None:
+    """GET is answered though its content does not come.
+
+    Sends: GET /api/health with Content-Length: 1, and no content
+    Wants: 200 {{"status":"ok"}}
+    """
+    request = get("/api/health", ("Content-Length", "1"))
+    assert backend.send_head(request).listed == HEALTHY
+
+
+@pytest.mark.parametrize(
+    "host",
+    [
+        case("empty", ""),
+        case("long", "a" * 70 + ".example"),
+        case("two-dots", "a..b"),
+        case("ipv6", "[::1]:80"),
+        case("underscore", "a_b"),
+        case("percent-encoded", "%61"),
+    ],
+)
+@pytest.mark.holds("same.rfc")
+@pytest.mark.needs("fresh")
+def test_every_host_is_served(backend: Backend, host: str) -> None:
+    """A service answers under every name that reaches it (RFC 9112 section 3.2).
+
+    Sends: GET /api/health with Host: {host}
+    Wants: 200 {{"status":"ok"}}
+    """
+    assert backend.send(get("/api/health", ("Host", host))).listed == HEALTHY
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        case("count", get("/api/count")),
+        case("count-head", Request("HEAD", "/api/count")),
+        case("letter_count", ALICE),
+        case("predict", PREDICT),
+        case("health", get("/api/health")),
+        case("document", get("/openapi.json")),
+        case("document-known", get("/openapi.json", ("If-None-Match", "*"))),
+        case("page", get("/docs")),
+        case("page-head", Request("HEAD", "/docs")),
+        case("options", Request("OPTIONS", NAME)),
+        case("400", post(NAME, b"{")),
+        case("404", get("/nowhere")),
+        case("405", Request("PUT", NAME)),
+        case("413", post(NAME, b"", ("Content-Length", str(LIMIT_BYTES + 1)))),
+        case("415", Request("POST", NAME)),
+        case("422", post(NAME, b"[]")),
+    ],
+)
+@pytest.mark.holds("same.bytes")
+@pytest.mark.needs("in_process")
+def test_an_answer_has_no_further_fields(backend: Backend, request_: Request) -> None:
+    """An application adds no header field beyond those of the contract, and none twice.
+
+    Wants: only header fields that the contract names
+    """
+    answer = backend.send(request_)
+    assert sorted(name.lower() for name, _ in answer.fields) == sorted(
+        name.lower() for name in answer.listed.fields
+    )
+
+
 @pytest.mark.parametrize(
     ("request_", "sent_bytes"),
     [

@@ -36,7 +36,9 @@ def typed(
         case("charset-capitals", "application/json; CharSet=UTF-8", holds=["media.charset"]),
         case("charset-quoted", 'application/json; charset="utf-8"', holds=["media.charset"]),
         case("charset-quoted-capitals", 'application/json;charset="UTF-8"'),
+        case("charset-escaped", r'application/json; charset="Utf\-8"'),
         case("empty-parameter", "application/json;", holds=["media.case"]),
+        case("empty-parameters", "application/json; ;charset=utf-8;"),
     ],
 )
 @pytest.mark.holds("media.charset")

@@ -20,6 +20,12 @@ H2C = (
     ("Upgrade", "h2c"),
     ("HTTP2-Settings", "AAMAAABkAAQAAP__"),
 )
+WEBSOCKET = (
+    ("Connection", "Upgrade"),
+    ("Upgrade", "websocket"),
+    ("Sec-WebSocket-Version", "13"),
+    ("Sec-WebSocket-Key", "dGhlIHNhbXBsZSBub25jZQ=="),
+)
 # RFC 9110 section 5.6.7: the one form in which a date may be sent.
 DATE = r"(Mon|Tue|Wed|Thu|Fri|Sat|Sun), [0-9]{2} [A-Z][a-z]{2} [0-9]{4} [0-9:]{8} GMT"
 
@@ -70,6 +76,7 @@ def test_a_target_may_be_absolute(
         case("h2c-with-content", ALICE.with_fields(*H2C), letters("Alice")),
         case("h2c-chunked", ALICE.in_chunks().with_fields(*H2C), letters("Alice")),
         case("h2c-malformed", post(NAME, b"{").with_fields(*H2C), MALFORMED),
+        case("websocket", HEALTH.with_fields(*WEBSOCKET), HEALTHY),
         case(
             "invented",
             ALICE.with_fields(("Connection", "upgrade"), ("Upgrade", "x/1")),

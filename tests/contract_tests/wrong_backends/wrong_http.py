@@ -3,7 +3,9 @@
 from contract_tests.backends.wsgi_call import Environ
 from contract_tests.contract.expected import LIMIT_BYTES
 from contract_tests.http.messages import Answer
+from shared.settings import Settings
 from tests.contract_tests.wrong_backends.mutation import (
+    Changed,
     Serve,
     carrying,
     giving,
@@ -17,8 +19,9 @@ from tests.contract_tests.wrong_backends.mutation import (
     refusal,
     refusing,
     status,
+    with_service,
 )
-from tests.contract_tests.wrong_backends.wrong_backend import wrong
+from tests.contract_tests.wrong_backends.wrong_backend import wrong, wrong_app
 
 
 def type_of(environ: Environ) -> str:
@@ -85,6 +88,14 @@ def fail_on_less(environ: Environ, serve: Serve) -> Answer:
     return refusal(500) if is_less else serve(asked)
 
 
+class WithoutSettings(Changed):
+    """Has the usual settings, whatever it was told."""
+
+    @property
+    def settings(self) -> Settings:
+        return Settings()
+
+
 HTTP_WRONG = (
     wrong(
         "wants-a-charset",
@@ -140,6 +151,17 @@ HTTP_WRONG = (
         on_request(
             lambda e: "HTTP_CONTENT_ENCODING" in e, instead(HTTP_CONTENT_ENCODING="identity")
         ),
+    ),
+    wrong_app("has-a-limit-of-its-own", "limit.exact", with_service(WithoutSettings)),
+    wrong(
+        "serves-one-host",
+        "same.rfc",
+        on_answer(lambda e, _: e["HTTP_HOST"] != "127.0.0.1", refusing(400)),
+    ),
+    wrong(
+        "tells-of-itself",
+        "same.bytes",
+        on_answer(lambda _, a: True, giving("X-Powered-By", "a framework")),
     ),
     wrong("takes-one-byte-less", "limit.exact", one_less),
     wrong("believes-no-length", "limit.declared", disbelieve),

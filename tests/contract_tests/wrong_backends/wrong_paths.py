@@ -1,6 +1,7 @@
 """Wrong in which paths there are, and in which answer comes before the path's."""
 
 import posixpath
+import unicodedata
 from collections.abc import Callable
 from urllib.parse import unquote
 
@@ -46,6 +47,15 @@ def normal(path: str) -> str:
 def first_with(matches: Callable[[str, str], bool]) -> Callable[[str], str]:
     """The first known path that matches, as a router finds it whose patterns are not anchored."""
     return lambda path: next((known for known in KNOWN if matches(known, path)), path)
+
+
+def without_accents(path: str) -> str:
+    """Letters without what stands above them; what is no UTF-8 stays."""
+    try:
+        letters = path.encode("latin-1").decode()
+    except UnicodeDecodeError:
+        return path
+    return unicodedata.normalize("NFKD", letters).encode("ascii", "ignore").decode()
 
 
 def has_empty_query(environ: Environ) -> bool:
@@ -105,6 +115,13 @@ PATHS_WRONG = (
         "path.exact",
         on_request(lambda e: path_of(e) == "/redoc", instead(PATH_INFO="/docs")),
     ),
+    wrong(
+        "has-an-index",
+        "path.exact",
+        on_request(lambda e: path_of(e) in {"", "*", "/"}, instead(PATH_INFO="/docs")),
+    ),
+    wrong("adds-a-slash", "path.exact", changing_path(lambda p: "/" + p.removeprefix("/"))),
+    wrong("knows-no-accents", "path.exact", changing_path(without_accents)),
     wrong(
         "has-static-files",
         "path.exact",
