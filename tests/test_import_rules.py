@@ -17,9 +17,9 @@ PLANTED = [
     ("shared", "import flask", "shared-stands-alone"),
     ("implementations", "import contract_tests", "implementations-on-shared"),
     ("implementations/flask", "import benchmarks", "implementations-on-shared"),
-    ("contract_tests", "import implementations.flask", "backends-by-http"),
+    ("contract_tests", "import implementations.flask.app", "backends-by-http"),
     ("contract_tests", "import benchmarks", "tests-and-load-apart"),
-    ("benchmarks", "import implementations.falcon", "backends-by-http"),
+    ("benchmarks", "from implementations.falcon import app", "backends-by-http"),
     ("benchmarks", "import contract_tests", "load-and-tests-apart"),
     ("reports", "import shared", "reports-read-files"),
     ("podium", "import locust", "locust-in-its-own-process"),
@@ -67,6 +67,16 @@ def test_import_rule_fails_on_a_forbidden_import(checkout, folder, statement, ru
     name = next(rule_["name"] for rule_ in contracts["contracts"] if rule_["id"] == rule)
     assert done.returncode == 1, done.stdout + done.stderr
     assert f"{name} BROKEN" in " ".join(done.stdout.split()), done.stdout
+
+
+@pytest.mark.parametrize("package", ["contract_tests", "benchmarks"])
+def test_import_rule_covers_an_implementation_that_is_new(checkout, package):
+    """A new folder is covered without a change of the rules."""
+    shutil.copytree(checkout / "implementations" / "flask", checkout / "implementations" / "eighth")
+    (checkout / package / "planted.py").write_text("from implementations.eighth import app\n")
+    done = lint(checkout)
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert f"{package}.planted -> implementations.eighth.app" in done.stdout
 
 
 def test_import_rules_hold_in_an_unchanged_copy(checkout):

@@ -45,7 +45,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     readings: list[BlockReading] = []
     interrupted = False
     try:
-        _measure(find_pairs(chosen.stacks), course, readings)
+        pairs, left_out = find_pairs(chosen.stacks)
+        for reason in left_out:
+            print(f"conformity: {reason}", file=sys.stderr)
+        if not pairs:
+            return 2
+        _measure(pairs, course, readings)
     except KeyboardInterrupt:
         interrupted = True
     except (BenchmarksError, ImplementationsError) as exc:

@@ -1,10 +1,11 @@
-"""Which naive application stands beside which stack."""
+"""Pairs of a stack and the naive application of the same framework and server."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from implementations.catalogue import Stack, all_stacks, find_stack
+from implementations.errors import UnknownStack
 
 NAIVE = tuple(sorted(file.parent for file in Path(__file__).parent.glob("naive/*/entry.toml")))
 """The folders of the naive entries."""
@@ -18,12 +19,18 @@ class Pair:
     naive: Stack
 
 
-def find_pairs(names: Sequence[str] = ()) -> list[Pair]:
-    """The stacks called so, or all, each with its naive one; raises UnknownStack."""
-    chosen = [find_stack(name) for name in names] or all_stacks()
-    return [Pair(stack, _naive(stack)) for stack in chosen]
+def find_pairs(names: Sequence[str] = ()) -> tuple[list[Pair], list[str]]:
+    """Return the pairs of the stacks called so, or of all, and why other stacks are left out.
 
-
-def _naive(stack: Stack) -> Stack:
-    name = stack.name.replace(stack.entry.name, f"{stack.entry.name}-naive", 1)
-    return find_stack(name, NAIVE)
+    Raises UnknownStack.
+    """
+    pairs, left_out = [], []
+    for stack in [find_stack(name) for name in names] or all_stacks():
+        name = f"{stack.entry.name}-naive"
+        try:
+            naive = find_stack(stack.name.replace(stack.entry.name, name, 1), NAIVE)
+        except UnknownStack:
+            left_out.append(f"{stack.name} is left out: there is no naive application {name}")
+        else:
+            pairs.append(Pair(stack, naive))
+    return pairs, left_out

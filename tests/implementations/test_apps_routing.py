@@ -54,25 +54,25 @@ def floor_routing(app: Any) -> Routing:
     }
 
 
+# Framework (its package; None is no framework) -> reads its router. A framework without a reader
+# is an implementation all the same: what its routes answer is for the contract suite to say.
 READERS = {
     "flask": flask_routing,
     "fastapi": fastapi_routing,
-    "fastapi-threads": fastapi_routing,
     "falcon": falcon_routing,
-    "falcon-asgi": falcon_routing,
-    "wsgi": floor_routing,
-    "asgi": floor_routing,
+    None: floor_routing,
 }
+READABLE = [entry for entry in entries() if entry.package in READERS]
 
 
-@pytest.fixture
-def routing(entry) -> Routing:
-    app = entry.create_app(Service(Settings(), MemoryCounter()))
-    return READERS[entry.name](app)
+@pytest.fixture(params=READABLE, ids=lambda entry: entry.name)
+def routing(request) -> Routing:
+    entry = request.param
+    return READERS[entry.package](entry.create_app(Service(Settings(), MemoryCounter())))
 
 
-def test_every_implementation_is_read():
-    assert set(READERS) == {entry.name for entry in entries()}
+def test_every_reader_reads_an_implementation():
+    assert set(READERS) == {entry.package for entry in READABLE}
 
 
 def test_router_has_the_contracts_paths_and_methods_and_no_others(routing):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from benchmarks.conformity import pairs as pairing
 from benchmarks.conformity.pairs import NAIVE, find_pairs
 from contract_tests.backends.in_process import AsgiBackend, WsgiBackend
 from contract_tests.backends.services import ready_service
@@ -13,14 +14,24 @@ from shared.service import predict_response
 NAIVE_ENTRIES = {entry.name: entry for entry in map(read_entry, NAIVE)}
 
 
-def test_each_stack_has_one_of_the_same_framework_and_server():
-    pairs = find_pairs()
-    assert [pair.conforming.name for pair in pairs] == [stack.name for stack in all_stacks()]
+def test_each_stack_has_one_of_the_same_framework_and_server_or_is_left_out():
+    pairs, left_out = find_pairs()
+    assert sorted(
+        [pair.conforming.name for pair in pairs] + [one.split()[0] for one in left_out]
+    ) == (sorted(stack.name for stack in all_stacks()))
+    assert {pair.naive.entry.name for pair in pairs} == set(NAIVE_ENTRIES)
     for pair in pairs:
         ours, naive = pair.conforming.entry, pair.naive.entry
         assert naive.name == f"{ours.name}-naive"
         assert pair.naive.server == pair.conforming.server
         assert (naive.package, naive.model_call) == (ours.package, ours.model_call)
+
+
+def test_a_stack_without_one_is_left_out_with_the_reason(monkeypatch):
+    monkeypatch.setattr(pairing, "NAIVE", [path for path in NAIVE if path.name != "flask"])
+    found, left_out = find_pairs(["flask", "falcon"])
+    assert [pair.conforming.name for pair in found] == ["falcon:gunicorn"]
+    assert left_out == ["flask:gunicorn is left out: there is no naive application flask-naive"]
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ import pytest
 from contract_tests.conftest import case_name
 from contract_tests.contract import allowed
 from contract_tests.contract.allowed import ALLOWANCES, allowance
+from implementations.catalogue import entries
 
 ROOT = Path(__file__).parents[3]
 # Schemathesis' plugin, which our settings leave out, would cost a run outside of them seconds.
@@ -38,7 +39,7 @@ def collected(*arguments: str) -> list[str]:
 def test_without_options_every_implementation_is_tested_in_process():
     names = {line.partition("[")[2].rstrip("]").split("-GET")[0] for line in collected(
         "-k", "test_count_gives_a_number")}  # fmt: skip
-    assert names == {"asgi", "falcon", "falcon-asgi", "fastapi", "fastapi-threads", "flask", "wsgi"}
+    assert names == {entry.name for entry in entries()}
 
 
 def test_nothing_is_collected_that_a_backend_cannot_be_asked():

@@ -7,11 +7,13 @@ import signal
 import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from itertools import chain
 
 import psutil
 import pytest
 
+from implementations.catalogue import all_stacks
 from shared.errors import KeysFileUnusable, RedisUnreachable, SettingsError
 from tests.redis_server import redis_server
 
@@ -56,20 +58,7 @@ def statuses(answers) -> list[int]:
     return [status for status, _ in answers]
 
 
-STACKS = [
-    f"{implementation}:{server}:{workers}"
-    for workers in (2, 4)
-    for implementation, servers in {
-        "wsgi": ("gunicorn", "granian"),
-        "flask": ("gunicorn", "granian"),
-        "falcon": ("gunicorn", "granian"),
-        "asgi": ("uvicorn", "granian"),
-        "fastapi": ("uvicorn", "granian"),
-        "fastapi-threads": ("uvicorn", "granian"),
-        "falcon-asgi": ("uvicorn", "granian"),
-    }.items()
-    for server in servers
-]
+STACKS = [replace(stack, workers=workers).name for workers in (2, 4) for stack in all_stacks()]
 
 
 def quick(*names: str) -> list[object]:
