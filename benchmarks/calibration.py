@@ -8,7 +8,6 @@ differ in nothing else.
 import json
 import os
 import platform
-import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import log
@@ -23,6 +22,7 @@ from benchmarks.machine.noise import canary_ns, noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
+from implementations.cache import cache_directory
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, MachineNoise, Shape
 
@@ -97,12 +97,8 @@ def calibrate(workloads: Sequence[Workload], cores: CoreSplit) -> Calibration:
 
 
 def calibration_path() -> Path:
-    """Return the file of this machine's calibration, in the cache directory."""
-    if sys.platform == "darwin":
-        caches = Path.home() / "Library" / "Caches"
-    else:
-        caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return caches / "podium" / f"calibration-{platform.node() or 'here'}.json"
+    """Return the file of this machine's calibration, in podium's cache directory."""
+    return cache_directory() / f"calibration-{platform.node() or 'here'}.json"
 
 
 def store_calibration(calibration: Calibration) -> Path:

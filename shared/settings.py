@@ -1,13 +1,13 @@
-"""The settings of a service, from environment variables that begin with `PODIUM_`."""
+"""The settings of a service, and environment variables for them that begin with `PODIUM_`."""
 
 import argparse
+import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
 from typing import Self
 
-from pydantic import Field, SecretStr, ValidationError, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.errors import SettingsError
@@ -21,10 +21,10 @@ _VARIABLES = {
 }
 
 
-class GuardSettings(BaseSettings):
-    """The settings of the guard; each field is read from `PODIUM_` + its name."""
+class GuardSettings(BaseModel):
+    """The settings of the guard."""
 
-    model_config = SettingsConfigDict(env_prefix="PODIUM_", env_ignore_empty=True, frozen=True)
+    model_config = ConfigDict(frozen=True, extra="forbid")
 
     api_keys_file: Path | None = None
     """File of the keys, one a line, of which a request must bring one; without it none is asked."""
@@ -42,7 +42,7 @@ class GuardSettings(BaseSettings):
 
 
 class Settings(GuardSettings):
-    """What a service is told at its start."""
+    """The settings of a service; the variable of each is `PODIUM_` and its name in capitals."""
 
     workers: int = Field(default=1, ge=1)
     """Worker processes that serve together."""
@@ -64,6 +64,13 @@ class Settings(GuardSettings):
         self.require_counter_for(self.workers)
         return self
 
+    def to_environment(self) -> dict[str, str]:
+        """Return the variables of the settings that were given; None empties one.
+
+        `read_settings` of a process with these variables gives the same settings again.
+        """
+        return {_variable(name): _text(getattr(self, name)) for name in self.model_fields_set}
+
     def require_counter_for(self, workers: int) -> None:
         """Raises `SettingsError` where several workers would each count on their own."""
         if workers > 1 and self.counter_file is None:
@@ -74,13 +81,27 @@ class Settings(GuardSettings):
 
 
 def read_settings() -> Settings:
-    """The settings of this process's environment; raises `SettingsError`."""
+    """Return the settings in this process's environment; raises `SettingsError`.
+
+    An empty variable is a missing one.
+    """
+    variables = {name: os.environ.get(_variable(name)) for name in Settings.model_fields}
     try:
-        return Settings()
+        return Settings.model_validate({name: text for name, text in variables.items() if text})
     except ValidationError as exc:
         first = exc.errors(include_url=False)[0]
-        name = "PODIUM_" + "_".join(str(step) for step in first["loc"]).upper()
+        name = _variable(str(first["loc"][0]))
         raise SettingsError(f"{name} is {first['input']!r}: {first['msg']}") from exc
+
+
+def _text(value: object) -> str:
+    if isinstance(value, SecretStr):
+        return value.get_secret_value()
+    return "" if value is None else str(value)
+
+
+def _variable(name: str) -> str:
+    return f"PODIUM_{name.upper()}"
 
 
 def asked_workers(argv: Sequence[str], environ: Mapping[str, str]) -> int:

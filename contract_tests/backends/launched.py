@@ -13,6 +13,7 @@ from contract_tests.backends.planted import planted_stack
 from contract_tests.backends.served import ServedBackend
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, launch
+from shared.settings import Settings
 
 # Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
 GRACE_S = 5.0
@@ -69,14 +70,17 @@ class LaunchedBackend(Guardable, ServedBackend):
     @contextlib.contextmanager
     def launch_workers(self, number: int) -> Iterator[WorkerService]:
         """Launch the same stack once more, with this many workers."""
-        with launch(replace(self._stack, workers=number), LaunchOptions(grace_s=GRACE_S)) as stack:
+        with launch(
+            replace(self._stack, workers=number), LaunchOptions(settings=Settings(grace_s=GRACE_S))
+        ) as stack:
             yield stack
 
     def open_guarded(self) -> Backend:
         with tempfile.NamedTemporaryFile("w") as file:
             file.write("\n".join(KEYS))
             file.flush()
-            options = LaunchOptions(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
+            settings = Settings(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)
+            options = LaunchOptions(settings=settings)
             return LaunchedBackend(self._stack, self.traits, options)
 
     def apart(self) -> ServedBackend:
@@ -120,7 +124,7 @@ class LaunchedService:
     """A launched stack whose end can be watched."""
 
     def __init__(self, stack: Stack) -> None:
-        self._running = launch(stack, LaunchOptions(grace_s=GRACE_S))
+        self._running = launch(stack, LaunchOptions(settings=Settings(grace_s=GRACE_S)))
         self.host = self._running.host
         self.port = self._running.port
 

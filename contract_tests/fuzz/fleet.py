@@ -44,11 +44,9 @@ def launched(stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]
         for number, stack in enumerate(stacks):
             own = options
             if options.while_loading:
-                own = replace(
-                    options,
-                    model_file=_pipe(Path(directory) / f"model-{number}"),
-                    ready_timeout_s=_LOADING_S,
-                )
+                pipe = _pipe(Path(directory) / f"model-{number}")
+                settings = options.settings.model_copy(update={"model_file": pipe})
+                own = replace(options, settings=settings, ready_timeout_s=_LOADING_S)
             running.append(launch(stack, own))
             exits.callback(running[-1].kill)
         fleet = Fleet(running)

@@ -20,6 +20,7 @@ from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions
 from shared.address import parse_address
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, OPENAPI
+from shared.settings import Settings
 
 # So small that content about as long as the limit costs little, and 1,025 rows fit.
 CONTENT_LIMIT_BYTES = 24 * 1024
@@ -99,7 +100,8 @@ class _Run:
             loading = round(plan.requests * _LOADING_RATIO)
             guarded = round(plan.requests * _GUARDED_RATIO)
         limit = DEFAULT_CONTENT_LIMIT_BYTES if plan.urls else CONTENT_LIMIT_BYTES
-        options = LaunchOptions(content_limit_bytes=limit, while_loading=bool(loading))
+        settings = Settings(content_limit_bytes=limit)
+        options = LaunchOptions(settings=settings, while_loading=bool(loading))
         with self._launched(plan.stacks, options) as fleet:
             if loading:
                 alone = [fleet.targets[plan.stacks.index(stack)] for stack in self._single]
@@ -132,10 +134,10 @@ class _Run:
             # So that the keys are used up, one after the other, in the course of the requests: the
             # first gets about a tenth of them, and the last a hundredth.
             rate_limit = f"{max(1, requests // 100)}/day"
-            options = LaunchOptions(
+            settings = Settings(
                 content_limit_bytes=limit, api_keys_file=keys_file, rate_limit=rate_limit
             )
-            with self._launched(self._single, options) as fleet:
+            with self._launched(self._single, LaunchOptions(settings=settings)) as fleet:
                 watch = Watch(fleet.running)
                 try:
                     self._hunt("behind a guard", fleet.targets, GUARDED, limit, requests)

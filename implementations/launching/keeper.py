@@ -24,6 +24,8 @@ from collections.abc import Iterator, Sequence
 from contextlib import suppress
 
 LINUX = sys.platform == "linux"
+# The one prctl of podium's processes; it stands here because the keeper, run by its file with
+# `-I -S`, can import nothing of ours.
 PR_SET_PDEATHSIG = 1  # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36
 LEFTOVER_S = 1.0  # for what outlives the server process for a moment, such as a resource tracker

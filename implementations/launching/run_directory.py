@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
+from implementations.cache import cache_directory
 from shared.counter import create_counter_file
 
 _PREFIX = "podium-run-"
@@ -136,15 +137,6 @@ def _model_file(run: Path) -> Path:
         ensure_model(own)
         return own
     return cached
-
-
-def cache_directory() -> Path:
-    """Where files are kept that are expensive to make again; PODIUM_CACHE_DIR says otherwise."""
-    if chosen := os.environ.get("PODIUM_CACHE_DIR"):
-        return Path(chosen).expanduser().resolve()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "podium"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "podium"
 
 
 def _model_digest() -> str:

@@ -1,6 +1,5 @@
-"""What server programs import in each worker process (`entry_point:build`)."""
+"""The import target of server programs in each worker process (`entry_point:build`)."""
 
-import ctypes
 import os
 import signal
 import sys
@@ -10,13 +9,12 @@ from types import FrameType
 from typing import Any
 
 from implementations.entry import ENTRY_VARIABLE, read_entry
+from implementations.launching.keeper import PR_SET_PDEATHSIG, prctl
 from shared.service import START_FAILED, Service, start_service
-
-_PR_SET_PDEATHSIG = 1  # prctl(2)
 
 
 def build() -> Any:
-    """The application of the entry that PODIUM_ENTRY_DIRECTORY names, over a service of its own."""
+    """Return the application of the entry in PODIUM_ENTRY_DIRECTORY, over a service of its own."""
     _end_with_parent()
     try:
         service = start_service()
@@ -29,16 +27,15 @@ def build() -> Any:
 
 
 def _end_with_parent() -> None:
-    """Asks the kernel to kill this worker when the process that started it is gone.
+    """Ask the kernel to kill this worker when the process that started it is gone.
 
     Otherwise a worker whose supervisor was killed would go on serving, unsupervised.
     """
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def _drain_at_sigterm(service: Service) -> None:
-    """Lets health say 503 from the signal on, before the server program handles it as ever.
+    """Let health say 503 from the signal on, before the server's own handler runs.
 
     gunicorn and uvicorn have their handlers in place when they import the application. granian
     puts its own later, and with the signal takes no more requests: nobody could ask.

@@ -73,8 +73,8 @@ def command(
 
     from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
+    from implementations.cache import cache_directory  # noqa: PLC0415
     from implementations.catalogue import all_stacks, find_stack, why_not  # noqa: PLC0415
-    from implementations.launching.run_directory import cache_directory  # noqa: PLC0415
 
     configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
     if stacks or urls:

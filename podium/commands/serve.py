@@ -5,36 +5,48 @@ from dataclasses import replace
 from pathlib import Path
 
 import click
+from pydantic import SecretStr
 
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from podium.commands.options import entries_option
+from shared.settings import Settings
 
 
 @click.command("serve")
 @click.argument("stack")
-@click.option("--host", default="127.0.0.1", show_default=True, help="address to listen on")
-@click.option("--port", default=5000, show_default=True, type=click.IntRange(1, 65535))
-@click.option("--workers", type=click.IntRange(1), help="worker processes; 1 if not given")
+@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
+@click.option(
+    "--port",
+    default=5000,
+    show_default=True,
+    type=click.IntRange(1, 65535),
+    help="Listen on this port.",
+)
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    help="Run this many worker processes.  [default: those in STACK, or 1]",
+)
 @click.option(
     "--api-keys-file",
     metavar="F",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="PODIUM_API_KEYS_FILE",
-    help="ask for one of the API keys in this file, one a line, as `Authorization: Bearer KEY`",
+    help="Ask for one of the API keys in this file, one a line, as `Authorization: Bearer KEY`.",
 )
 @click.option(
     "--rate-limit",
     metavar="L",
     envvar="PODIUM_RATE_LIMIT",
-    help="requests each key may send, or each address without keys, such as 100/minute",
+    help="Limit the requests of each key, or of each address without keys, such as 100/minute.",
 )
 @click.option(
     "--redis-url",
     metavar="U",
     envvar="PODIUM_REDIS_URL",
-    help="Redis in which several workers count them together, such as redis://localhost:6379/0",
+    help="Count requests of all workers in this Redis, such as redis://localhost:6379/0.",
 )
 @entries_option
 def command(
@@ -48,27 +60,30 @@ def command(
     redis_url: str | None,
     entries: tuple[Path, ...],
 ) -> int:
-    """Serve STACK (such as flask, or falcon:granian) in the foreground.
+    """Serve STACK in the foreground.
 
-    Ctrl-C or SIGTERM drains: what was accepted is answered, then it ends with 0. Ctrl-C again
-    ends it at once.
+    STACK is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS; `podium
+    stacks` lists them. Ctrl-C or SIGTERM drains it: accepted requests are answered, then it ends.
+    A second Ctrl-C ends it at once.
 
     \b
     Examples:
+      podium serve flask
       podium serve fastapi:uvicorn --port 8000 --workers 2
       podium serve flask --api-keys-file keys.txt --rate-limit 100/minute
+
+    Exit codes: 0 drained; 2 it could not start, or ended by itself; the server's own status, such
+    as 137, if it was ended at once.
     """
     chosen = find_stack(stack, entries)
     if workers is not None:
         chosen = replace(chosen, workers=workers)
-    options = LaunchOptions(
-        host=host,
-        port=port,
+    settings = Settings(
         api_keys_file=api_keys_file,
         rate_limit=rate_limit,
-        redis_url=redis_url,
-        show_output=True,
+        redis_url=None if redis_url is None else SecretStr(redis_url),
     )
+    options = LaunchOptions(host=host, port=port, settings=settings, show_output=True)
     running = launch(chosen, options)
     try:
         print(_welcome(running, asks_for_key=api_keys_file is not None), flush=True)

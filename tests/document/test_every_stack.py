@@ -7,6 +7,7 @@ import pytest
 
 from implementations.catalogue import Stack, all_stacks, find_stack, why_not
 from implementations.launching.launcher import LaunchOptions, launch
+from shared.settings import Settings
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
@@ -57,7 +58,7 @@ def test_guarded_stack_does_what_its_document_says(tmp_path):
     """Without a key, with one, and over the limit; what is open stays open."""
     keys = tmp_path / "keys"
     keys.write_text("first-key-of-this-test")
-    options = LaunchOptions(api_keys_file=keys, rate_limit="60/day")
+    options = LaunchOptions(settings=Settings(api_keys_file=keys, rate_limit="60/day"))
     with launch(find_stack("asgi:uvicorn"), options) as running:
         strange = run_schemathesis(running.url, FEW, seed=1)
         known = run_schemathesis(running.url, FEW, seed=1, key=keys.read_text())

@@ -118,7 +118,7 @@ def test_where_the_generator_was_the_limit_is_said_first(tmp_path):
         done = load(
             *("--url", miniature.url, "--operation", "count"),
             cwd=tmp_path,
-            environment={"XDG_CACHE_HOME": str(tmp_path)},
+            environment={"XDG_CACHE_HOME": str(tmp_path), "PODIUM_CACHE_DIR": ""},
         )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("The load generator was the limit")

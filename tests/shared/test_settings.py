@@ -97,3 +97,26 @@ def test_keys_or_a_limit_put_up_a_guard(monkeypatch, name, guarded):
 def test_settings_do_not_change():
     with pytest.raises(pydantic.ValidationError, match="frozen"):
         read_settings().workers = 2
+
+
+def test_settings_go_through_the_environment_of_another_process(monkeypatch):
+    given = Settings(
+        workers=2,
+        counter_file=Path("/run/my counter"),
+        grace_s=2.5,
+        rate_limit="100/minute",
+        redis_url=SecretStr("redis://:secret@localhost/0"),
+    )
+    for name, text in given.to_environment().items():
+        monkeypatch.setenv(name, text)
+    assert read_settings() == given
+
+
+def test_only_what_was_given_goes_into_the_environment():
+    environment = Settings(rate_limit=None, content_limit_bytes=1024).to_environment()
+    assert environment == {"PODIUM_RATE_LIMIT": "", "PODIUM_CONTENT_LIMIT_BYTES": "1024"}
+
+
+def test_settings_given_by_hand_do_not_read_the_environment(monkeypatch):
+    monkeypatch.setenv("PODIUM_GRACE_S", "2")
+    assert Settings().grace_s == 10

@@ -13,6 +13,7 @@ import pytest
 
 from implementations.catalogue import Stack, find_stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from shared.settings import Settings
 
 DEADLINE_S = 60
 MARK = "PODIUM_TEST_MARK"
@@ -91,7 +92,8 @@ def start() -> Iterator[Callable[..., RunningStack]]:
 
     def start_stack(stack: Stack | str, **options: object) -> RunningStack:
         chosen = find_stack(stack) if isinstance(stack, str) else stack
-        options = {"ready_timeout_s": DEADLINE_S, **options}
+        given = {name: options.pop(name) for name in options.keys() & Settings.model_fields.keys()}
+        options = {"ready_timeout_s": DEADLINE_S, "settings": Settings(**given), **options}
         started.append(launch(chosen, LaunchOptions(**options)))
         return started[-1]
 

@@ -1,0 +1,31 @@
+"""Options of the launch of a stack."""
+
+from dataclasses import dataclass, field
+
+from shared.settings import Settings
+
+
+@dataclass(frozen=True)
+class LaunchOptions:
+    """How to start a stack.
+
+    `port` : None for any that is free.
+    `cores` : CPU numbers that all its processes are confined to; None for all. Linux only.
+    `hash_seed` : of its interpreters (PYTHONHASHSEED); None for a random one.
+    `ready_timeout_s` : time until it must answer.
+    `while_loading` : it is launched when it answers at all; `wait_ready` then waits for the model.
+    `show_output` : it prints to our standard error instead of into a file.
+    `settings` : of the service. What is not given comes from our own environment, except the
+        guard, which is off unless it is given, and `grace_s`, which also is the time after which
+        a stack that was asked to stop is killed. The launcher adds what belongs to one start:
+        workers, counter, ready files and the model that is served unless `model_file` is given.
+    """
+
+    host: str = "127.0.0.1"
+    port: int | None = None
+    cores: frozenset[int] | None = None
+    hash_seed: int | None = None
+    ready_timeout_s: float = 60.0
+    while_loading: bool = False
+    show_output: bool = False
+    settings: Settings = field(default_factory=Settings)
