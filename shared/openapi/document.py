@@ -12,10 +12,10 @@ from itertools import groupby
 
 from shared.content import dumps
 from shared.contract import COUNT, DOCS, DOCS_TYPE, JSON_TYPE, OPENAPI, PROBLEM_TYPE, ROUTES, Route
-from shared.openapi.examples import ANSWERS, request_examples
 from shared.openapi.page import build_docs
 from shared.openapi.schemas import build_schemas, problem_schema_name
 from shared.openapi.tables import (
+    ANSWERS,
     BEARER,
     HEADERS,
     IF_NONE_MATCH,
@@ -29,6 +29,7 @@ from shared.openapi.tables import (
     SUMMARIES,
     WHEN,
     Json,
+    request_examples,
 )
 from shared.problems import InvalidContent, Problem
 

@@ -1,160 +1,145 @@
 """The OpenAPI document as one small page for people, with no reference to anything outside."""
 
-from collections.abc import Iterable
+import shlex
+from collections.abc import Iterator
+from functools import partial
 from html import escape
+from pathlib import Path
+from typing import Any
 
-from shared.openapi.page_parts import (
-    Json,
-    anchor,
-    block,
-    code,
-    curl,
-    example,
-    examples,
-    link,
-    main_method,
-    method_label,
-    problems,
-    resolve,
-    status_cell,
-    text,
-)
-from shared.openapi.page_style import STYLE
+from shared.content import dumps
+from shared.openapi.tables import Json
+
+_TEMPLATE = Path(__file__).with_name("page.html.j2")
 
 
 def build_docs(document: Json) -> bytes:
-    """The page in UTF-8; its sections are in the order of the document."""
-    info = document["info"]
-    title = escape(info["title"])
-    body = "\n".join(
-        [
-            f'<h1>{title}</h1>\n<p class="lead">{text(info["summary"])}</p>',
-            f"<nav>\n{_contents(document['paths'])}</nav>",
-            *(f"<p>{text(paragraph)}</p>" for paragraph in info["description"].split("\n\n")),
-            f"<p>{text('`$URL` is where this page comes from, such as `127.0.0.1:5000`.')}</p>",
-            *(_operation(document, path, item) for path, item in document["paths"].items()),
-            _problems(document),
-            _guard(document),
-            _limits(document),
-        ]
+    """Return the page in UTF-8; its sections are in the order of the document."""
+    # Slow to import, and of use to the first request for the page only.
+    from jinja2 import Environment, StrictUndefined  # noqa: PLC0415
+    from markupsafe import Markup  # noqa: PLC0415
+
+    environment = Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=StrictUndefined
     )
-    return (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
-        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
-        f"<title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n"
-        f"<body>\n{body}\n</body>\n</html>\n"
-    ).encode()
-
-
-def _contents(paths: Json) -> str:
-    rows = [
-        f"<div>{link(path, f'{method_label(method)} {code(path)}')}"
-        f' <span class="dim">{text(item[method]["summary"])}</span></div>\n'
-        for path, item in paths.items()
-        for method in [main_method(item)]
-    ]
-    sections = " · ".join(link(name.lower(), name) for name in ("Problems", "Guard", "Limits"))
-    return f"{''.join(rows)}<div>{sections}</div>\n"
-
-
-def _operation(document: Json, path: str, item: Json) -> str:
-    method = main_method(item)
-    operation = item[method]
-    others = ", ".join(other.upper() for other in item if other != method)
-    guard = f" Under the {link('guard', 'guard')}." if operation.get("security") else ""
-    lines = [
-        f'<h2 id="{anchor(path)}">{method_label(method)} {code(path)}</h2>',
-        f'<p>{text(operation["summary"])} <span class="dim">Also {others}.{guard}</span></p>',
-        block(curl(path, operation)),
-    ]
-    lines += [
-        f"<p>{code(parameter['name'])}: {text(parameter['description'])}</p>"
-        for parameter in operation.get("parameters", ())
-    ]
-    if body := operation.get("requestBody"):
-        lines += [f"<h3>Request</h3>\n<p>{text(body['description'])}</p>", *examples(body)]
-    lines.append("<h3>Answers</h3>\n<table>")
-    for status, response in operation["responses"].items():
-        lines.append(f"<tr>{status_cell(status)}<td>{_answer(document, response)}</td></tr>")
-    return "\n".join([*lines, "</table>"])
-
-
-def _answer(document: Json, response: Json) -> str:
-    """What an answer means, and how it looks where that is this operation's own."""
-    answer = resolve(document, response)
-    codes = ", ".join(link(problem["code"], code(problem["code"])) for problem in problems(answer))
-    parts = [f"{codes}: " if codes else "", text(answer["description"])]
-    if "$ref" not in response:
-        parts.append(_fields(answer.get("headers", ())))
-        parts += examples(answer)
-    return "".join(parts)
-
-
-def _problems(document: Json) -> str:
-    """Each problem once, by status."""
-    found: dict[str, tuple[Json, Json]] = {}
-    for response in _refusals(document):
-        for problem in problems(response):
-            found.setdefault(problem["code"], (problem, response))
-    common = set.intersection(*(set(response["headers"]) for _, response in found.values()))
-    rows = "\n".join(
-        f'<tr id="{anchor(name)}">{status_cell(str(problem["status"]))}<td>{code(name)}</td>'
-        f"<td>{text(response['description'])}{_fields(set(response['headers']) - common)}"
-        f'<br><span class="dim">“{text(problem["detail"])}”</span></td></tr>'
-        for name, (problem, response) in sorted(
-            found.items(), key=lambda item: item[1][0]["status"]
-        )
+    environment.filters |= {
+        "text": lambda markdown: Markup(to_html(markdown)),
+        "block": lambda lines: Markup(f"<pre>{escape(lines, quote=False)}</pre>"),
+        "anchor": _anchor,
+        "examples": _examples,
+        "problems": _problems,
+        "json": _json,
+    }
+    refusals = _refusals(document)
+    page = environment.from_string(_TEMPLATE.read_text(encoding="utf-8")).render(
+        document=document,
+        operations=list(_operations(document)),
+        refusals=sorted(refusals, key=lambda each: int(each[0]["status"])),
+        first_problem=refusals[0][0],
+        common_fields=set.intersection(*(set(response["headers"]) for _, response in refusals)),
+        guarded_curl=_guarded_curl(document),
+        limits=_limits(document),
+        curl=_curl,
+        resolve=partial(_resolve, document),
     )
-    shown, _ = next(iter(found.values()))
-    return (
-        '<h2 id="problems">Problems</h2>\n<p>Every refusal is '
-        f"{code('application/problem+json')} (RFC 9457), with one fixed sentence for each code; "
-        f"{code('invalid_content')} also lists what is wrong and where.{_fields(common)}</p>\n"
-        f'{example(shown)}\n<table class="wide">\n{rows}\n</table>'
-    )
+    return f"{page}\n".encode()
 
 
-def _fields(names: Iterable[str]) -> str:
-    """Which header fields an answer has, where it has any."""
-    fields = ", ".join(map(code, sorted(names)))
-    return f' <span class="dim">With {fields}.</span>' if fields else ""
+def _operations(document: Json) -> Iterator[tuple[str, str, Json, str]]:
+    """Yield path, method and operation of what each path is for, and its other methods."""
+    for path, item in document["paths"].items():
+        # `HEAD` and `OPTIONS` say nothing of their own.
+        method = "post" if "post" in item else "get"
+        others = ", ".join(other.upper() for other in item if other != method)
+        # What is missing counts as empty in the template.
+        empty: Json = {"security": None, "parameters": None, "requestBody": None}
+        yield path, method, {**empty, **item[method]}, others
 
 
-def _refusals(document: Json) -> list[Json]:
-    """All answers that tell of problems; first those that several operations share."""
+def _refusals(document: Json) -> list[tuple[Json, Json]]:
+    """Return each problem once with its response, first those that several operations share."""
     own = [
-        response
-        for item in document["paths"].values()
-        for response in item[main_method(item)]["responses"].values()
-        if any(problems(response))
+        response for *_, each, _ in _operations(document) for response in each["responses"].values()
     ]
-    return [*document["components"]["responses"].values(), *own]
+    found: dict[str, tuple[Json, Json]] = {}
+    for response in (*document["components"]["responses"].values(), *own):
+        for problem in _problems(response):
+            found.setdefault(problem["code"], (problem, response))
+    return list(found.values())
 
 
-def _guard(document: Json) -> str:
-    schemes = document["components"]["securitySchemes"].values()
-    told = " ".join(text(scheme["description"]) for scheme in schemes)
+def _problems(response: Json) -> list[Json]:
+    """Return the problems that an answer may tell of, as examples of it."""
+    return [
+        shown["value"]
+        for media_type, media in response.get("content", {}).items()
+        if media_type.endswith("problem+json")
+        for shown in media["examples"].values()
+    ]
+
+
+def _examples(holder: Json) -> list[str]:
+    """Return the examples of a request or an answer, as they are sent."""
+    return [
+        _json(shown["value"])
+        for media in holder.get("content", {}).values()
+        for shown in media.get("examples", {}).values()
+    ]
+
+
+def _guarded_curl(document: Json) -> str:
     path, operation = next(
-        (path, item[main_method(item)])
-        for path, item in document["paths"].items()
-        if item[main_method(item)].get("security")
+        (path, operation)
+        for path, _, operation, _ in _operations(document)
+        if operation["security"]
     )
-    line = f'{curl(path, operation)} -H "Authorization: Bearer $KEY"'
-    return f'<h2 id="guard">Guard</h2>\n<p>{told}</p>\n{block(line)}'
+    return f'{_curl(path, operation)} -H "Authorization: Bearer $KEY"'
 
 
-def _limits(document: Json) -> str:
+def _curl(path: str, operation: Json) -> str:
+    """Return a line for the shell that calls the operation with its first example."""
+    line = f"curl $URL{path}"
+    for media_type, media in (operation["requestBody"] or {}).get("content", {}).items():
+        content = _json(next(iter(media["examples"].values()))["value"])
+        line += f" -H {shlex.quote(f'Content-Type: {media_type}')} -d {shlex.quote(content)}"
+    return line
+
+
+def _limits(document: Json) -> list[tuple[str, object]]:
     schemas = document["components"]["schemas"]
     rows = schemas["PredictRequest"]["properties"]["instances"]
     errors = schemas["InvalidInstances"]["properties"]["errors"]
-    paths = document["paths"].values()
-    bodies = [item[main_method(item)].get("requestBody", {}) for item in paths]
+    bodies = [operation["requestBody"] for _, _, operation, _ in _operations(document)]
     (limit_bytes,) = {body["x-content-limit-bytes"] for body in bodies if body}
-    limits = [
+    return [
         ("Content of a request", f"{limit_bytes:,} bytes"),
         ("Rows in a request", f"{rows['minItems']} to {rows['maxItems']:,}"),
         ("Numbers in a row", rows["items"].get("minItems", "as the model has features")),
         ("Errors listed in an answer", errors["maxItems"]),
     ]
-    cells = "\n".join(f"<tr><th>{name}</th><td>{limit}</td></tr>" for name, limit in limits)
-    return f'<h2 id="limits">Limits</h2>\n<table>\n{cells}\n</table>'
+
+
+def to_html(markdown: str) -> str:
+    """Return HTML; the document's descriptions use no more of Markdown than `code`."""
+    parts = escape(markdown, quote=False).split("`")
+    return "".join(
+        f"<code>{part}</code>" if index % 2 else part for index, part in enumerate(parts)
+    )
+
+
+def _json(value: object) -> str:
+    return dumps(value).decode()
+
+
+def _anchor(name: str) -> str:
+    return name.strip("/").replace("/", "-").replace(".", "-")
+
+
+def _resolve(document: Json, node: Json) -> Json:
+    """Return the part of the document that a reference leads to, or the node itself."""
+    while "$ref" in node:
+        target: Any = document
+        for step in node["$ref"].removeprefix("#/").split("/"):
+            target = target[step]
+        node = target
+    return node

@@ -6,8 +6,7 @@ import pytest
 
 from shared.contract import ROUTES
 from shared.openapi.document import build_document
-from shared.openapi.page import build_docs
-from shared.openapi.page_parts import text
+from shared.openapi.page import build_docs, to_html
 from tests.shared.openapi_tree import ALL_PROBLEMS, resolve
 
 DOCUMENT = build_document(1000, 4).document
@@ -69,7 +68,7 @@ def test_the_page_has_each_path_with_its_methods_and_statuses(route):
     main = "post" if "POST" in route.methods else "get"
     for status, response in DOCUMENT["paths"][route.path][main]["responses"].items():
         assert f">{status}</th>" in section
-        assert text(resolve(response)["description"]) in section
+        assert to_html(resolve(response)["description"]) in section
     assert f"curl $URL{route.path}" in section
     assert ("under the guard" in section.lower().replace('<a href="#guard">', "")) == route.counted
 
@@ -88,7 +87,7 @@ def test_the_page_lists_every_problem_once(problem):
     (section,) = [each for each in SECTIONS if "Problems</h2>" in each]
     (row,) = [row for row in section.split("<tr ") if f'id="{problem.code}"' in row]
     assert f">{problem.status}</th>" in row
-    assert text(problem.detail) in row
+    assert to_html(problem.detail) in row
     assert "<code>Cache-Control</code>" in section.partition("<table")[0]
     for name in problem.header_fields().keys() - {"Content-Type", "Cache-Control"}:
         assert f"<code>{name}</code>" in row
