@@ -1,4 +1,4 @@
-"""Every implementation, server program and stack there is, and whether it can run here.
+"""The catalogue of implementations, server programs and stacks, runnable here or not.
 
 Reads `entry.toml` and `servers.toml` only; an application is imported when it is asked for.
 """
@@ -64,7 +64,7 @@ class Stack:
 
 
 def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
-    """All entries of this folder, sorted by name, then those in the folders `extra`.
+    """Return all entries of this folder, sorted by name, then those in the folders `extra`.
 
     Raises EntryInvalid where one is broken, or two have one name.
     """
@@ -91,17 +91,17 @@ def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
 
 @functools.cache
 def servers() -> Mapping[str, Server]:
-    """The server programs by name, in the order of `servers.toml`."""
+    """Return the server programs by name, in the order of `servers.toml`."""
     return read_servers(SERVERS_FILE)
 
 
 def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
-    """Every entry under every server that speaks its interface, one worker, defaults first."""
+    """Return every entry under every server of its interface, one worker, defaults first."""
     return tuple(Stack(entry, server) for entry in entries(extra) for server in _fitting(entry))
 
 
 def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
-    """The stack called `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`; raises UnknownStack."""
+    """Return the stack `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`; raises UnknownStack."""
     known = entries(extra)
     name, _, rest = text.partition(":")
     server_name, _, workers = rest.partition(":")
@@ -115,7 +115,7 @@ def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
 
 
 def why_not(stack: Stack) -> str | None:
-    """One clause saying what is missing for the stack to run here; None where nothing is."""
+    """Return a clause on what the stack lacks to run here; None if nothing."""
     if not (stack.entry.directory / "app.py").is_file():
         return f"there is no app.py in {stack.entry.directory}"
     python = interpreter(stack.entry)
@@ -132,7 +132,7 @@ def why_not(stack: Stack) -> str | None:
 
 
 def interpreter(entry: Entry) -> str | None:
-    """The Python that runs an entry: ours, or what its `python` names; None if that is missing."""
+    """Return the Python that runs an entry, ours or its `python`; None if it is missing."""
     if entry.python is None:
         return sys.executable
     if "/" not in entry.python:
@@ -141,7 +141,7 @@ def interpreter(entry: Entry) -> str | None:
 
 
 def versions(python: str, packages: Iterable[str]) -> dict[str, str | None]:
-    """The versions of distributions as an interpreter has them installed; None: it has it not.
+    """Return the versions of distributions in an interpreter; None if not installed.
 
     Raises OSError, subprocess.SubprocessError or ValueError where another interpreter fails.
     """
@@ -186,7 +186,7 @@ def _fitting(entry: Entry) -> list[Server]:
 
 
 def _spellings(name: str, server: str, workers: str) -> set[str]:
-    """What a text may look like that means these parts; a number of workers has no leading 0."""
+    """Return the spellings of a stack with these parts; a number of workers has no leading 0."""
     if not server:
         return {name}
     number = workers.isascii() and workers.isdecimal() and not workers.startswith("0")

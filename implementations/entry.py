@@ -19,7 +19,7 @@ ModelCall = Literal["loop", "thread"]
 
 FILE_NAME = "entry.toml"
 ENTRY_VARIABLE = "PODIUM_ENTRY_DIRECTORY"
-"""Tells a server process which entry it serves."""
+"""The variable that tells a server process its entry."""
 
 
 @dataclass(frozen=True)
@@ -47,16 +47,19 @@ class Entry:
         return self.directory / FILE_NAME
 
     def create_app(self, service: object) -> Any:
-        """The application over a service that is handed in; a pure function of it."""
+        """Return the application over `service`; a pure function of it."""
         return self._app_module().create_app(service)
 
     def get_app(self) -> Any:
-        """The application over a service with the settings of the environment."""
+        """Return the application over a service with the settings of the environment."""
         return self._app_module().get_app()
 
     def _app_module(self) -> ModuleType:
-        """`app.py`, loaded by its file into a package of its own, so that it may import its
-        neighbours relatively, and no folder's name can hide an installed package."""
+        """Return `app.py`, loaded by its file into a package of its own.
+
+        So it may import its neighbours relatively, and no folder's name can hide an installed
+        package.
+        """
         digest = hashlib.sha256(str(self.directory).encode()).hexdigest()[:12]
         package = f"podium_entry_{digest}"
         if package not in sys.modules:
@@ -67,7 +70,7 @@ class Entry:
 
 
 def read_entry(directory: Path) -> Entry:
-    """The entry in a folder; raises EntryInvalid."""
+    """Return the entry in a folder; raises EntryInvalid."""
     directory = directory.expanduser().resolve()
     file = directory / FILE_NAME
     try:

@@ -1,1 +1,1 @@
-"""What every backend serves, without a web framework: contract, counter, model, operations."""
+"""The service behind every backend, without a web framework: contract, counter, model, guard."""

@@ -1,4 +1,4 @@
-"""Where a backend answers: `http://host:port` or `https://host:port`, with a prefix or without."""
+"""The address of a backend: `http://host:port` or `https://host:port`, with a prefix or without."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Address:
 
 
 def parse_address(url: str, prefix: str = "") -> Address:
-    """The address that `url` names, with `prefix` after its path; raises `BadUrl`.
+    """Return the address in `url`, with `prefix` after its path; raises `BadUrl`.
 
     A name and password in the address are refused, so that they are never written down.
     """
@@ -50,5 +50,5 @@ def parse_address(url: str, prefix: str = "") -> Address:
 
 
 def host_field(host: str, port: int) -> str:
-    """The value of the `Host` field (RFC 9112 section 3.2)."""
+    """Return the value of the `Host` field (RFC 9112 section 3.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -26,7 +26,7 @@ _LONGEST_LENGTH_DIGITS = 18
 
 
 def require_json(content_types: Sequence[str], content_encodings: Sequence[str]) -> None:
-    """Raises `UnsupportedMediaType` unless the content is plain `application/json`.
+    """Raise `UnsupportedMediaType` unless the content is plain `application/json`.
 
     content_types, content_encodings : the raw values of all fields named `Content-Type` and
         `Content-Encoding`, one item a field; empty where the field is missing.
@@ -52,7 +52,7 @@ def _is_json(content_type: str) -> bool:
 
 
 def declared_length(value: str | None, limit: int) -> int | None:
-    """The bytes that a `Content-Length` value declares; None where it is missing or empty.
+    """Return the bytes that a `Content-Length` declares; None where it is missing or empty.
 
     Raises `ContentTooLarge` over `limit` bytes, and `IncompleteContent` for what is no length:
     content of unknown length can never be known to be whole.
@@ -80,7 +80,7 @@ class ContentBuffer:
         self._buffer = bytearray()
 
     def append(self, chunk: bytes) -> None:
-        """Takes one more chunk; raises `ContentTooLarge` instead of growing past the limit."""
+        """Add a chunk; raises `ContentTooLarge` instead of growing past the limit."""
         if self.received_bytes + len(chunk) > self._limit:
             self._buffer.clear()
             raise ContentTooLarge
@@ -88,18 +88,18 @@ class ContentBuffer:
 
     @property
     def received_bytes(self) -> int:
-        """How much has come."""
+        """The number of bytes that have come."""
         return len(self._buffer)
 
     def bytes(self) -> bytes:
-        """The whole content; raises `IncompleteContent` if it is not as long as declared."""
+        """Return the whole content; raises `IncompleteContent` if it is not as long as declared."""
         if self._declared_bytes not in (None, self.received_bytes):
             raise IncompleteContent(self._declared_bytes, self.received_bytes)
         return bytes(self._buffer)
 
 
 def read_limited(read: Callable[[int], bytes], limit: int, declared_bytes: int | None) -> bytes:
-    """The whole content from a file-like `read(size)`, as WSGI's `wsgi.input` has it.
+    """Return the whole content from a file-like `read(size)`, as of WSGI's `wsgi.input`.
 
     Reads `declared_bytes`, or where that is None (chunked content) up to its end, and in no case
     more than `limit` + 1 bytes. Raises `ContentTooLarge`, and `IncompleteContent` where the
@@ -122,7 +122,7 @@ def read_limited(read: Callable[[int], bytes], limit: int, declared_bytes: int |
 
 
 def loads(content: bytes | bytearray | memoryview | str) -> object:
-    """The value of one JSON text; raises `MalformedJson` for anything RFC 8259 does not allow."""
+    """Return the value of one JSON text; raises `MalformedJson` for all else (RFC 8259)."""
     try:
         return orjson.loads(content)
     except orjson.JSONDecodeError as exc:
@@ -130,5 +130,5 @@ def loads(content: bytes | bytearray | memoryview | str) -> object:
 
 
 def dumps(value: object) -> bytes:
-    """The JSON text of `value`: UTF-8, no white space, members in the order given."""
+    """Return the JSON text of `value`: UTF-8, no white space, members in the order given."""
     return orjson.dumps(value)

@@ -28,7 +28,7 @@ class Counter(Protocol):
     """Counts requests, exactly, over all threads and workers of a service."""
 
     def increment(self) -> int:
-        """Counts one and gives the new count: 1 the first time, and each number once."""
+        """Count one and return the new count: 1 the first time, and each number once."""
 
 
 class MemoryCounter:
@@ -68,14 +68,14 @@ class MappedCounter:
             return count
 
     def close(self) -> None:
-        """Gives the file back; the counter cannot be used any more."""
+        """Close the file; the counter cannot be used any more."""
         self._numbers.release()
         self._map.close()
         os.close(self._fd)
 
 
 def create_counter_file(path: Path) -> None:
-    """Makes a counter file that stands at 0, for one start of a service.
+    """Make a counter file that stands at 0, for one start of a service.
 
     Raises `FileExistsError` rather than take another service's file, and other `OSError`.
     """
@@ -86,7 +86,7 @@ def create_counter_file(path: Path) -> None:
 
 
 def _renew_lock_in_children(counter: MappedCounter) -> None:
-    """Gives a forked child a lock of its own: a thread that it does not have may hold this one."""
+    """Give a forked child a lock of its own: a thread that it lacks may hold this one."""
     reference = weakref.ref(counter)
 
     def renew() -> None:

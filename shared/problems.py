@@ -24,7 +24,7 @@ class Problem(Exception):
     detail: ClassVar[str]
 
     def document(self) -> dict[str, object]:
-        """The members of the problem document, in the contract's order."""
+        """Return the members of the problem document, in the contract's order."""
         return {
             "type": "about:blank",
             "title": self.title,
@@ -34,7 +34,7 @@ class Problem(Exception):
         }
 
     def header_fields(self) -> dict[str, str]:
-        """Header fields that the answer carries, `Content-Type` included."""
+        """Return the answer's header fields, `Content-Type` included."""
         return {"Content-Type": PROBLEM_TYPE, "Cache-Control": NO_STORE}
 
 
@@ -64,8 +64,9 @@ class MethodNotAllowed(Problem):
 
 
 def unrouted(path: str) -> NotFound | MethodNotAllowed:
-    """What is wrong with a request that no route takes: its path or, where that is known, its
-    method. `path` is percent-decoded.
+    """Return the problem of a request that no route takes: 404, or 405 if its path is known.
+
+    path : percent-decoded.
     """
     route = ROUTE_BY_PATH.get(path)
     return NotFound() if route is None else MethodNotAllowed(route.allow)
@@ -141,7 +142,7 @@ class IncompleteContent(MalformedJson):
 
 @dataclass(frozen=True)
 class ContentError:
-    """What is wrong at one place of the content; `pointer` is a JSON Pointer (RFC 6901)."""
+    """An error at one place of the content; `pointer` is a JSON Pointer (RFC 6901)."""
 
     pointer: str
     detail: str

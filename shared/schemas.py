@@ -106,7 +106,7 @@ def count_response(number: int) -> dict[str, object]:
 
 
 def parse(schema: type[Request], value: object) -> Request:
-    """`value` (decoded JSON) as a request; raises `InvalidContent`."""
+    """Return `value` (decoded JSON) as a request; raises `InvalidContent`."""
     try:
         return schema.model_validate(value)
     except ValidationError as exc:
@@ -116,7 +116,7 @@ def parse(schema: type[Request], value: object) -> Request:
 def content_errors(
     errors: Iterable[Mapping[str, Any]], *, prefix: tuple[str, ...] = ()
 ) -> list[ContentError]:
-    """Pydantic's errors in the contract's words; `prefix` is cut from their locations.
+    """Return pydantic's errors in the contract's words; `prefix` is cut from their locations.
 
     FastAPI puts `("body",)` before each location.
     """
@@ -130,7 +130,7 @@ def _content_error(location: tuple[str | int, ...], error_type: str) -> ContentE
 
 
 def _pointer(location: tuple[str | int, ...]) -> str:
-    """A JSON Pointer (RFC 6901): `~` and `/` inside a member's name are escaped."""
+    """Return a JSON Pointer (RFC 6901): `~` and `/` inside a member's name are escaped."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
 
 

@@ -32,7 +32,7 @@ START_FAILED = 3
 
 
 def end_process() -> None:
-    """Ends this process at once, from any thread, with the status of a failed start."""
+    """End this process at once, from any thread, with the status of a failed start."""
     sys.stderr.flush()
     os._exit(START_FAILED)
 
@@ -62,7 +62,7 @@ class Service:
         self._draining = False
 
     def count_request(self) -> int:
-        """Counts one request that reached an operation, and gives the count.
+        """Count one request that reached an operation, and return the count.
 
         An implementation calls this when the guard has admitted the request, and before it looks
         at the content.
@@ -70,11 +70,11 @@ class Service:
         return self._counter.increment()
 
     def letter_count(self, request: LetterCountRequest) -> dict[str, object]:
-        """The answer of `letter_count`: the number of Unicode code points of the name."""
+        """Return the answer of `letter_count`: the number of Unicode code points of the name."""
         return {"name": request.name, "letter_count": len(request.name)}
 
     def require_model(self) -> Model:
-        """The model; raises `NotReady` until it is loaded."""
+        """Return the model; raises `NotReady` until it is loaded."""
         if self._model is None:
             raise NotReady
         return self._model
@@ -89,21 +89,21 @@ class Service:
         return self._concurrency_limit
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
-        """The answer of `predict`; raises `NotReady` and `InvalidContent`."""
+        """Return the answer of `predict`; raises `NotReady` and `InvalidContent`."""
         return predict_response(self.require_model(), request.instances)
 
     def health(self) -> dict[str, object]:
-        """The answer of `health`; raises `NotReady` until the model answers and after `drain`."""
+        """Return the answer of `health`; raises `NotReady` while loading and after `drain`."""
         if self._model is None or self._draining:
             raise NotReady
         return {"status": "ok"}
 
     def drain(self) -> None:
-        """Lets `health` say from now on that the service is about to stop."""
+        """Let `health` answer 503 from now on: the service is about to stop."""
         self._draining = True
 
     def start_loading(self) -> threading.Thread:
-        """Loads the model in a thread of its own, which it gives; call it once.
+        """Start to load the model, in the thread that is returned; call it once.
 
         When the model has answered one row, the service is ready, and says so with a file named
         by its process id in `settings.ready_directory`.
@@ -113,12 +113,12 @@ class Service:
         return thread
 
     def wait_ready(self, timeout_s: float) -> bool:
-        """Whether the service is ready, after waiting for that no longer than `timeout_s`."""
+        """Wait until the service is ready, for at most `timeout_s`; return whether it is."""
         return self._loaded.wait(timeout_s)
 
     @property
     def openapi(self) -> OpenApiDocument:
-        """The OpenAPI document of this service; of a row's length it knows with the model."""
+        """The OpenAPI document; it states the length of a row once the model is loaded."""
         features = None if self._model is None else self._model.features
         return build_document(self.settings.content_limit_bytes, features)
 
@@ -135,7 +135,7 @@ class Service:
             self._model = model
             if self.settings.ready_directory is not None:
                 (self.settings.ready_directory / str(os.getpid())).touch()
-        except Exception as exc:
+        except Exception as exc:  # in its own thread nobody else would hear of it
             traceback.print_exc()
             print(f"podium: this process cannot serve without its model: {exc}", file=sys.stderr)
             self._on_load_failure()
@@ -171,7 +171,7 @@ def reference_answers(name: ModelName = "iris") -> Callable[[list[object]], dict
 
 
 def open_service(settings: Settings | None = None) -> Service:
-    """A service that is loading its model; its settings come from the environment unless given.
+    """Return a service that is loading its model; by default its settings are the environment's.
 
     Raises a `SharedError` that says what to do.
     """
@@ -186,7 +186,7 @@ def open_service(settings: Settings | None = None) -> Service:
 
 
 def start_service() -> Service:
-    """`open_service` in a server's process, which ends with one sentence where that fails."""
+    """Return `open_service()`, or end this server process with one sentence if that fails."""
     try:
         return open_service()
     except SharedError as exc:

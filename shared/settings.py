@@ -33,7 +33,7 @@ class GuardSettings(BaseModel):
     redis_url: SecretStr | None = None
     """Redis in which all workers together count a client's requests."""
     redis_prefix: str = "podium"
-    """What names in that Redis begin with; services that share one Redis need different ones."""
+    """Prefix of all names in that Redis; services that share one Redis need different ones."""
 
     @property
     def guarded(self) -> bool:
@@ -49,7 +49,7 @@ class Settings(GuardSettings):
     counter_file: Path | None = None
     """File of the counter that all workers share; without it one process counts in its memory."""
     ready_directory: Path | None = None
-    """Where a worker whose model answers puts a file named by its process id."""
+    """Directory in which a worker whose model answers puts a file named by its process id."""
     model_file: Path | None = None
     """File to load the model from; without it the model is trained at the start."""
     content_limit_bytes: int = Field(default=DEFAULT_CONTENT_LIMIT_BYTES, ge=1)
@@ -72,7 +72,7 @@ class Settings(GuardSettings):
         return {_variable(name): _text(getattr(self, name)) for name in self.model_fields_set}
 
     def require_counter_for(self, workers: int) -> None:
-        """Raises `SettingsError` where several workers would each count on their own."""
+        """Raise `SettingsError` where several workers would each count on their own."""
         if workers > 1 and self.counter_file is None:
             raise SettingsError(
                 f"{workers} workers need one counter file (PODIUM_COUNTER_FILE); "
@@ -124,7 +124,7 @@ def asked_workers(argv: Sequence[str], environ: Mapping[str, str]) -> int:
 
 
 def _program(argv: Sequence[str]) -> str:
-    """The program's name; `python -m NAME` has `NAME/__main__.py` as its first argument."""
+    """Return the program's name; `python -m NAME` has `NAME/__main__.py` as first argument."""
     path = PurePath(argv[0] if argv else "")
     return path.parent.name if path.name == "__main__.py" else path.name
 

@@ -133,7 +133,7 @@ class Application:
             response = await self.find_handler(scope)(scope, receive)
         except Problem as problem:
             response = problem_response(problem)
-        except Exception:
+        except Exception:  # a defect must not reach the server program
             log.exception("Defect in %s %s", scope["method"], scope["path"])
             response = problem_response(problems.InternalError())
         content, headers, status = response

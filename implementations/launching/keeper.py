@@ -33,13 +33,13 @@ STOP, KILL = b"s", b"k"
 
 
 def prctl(option: int, value: int) -> None:
-    """Sets an option of this process, as man 2 prctl has it; does nothing but on Linux."""
+    """Call prctl(2) on Linux; do nothing elsewhere."""
     if LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 
 
 def start(command: Sequence[str], cores: str) -> int:
-    """Starts the server process; returns its id."""
+    """Start the server process; return its id."""
     keeper = os.getpid()
     process = os.fork()
     if process:
@@ -67,7 +67,7 @@ class Tree:
         self.status: int | None = None
 
     def reap(self) -> None:
-        """Takes the status of every child that has ended; orphans have become our children."""
+        """Take the status of every child that has ended; orphans have become our children."""
         while True:
             try:
                 process, status = os.waitpid(-1, os.WNOHANG)
@@ -80,7 +80,7 @@ class Tree:
                 self.status = code if code >= 0 else 128 - code
 
     def living(self) -> list[int]:
-        """All processes of the tree that have not ended."""
+        """Return all processes of the tree that have not ended."""
         parents = {pid: parent for pid, parent, _ in _processes()}
         found, edge = [], {os.getpid()}
         while edge:
@@ -92,7 +92,7 @@ class Tree:
         return [pid for pid in found if pid != os.getpid()]
 
     def kill(self) -> None:
-        """Kills all, until none is left; what sits in the kernel for long is left to it."""
+        """Kill all until none is left; give up after 5 s on what hangs in the kernel."""
         deadline = time.monotonic() + 5
         while (left := self.living()) and time.monotonic() < deadline:
             for process in left:
@@ -103,13 +103,13 @@ class Tree:
 
 
 def send(process: int, number: int) -> None:
-    """Sends a signal, if the process is still there."""
+    """Send a signal, if the process is still there."""
     with suppress(ProcessLookupError):
         os.kill(process, number)
 
 
 def _processes() -> Iterator[tuple[int, int, int]]:
-    """Id, parent and process group of every process that has not ended."""
+    """Yield id, parent and process group of every process that has not ended."""
     if LINUX:
         for name in os.listdir("/proc"):  # noqa: PTH208 (pathlib is slow to import)
             if name.isdecimal():
@@ -136,7 +136,7 @@ def _read(path: str) -> bytes:
 
 
 class Events:
-    """What the keeper waits for: its owner, its standard input, its signals."""
+    """The events that the keeper waits for: of its owner, its standard input, its signals."""
 
     def __init__(self) -> None:
         self._asked = False
@@ -159,7 +159,7 @@ class Events:
         self._asked = True
 
     def wait(self, timeout_s: float | None) -> bytes:
-        """What is asked for, STOP or KILL; empty after another event, or after `timeout_s`."""
+        """Return the word that came, STOP or KILL; empty after another event, or `timeout_s`."""
         ready = {fd for fd, _ in self._poll.poll(None if timeout_s is None else timeout_s * 1000)}
         if self._signals in ready:
             os.read(self._signals, 4096)
@@ -175,7 +175,7 @@ class Events:
 
 
 def keep(grace_s: float, cores: str, command: Sequence[str]) -> int:
-    """Runs the server until it ends or shall end; returns its status, with nothing left of it."""
+    """Run the server until it ends or is to end; leave nothing of it and return its status."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     events = Events()
     tree = Tree(start(command, cores))

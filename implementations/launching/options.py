@@ -7,7 +7,7 @@ from shared.settings import Settings
 
 @dataclass(frozen=True)
 class LaunchOptions:
-    """How to start a stack.
+    """Options of the start of a stack.
 
     `port` : None for any that is free.
     `cores` : CPU numbers that all its processes are confined to; None for all. Linux only.

@@ -12,18 +12,18 @@ _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is compare
 
 
 def reachable_host(host: str) -> str:
-    """The host to connect to for a server that listens on `host`."""
+    """Return the host to connect to for a server that listens on `host`."""
     return _WILDCARDS.get(host, host)
 
 
 def address(host: str, port: int) -> str:
-    """`host:port`, with an IPv6 host in brackets (RFC 3986 section 3.2.2)."""
+    """Return `host:port`, with an IPv6 host in brackets (RFC 3986 section 3.2.2)."""
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 @contextmanager
 def reserved_port(host: str, port: int | None) -> Iterator[int]:
-    """A port that nobody listens on, `port` or any, while a server is being started on it.
+    """Hold a port that nobody listens on, `port` or any, while a server is started on it.
 
     It stays bound without listening. A server that sets SO_REUSEADDR, as all do, can bind it
     beside us on Linux; nobody gets it by asking for any free port. Raises PortBusy and

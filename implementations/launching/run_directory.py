@@ -38,7 +38,7 @@ class RunDirectory:
 
     @property
     def ready_directory(self) -> Path:
-        """Each worker that is ready puts a file named by its process id there."""
+        """The directory in which each ready worker puts a file named by its process id."""
         return self.path / "ready"
 
     @property
@@ -52,24 +52,24 @@ class RunDirectory:
 
     @property
     def import_directory(self) -> Path:
-        """Holds `shared` and `implementations`, and nothing else that could be imported."""
+        """The directory of `shared` and `implementations`, and of nothing else to import."""
         return self.path / "import"
 
     def ready_pids(self) -> set[int]:
-        """The ids that workers have left there, those that have died since included."""
+        """Return the ids that workers have left there, those that have died since included."""
         with suppress(FileNotFoundError):  # the keeper has removed it: the server has ended
             return {int(file.name) for file in self.ready_directory.iterdir()}
         return set()
 
     def copy_keys(self, file: Path) -> None:
-        """Copies the API keys to where nobody else can read them; raises OSError."""
+        """Copy the API keys to a file that nobody else can read; raises OSError."""
         with open(
             self.keys_file, "xb", opener=lambda path, flags: os.open(path, flags, 0o600)
         ) as copy:
             copy.write(file.read_bytes())
 
     def let_go(self) -> None:
-        """Closes our hold on the lock; another process may hold it still."""
+        """Close our hold on the lock; another process may still hold it."""
         os.close(self.lock)
 
     def remove(self) -> None:
@@ -77,7 +77,7 @@ class RunDirectory:
 
 
 def make_run_directory() -> RunDirectory:
-    """Makes the directory for one start, and the model file if there is none; raises OSError."""
+    """Make the directory for one start, and the model file if there is none; raises OSError."""
     parent = _parent()
     _sweep(parent)
     # Named for the sweep only when it is locked.
@@ -109,7 +109,7 @@ def _parent() -> Path:
 
 
 def _sweep(parent: Path) -> None:
-    """Removes directories of ours that nobody holds any more."""
+    """Remove directories of ours that nobody holds any more."""
     for path in parent.glob(f"{_PREFIX}*"):
         try:
             lock = os.open(path / "lock", os.O_RDWR)
@@ -122,7 +122,7 @@ def _sweep(parent: Path) -> None:
 
 
 def _model_file(run: Path) -> Path:
-    """The trained model: in the user's cache, or in the run directory if that cannot be written."""
+    """Return the trained model, in the cache or, if that cannot be written, in `run`."""
     name = f"iris-{_model_digest()}.skops"
     cached = cache_directory() / name
     if cached.exists():

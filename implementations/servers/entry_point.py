@@ -19,7 +19,7 @@ def build() -> Any:
     try:
         service = start_service()
         app = read_entry(Path(os.environ[ENTRY_VARIABLE])).create_app(service)
-    except Exception:
+    except Exception:  # whatever it is, this worker must end with a status that stops the server
         traceback.print_exc()
         sys.exit(START_FAILED)
     _drain_at_sigterm(service)

@@ -1,4 +1,4 @@
-"""The server programs of `servers.toml`: what to run for an interface, with which settings."""
+"""The server programs of `servers.toml`: command and settings for each interface."""
 
 import tomllib
 from collections.abc import Mapping
@@ -44,18 +44,18 @@ class Server:
         return tuple(self.runners)
 
     def arguments(self, interface: str, values: Mapping[str, object]) -> list[str]:
-        """The arguments after the interpreter, placeholders filled from `values`."""
+        """Return the arguments after the interpreter, placeholders filled from `values`."""
         return [text.format_map(values) for text in self.runners[interface].arguments]
 
     def settings(self, interface: str, values: Mapping[str, object]) -> dict[str, str]:
-        """Every knob that is set, by name, sorted: what a report shows."""
+        """Return every knob that is set, by name, sorted, as reports show them."""
         knobs = self.runners[interface].settings
         shown = {name: text.format_map(values) for name, text in knobs.items()}
         return dict(sorted({**shown, **self.environment}.items()))
 
 
 def read_servers(file: Path) -> dict[str, Server]:
-    """The server programs of a `servers.toml`, by name; raises ServersInvalid."""
+    """Return the server programs of a `servers.toml`, by name; raises ServersInvalid."""
     document = tomllib.loads(file.read_text(encoding="utf-8"))
     equal = {name: str(value) for name, value in document["equal"].items()}
     return {

@@ -122,7 +122,7 @@ class HttpProtocol(HttpToolsProtocol):
         self.loop.call_soon(super().shutdown)
 
     def _close_after_answer(self) -> None:
-        """After CONNECT, and `close` in a trailer, httptools passes over all that follows."""
+        """Close after the answer: httptools ignores what follows CONNECT or a trailer `close`."""
         self.cycle.keep_alive = False
         if self.cycle.response_complete:
             self.transport.close()
@@ -131,7 +131,7 @@ class HttpProtocol(HttpToolsProtocol):
         return self.parser.should_upgrade() and not self._is_tunnel()
 
     def _is_tunnel(self) -> bool:
-        """After CONNECT no HTTP follows, whatever its fields say."""
+        """Whether the request is CONNECT, after which no HTTP follows."""
         return self.parser.get_method() == b"CONNECT"
 
     def _begin_again(self, rest: bytes) -> None:

@@ -127,7 +127,7 @@ class Application:
             response = self.find_handler(environ)(environ)
         except Problem as problem:
             response = problem_response(problem)
-        except Exception:
+        except Exception:  # a defect must not reach the server program
             log.exception("Defect in %s %s", environ["REQUEST_METHOD"], environ["PATH_INFO"])
             response = problem_response(problems.InternalError())
         content, headers, status = response

@@ -1,4 +1,4 @@
-"""The guard before the operations: who may ask (API keys), and how often (a rate limit).
+"""The guard before the operations: API keys, and a rate limit for each client.
 
 It is off unless it is configured. Keys are kept and compared as digests only, so that no answer,
 log or count holds one (RFC 6750, RFC 9110 section 11).
@@ -34,7 +34,7 @@ class Guard:
         self._limit = limit
 
     def admit(self, authorization: Sequence[str], address: str | None) -> None:
-        """Raises `Unauthorized`, then `RateLimited`.
+        """Admit a request; raises `Unauthorized`, then `RateLimited`.
 
         authorization : the raw values of all fields named `Authorization`, one item a field, or
             joined by commas, as WSGI has them: more than one are none to us.
@@ -45,7 +45,7 @@ class Guard:
             self._limit.take(client)
 
     async def admit_async(self, authorization: Sequence[str], peer: tuple[str, int] | None) -> None:
-        """The same without stopping the event loop while Redis is asked.
+        """Admit a request without blocking the event loop while Redis is asked.
 
         peer : the connection scope's `client`.
         """
@@ -58,7 +58,7 @@ class Guard:
             self._limit.take(client)
 
     def _client(self, authorization: Sequence[str], address: str | None) -> str:
-        """Whose requests are counted together; raises `Unauthorized`."""
+        """Return the name under which requests are counted together; raises `Unauthorized`."""
         if not self._digests:
             return address or "unknown"
         value = authorization[0].strip(" \t") if len(authorization) == 1 else ""
@@ -72,7 +72,7 @@ class Guard:
 
 
 def open_guard(settings: GuardSettings, workers: int, *, begun: bool = False) -> Guard:
-    """The guard that the settings ask for, before a service of so many workers.
+    """Return the guard of these settings, for a service with `workers` workers.
 
     begun : the service has been serving; it then goes on though Redis does not answer.
     Raises `KeysFileUnusable`, `SettingsError` and `RedisUnreachable`.
@@ -82,7 +82,7 @@ def open_guard(settings: GuardSettings, workers: int, *, begun: bool = False) ->
 
 
 def read_keys(path: Path) -> tuple[str, ...]:
-    """The API keys in a file, one a line; raises `KeysFileUnusable`."""
+    """Return the API keys in a file, one a line; raises `KeysFileUnusable`."""
     try:
         lines = path.read_text(encoding="ascii").splitlines()
     except OSError as exc:

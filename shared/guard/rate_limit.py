@@ -35,7 +35,7 @@ class RateLimit(Protocol):
     """Whether `take` may wait for another process."""
 
     def take(self, client: str) -> None:
-        """Counts one request; raises `RateLimited` where it is one too many."""
+        """Count one request; raises `RateLimited` where it is one too many."""
 
 
 class MemoryLimit:
@@ -57,7 +57,7 @@ class RedisLimit:
     """For all workers of a service.
 
     While Redis does not answer, each worker counts on its own: a client that keeps to its limit
-    is served as ever, and no other gets more than the limit from each worker.
+    is served all the same, and no other gets more than the limit from each worker.
     """
 
     waits: ClassVar[bool] = True
@@ -80,7 +80,7 @@ class RedisLimit:
         return self._alone.take(client)
 
     def lose(self, reason: Exception) -> None:
-        """Does without Redis until it answers again, which a thread of its own looks for."""
+        """Limit rates without Redis, until a background thread finds that it answers again."""
         with self._lock:
             if self._lost:
                 return
@@ -117,7 +117,7 @@ class _Window:
 def open_rate_limit(
     settings: GuardSettings, workers: int, *, begun: bool = False
 ) -> RateLimit | None:
-    """The rate limit that the settings ask for; None if none is.
+    """Return the rate limit of these settings; None if there is none.
 
     begun : do without Redis if it does not answer, as the service did.
     Raises `SettingsError`, also for several workers without Redis, and `RedisUnreachable`.

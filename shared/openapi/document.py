@@ -1,4 +1,4 @@
-"""The contract once more, by machine: the OpenAPI 3.1 document that every backend serves.
+"""The OpenAPI 3.1 document that every backend serves: the contract for machines.
 
 Its parts come from where the service itself takes them, the routes, the schemas and the problems,
 so that it cannot say anything else.
@@ -70,7 +70,7 @@ class OpenApiDocument:
 
 @cache
 def build_document(content_limit_bytes: int, features: int | None) -> OpenApiDocument:
-    """The document of a service that takes content of up to `content_limit_bytes`.
+    """Return the document of a service that takes up to `content_limit_bytes` of content.
 
     features : how many numbers the model takes a row; None while there is no model, and then
         the document leaves it open.
@@ -124,7 +124,7 @@ def _request_body(route: Route, content_limit_bytes: int, features: int | None) 
 
 
 def _responses(route: Route, *, with_content: bool) -> Json:
-    """Status -> response. `HEAD` has the same answers, without their content."""
+    """Return responses by status; `HEAD` has the same ones, without their content."""
     responses = {"200": _success(route)}
     if route in LINKS:
         responses["200"]["links"] = LINKS[route]
@@ -169,7 +169,7 @@ def _shared_responses() -> Json:
 
 
 def _refusal(problems: tuple[Problem, ...], route: Route | None) -> Json:
-    """The answer for problems that have one status."""
+    """Return the response of problems with one status."""
     fields = {name for problem in problems for name in problem.header_fields()}
     refs = [_ref("schemas", problem_schema_name(problem, route)) for problem in problems]
     examples = {problem.code: {"value": problem.document()} for problem in problems}

@@ -28,7 +28,7 @@ _INVALID_CONTENT = {LETTER_COUNT: "InvalidName", PREDICT: "InvalidInstances"}
 
 
 def build_schemas(features: int | None) -> Json:
-    """Name -> schema. A row has `features` numbers, or any number of them if that is None."""
+    """Return schemas by name. A row has `features` numbers, or any number if that is None."""
     _, generated = models_json_schema(
         [(model, "validation") for model in _TYPES],
         ref_template="#/components/schemas/{model}",
@@ -50,14 +50,14 @@ def build_schemas(features: int | None) -> Json:
 
 
 def problem_schema_name(problem: Problem, route: Route | None) -> str:
-    """The name of a problem's schema; each route has its own kind of `InvalidContent`."""
+    """Return the name of a problem's schema; each route has its own kind of `InvalidContent`."""
     if route is not None and isinstance(problem, InvalidContent):
         return _INVALID_CONTENT[route]
     return type(problem).__name__
 
 
 def _problem_schema(problem: Problem) -> Json:
-    """A problem's members are constants, but for the `errors` of `InvalidContent`."""
+    """Return a schema of constants, but for the `errors` of `InvalidContent`."""
     members = problem.document()
     return {
         "type": "object",
