@@ -10,12 +10,13 @@ from importlib.machinery import ModuleSpec
 from importlib.util import module_from_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal, cast
+from typing import Any, Literal, TypeVar, get_args
 
 from implementations.errors import EntryInvalid
 
 Interface = Literal["wsgi", "asgi"]
 ModelCall = Literal["loop", "thread"]
+Choice = TypeVar("Choice", Interface, ModelCall)
 
 FILE_NAME = "entry.toml"
 ENTRY_VARIABLE = "PODIUM_ENTRY_DIRECTORY"
@@ -82,9 +83,9 @@ def read_entry(directory: Path) -> Entry:
     return Entry(
         name=_text(file, table, "name"),
         directory=directory,
-        interface=cast("Interface", _one_of(file, table, "interface", ("wsgi", "asgi"))),
+        interface=_one_of(file, table, "interface", get_args(Interface)),
         servers=_texts(file, table, "servers", at_least=1),
-        model_call=cast("ModelCall", _one_of(file, table, "model_call", ("loop", "thread"))),
+        model_call=_one_of(file, table, "model_call", get_args(ModelCall)),
         package=_text(file, table, "package") if "package" in table else None,
         python=_text(file, table, "python") if "python" in table else None,
         links=_texts(file, table, "links"),
@@ -99,11 +100,12 @@ def _text(file: Path, table: Mapping[str, object], key: str) -> str:
     return value
 
 
-def _one_of(file: Path, table: Mapping[str, object], key: str, known: tuple[str, ...]) -> str:
+def _one_of(file: Path, table: Mapping[str, object], key: str, known: tuple[Choice, ...]) -> Choice:
+    for choice in known:
+        if table.get(key) == choice:
+            return choice
     value = table.get(key)
-    if not isinstance(value, str) or value not in known:
-        raise EntryInvalid(file, f"`{key}` must be one of {', '.join(known)}, got {value!r}")
-    return value
+    raise EntryInvalid(file, f"`{key}` must be one of {', '.join(known)}, got {value!r}")
 
 
 def _texts(file: Path, table: Mapping[str, object], key: str, at_least: int = 0) -> tuple[str, ...]:
