@@ -2,7 +2,6 @@
 
 import argparse
 import contextlib
-import ctypes
 import json
 import os
 import select
@@ -16,10 +15,10 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from benchmarks.errors import ChildDied, ChildSilent
+from implementations.launching.keeper import PR_SET_PDEATHSIG, prctl
 
 READ_BYTES = 1 << 20
 ENDING_S = 5.0
-PR_SET_PDEATHSIG = 1
 PACKAGES = Path(__file__).parent.parent
 
 
@@ -106,9 +105,7 @@ def die_with_parent() -> None:
     The parent is the thread that started it (prctl(2)). The end of standard input says the same
     everywhere, and covers a parent that was gone before this call.
     """
-    if not sys.platform.startswith("linux"):
-        return
-    ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
 
 def begin_as_child(description: str | None) -> None:

@@ -9,8 +9,8 @@ from contract_tests.backends.in_process import (
     MeteredInput,
     WsgiBackend,
 )
-from contract_tests.backends.selection import new_service, ready_service
 from contract_tests.backends.served import ServedBackend
+from contract_tests.backends.services import new_service, ready_service
 from contract_tests.contract.expected import LIMIT_BYTES, TOO_LARGE, letters
 from contract_tests.http.messages import Request, post
 from contract_tests.suite.cases import case

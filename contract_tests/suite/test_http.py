@@ -296,7 +296,7 @@ def test_every_host_is_served(backend: Backend, host: str) -> None:
         case("count", get("/api/count")),
         case("count-head", Request("HEAD", "/api/count")),
         case("letter_count", ALICE),
-        case("predict", PREDICT),
+        case("predict", ROW),
         case("health", get("/api/health")),
         case("document", get("/openapi.json")),
         case("document-known", get("/openapi.json", ("If-None-Match", "*"))),

@@ -33,7 +33,7 @@ STOP, KILL = b"s", b"k"
 
 
 def prctl(option: int, value: int) -> None:
-    """Call prctl(2) on Linux; do nothing elsewhere."""
+    """Set an option of this process (man 2 prctl) on Linux; do nothing elsewhere."""
     if LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import click
 
+from podium.commands.options import closing
+
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
 _NEED_URL = {
@@ -16,7 +18,17 @@ _NEED_URL = {
 }
 
 
-@click.command("check")
+@click.command(
+    "check",
+    epilog=closing(
+        "podium check flask:gunicorn fastapi",
+        'podium check --url https://host/v1 --header "Authorization: Bearer $KEY" --out report',
+        "podium check --url https://host/v1 --header @secret-fields.txt",
+        "podium check --compare old.jsonl new.jsonl",
+        ok="every case passed, or the recordings agree",
+        no="a case failed or could not decide, or the recordings differ",
+    ),
+)
 @click.argument("stacks", metavar="[STACK…]", nargs=-1)
 @click.option(
     "--url",
@@ -93,20 +105,6 @@ def command(ctx: click.Context, /, **given: Any) -> int:
     """Run the contract suite against stacks, or against any URL; print the matrix.
 
     Without STACK and --url, check every stack that can run here.
-
-    \b
-    Examples:
-      podium check flask:gunicorn fastapi
-      podium check --url https://host/v1 --header "Authorization: Bearer $KEY" --out report
-      podium check --url https://host/v1 --header @secret-fields.txt
-      podium check --compare old.jsonl new.jsonl
-
-    \b
-    Exit codes:
-      0    every case passed, or the recordings agree
-      1    a case failed or could not decide, or the recordings differ
-      2    a backend could not be checked
-      130  interrupted; the results so far are printed and written
     """
     from podium import check_run  # noqa: PLC0415 (each command imports what it uses)
 

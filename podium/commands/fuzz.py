@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podium.commands.options import entries_option
+from podium.commands.options import closing, entries_option
 
 if TYPE_CHECKING:
     from contract_tests.fuzz.findings import Finding
@@ -17,7 +17,14 @@ FINDINGS = Path("studies")
 DEFAULT_REQUESTS = 10_000
 
 
-@click.command("fuzz")
+@click.command(
+    "fuzz",
+    epilog=closing(
+        "podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7",
+        ok="all answers agree",
+        no="answers differ, a process grew by more than a tenth, or one ended",
+    ),
+)
 @click.argument("stacks", metavar="[STACK…]", nargs=-1)
 @click.option(
     "--requests",
@@ -56,17 +63,6 @@ def command(
     Without STACK and --url, fuzz every stack that can run here: while it loads its model, in
     service, and behind a guard. A difference is shrunk, printed as a case for the suite, and
     written to studies/.
-
-    \b
-    Example:
-      podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7
-
-    \b
-    Exit codes:
-      0    all answers agree
-      1    answers differ, a process grew by more than a tenth, or one ended
-      2    fewer than two backends, or one could not be started
-      130  interrupted; the findings so far are printed and written
     """
     from hypothesis import configuration  # noqa: PLC0415 (each command imports what it uses)
     from rich.console import Console  # noqa: PLC0415

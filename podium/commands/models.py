@@ -4,22 +4,24 @@ from pathlib import Path
 
 import click
 
+from podium.commands.options import closing
 from shared.model.files import store
 from shared.model.training import MODEL_NAMES, ModelName, train
 
 
-@click.group("models")
+@click.group("models", epilog=closing("podium models train iris --file iris.skops", ok="as wanted"))
 def command() -> None:
-    """Make the models that a backend can serve.
-
-    \b
-    Examples:
-      podium models train iris --file iris.skops
-      podium models train --help
-    """
+    """Make the models that a backend can serve."""
 
 
-@command.command("train")
+@command.command(
+    "train",
+    epilog=closing(
+        "podium models train diabetes --file diabetes.skops",
+        "PODIUM_MODEL_FILE=diabetes.skops podium serve flask",
+        ok="written",
+    ),
+)
 @click.argument("name", type=click.Choice(MODEL_NAMES), metavar="NAME")
 @click.option(
     "--file",
@@ -34,13 +36,6 @@ def train_command(*, name: ModelName, file: Path) -> int:
     NAME is iris, a classifier (four measurements of a flower in, its species out), or diabetes, a
     regression (ten values of a patient in, a number out). To serve the file, name it in
     PODIUM_MODEL_FILE.
-
-    \b
-    Examples:
-      podium models train diabetes --file diabetes.skops
-      PODIUM_MODEL_FILE=diabetes.skops podium serve flask
-
-    Exit codes: 0 written; 2 the file cannot be written, or the command is wrong.
     """
     store(train(name), file)
     click.echo(f"wrote the model {name} to {file}")

@@ -4,6 +4,8 @@ import importlib
 
 import click
 
+from podium.commands.options import closing
+
 _MODULES = {
     "check": "reports.pages.check_report",
     "load": "reports.load.result",
@@ -11,23 +13,18 @@ _MODULES = {
 }
 
 
-@click.command("schema")
+@click.command(
+    "schema",
+    epilog=closing(
+        "podium schema check", "podium schema report > report.schema.json", ok="printed"
+    ),
+)
 @click.argument("name", metavar="FORMAT", type=click.Choice(tuple(_MODULES)))
 def command(name: str) -> int:
     """Print the JSON Schema of FORMAT: check, load or report.
 
     check is check.json and `podium check --json`, load is `podium load --json`, and report is
     report.json.
-
-    \b
-    Examples:
-      podium schema check
-      podium schema report > report.schema.json
-
-    \b
-    Exit codes:
-      0  printed
-      2  there is no such format
     """
     print(importlib.import_module(_MODULES[name]).schema_text(), end="")
     return 0

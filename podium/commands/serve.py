@@ -10,11 +10,19 @@ from pydantic import SecretStr
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
-from podium.commands.options import entries_option
+from podium.commands.options import closing, entries_option
 from shared.settings import Settings
 
 
-@click.command("serve")
+@click.command(
+    "serve",
+    epilog=closing(
+        "podium serve flask",
+        "podium serve fastapi:uvicorn --port 8000 --workers 2",
+        "podium serve flask --api-keys-file keys.txt --rate-limit 100/minute",
+        ok="drained",
+    ),
+)
 @click.argument("stack")
 @click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
 @click.option(
@@ -65,15 +73,6 @@ def command(
     STACK is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS; `podium
     stacks` lists them. Ctrl-C or SIGTERM drains it: accepted requests are answered, then it ends.
     A second Ctrl-C ends it at once.
-
-    \b
-    Examples:
-      podium serve flask
-      podium serve fastapi:uvicorn --port 8000 --workers 2
-      podium serve flask --api-keys-file keys.txt --rate-limit 100/minute
-
-    Exit codes: 0 drained; 2 it could not start, or ended by itself; the server's own status, such
-    as 137, if it was ended at once.
     """
     chosen = find_stack(stack, entries)
     if workers is not None:

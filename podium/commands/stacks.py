@@ -8,10 +8,18 @@ from pathlib import Path
 import click
 
 from implementations.catalogue import Stack, all_stacks, find_stack, why_not
-from podium.commands.options import entries_option
+from podium.commands.options import closing, entries_option
 
 
-@click.command("stacks")
+@click.command(
+    "stacks",
+    epilog=closing(
+        "podium stacks",
+        "podium stacks flask:gunicorn falcon-asgi",
+        "podium stacks --json",
+        ok="listed, runnable or not",
+    ),
+)
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @entries_option
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
@@ -20,14 +28,6 @@ def command(stacks: tuple[str, ...], entries: tuple[Path, ...], *, as_json: bool
 
     A stack is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS. Its notes
     are the limits of the implementation and of that server.
-
-    \b
-    Examples:
-      podium stacks
-      podium stacks flask:gunicorn falcon-asgi
-      podium stacks --json
-
-    Exit codes: 0 listed, runnable or not; 2 there is no such stack, or an entry is broken.
     """
     chosen = [find_stack(name, entries) for name in stacks] or all_stacks(entries)
     if as_json:
