@@ -6,7 +6,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import Protocol
 
 from benchmarks.driver import LoadDriver
 from benchmarks.machine.cores import CoreSplit, pin
@@ -14,6 +13,7 @@ from benchmarks.study.progress import Progress
 from benchmarks.workload.workload import Workload
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from reports.check.results import GateResult
 from reports.study.file import StudyFile
 from reports.study.records import Block, Plan, Shape
 from shared.contract import OperationName
@@ -22,17 +22,6 @@ from shared.contract import OperationName
 ALONE = 0
 # Starting more at once only makes each wait for the others.
 LAUNCHES_AT_ONCE = 6
-
-
-class GateAnswer(Protocol):
-    """The result of the contract gate."""
-
-    @property
-    def passed(self) -> bool: ...
-    @property
-    def checks(self) -> int: ...
-    @property
-    def failures(self) -> tuple[str, ...]: ...
 
 
 @dataclass(frozen=True)
@@ -57,7 +46,7 @@ class StudyContext:
     cores: CoreSplit
     workloads: tuple[Workload, ...]
     make_driver: Callable[[], LoadDriver]
-    gate: Callable[[str], GateAnswer]
+    gate: Callable[[str], GateResult]
     progress: Progress
     begun_s: float
 

@@ -1,7 +1,7 @@
 """Studies in small, with real servers and a real load process."""
 
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from benchmarks.study.solo_block import SOLO_SLICE_S
 from benchmarks.study.study import blocks_left, run_study
 from benchmarks.workload.workload import build_workload
 from implementations.catalogue import find_stack
+from reports.check.results import GateResult
 from reports.errors import StudyDiskFull
 from reports.study.file import StudyFile, read_study
 from reports.study.histogram import Histogram
@@ -53,15 +54,6 @@ def create_app(service):
 def get_app():
     return create_app(open_service())
 """
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What a contract gate says."""
-
-    passed: bool
-    checks: int = 1
-    failures: tuple[str, ...] = ()
 
 
 @pytest.fixture
@@ -102,7 +94,7 @@ class SmallStudy:
         self.stacks = {stack.name: stack for stack in stacks}
         StudyFile.create(path, self.plan, Environment({}, {})).close()
 
-    def run(self, gate=lambda url: Answer(passed=True), progress=None) -> Study:
+    def run(self, gate=lambda url: GateResult(checks=1, failures=()), progress=None) -> Study:
         cores = split_cores(1)
         workloads = tuple(build_workload(name, seed=3) for name in self.plan.operations)
         with StudyFile.open(self.path) as file:
@@ -160,7 +152,13 @@ def nothing_is_left_running():
 def test_a_study_has_all_that_was_planned_and_finds_what_is_wrong(tmp_path, wrong_entry):
     right, wrong = find_stack("asgi:uvicorn"), find_stack("wrong", [wrong_entry])
     refused = find_stack("asgi:granian")
-    answers = iter([Answer(True), Answer(True), Answer(False, failures=("count says 2",))])
+    answers = iter(
+        [
+            GateResult(checks=1, failures=()),
+            GateResult(checks=1, failures=()),
+            GateResult(checks=1, failures=("count says 2",)),
+        ]
+    )
     study = SmallStudy(tmp_path / "a.study", right, wrong, refused).run(lambda url: next(answers))
 
     assert study.finished_at is not None
@@ -315,7 +313,7 @@ def test_a_study_that_was_stopped_in_its_pilot_measures_the_rates_again(tmp_path
 def test_without_a_stack_that_keeps_the_contract_there_is_nothing_to_compare(tmp_path):
     study = SmallStudy(tmp_path / "a.study", find_stack("asgi:uvicorn"), operations=("count",))
     with pytest.raises(NothingToCompare, match="asgi:uvicorn"):
-        study.run(gate=lambda url: Answer(passed=False, failures=("no",)))
+        study.run(gate=lambda url: GateResult(checks=1, failures=("no",)))
 
 
 # A page of the study file holds far fewer, so none of its tables has room for half of them.
