@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from podium.__main__ import COMMANDS, podium
+from podium.__main__ import COMMANDS
 from tests.programs import DEBIAN_PACKAGES
 
 ROOT = Path(__file__).parents[1]
@@ -86,14 +86,6 @@ def test_make_help_lists_every_target():
     assert targets == documented
     phony = re.search(r"^\.PHONY:((?:.*\\\n)*.*)$", makefile, re.MULTILINE)
     assert set(phony[1].replace("\\", " ").split()) == targets
-
-
-@pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_teaches_with_an_example(name):
-    """`podium NAME --help` holds an example that calls the command itself."""
-    command = podium.get_command(None, name)
-    assert command is not None
-    assert f"podium {name}" in (command.help or "") + (command.epilog or "")
 
 
 def commands_in(document: Path) -> list[list[str]]:

@@ -68,6 +68,7 @@ def test_every_option_has_a_sentence_of_help(name, found):
         if option.param_type_name == "option":
             text = re.sub(r"\s*\[default: .*\]$", "", option.help or "")
             assert re.fullmatch(r"[A-Z].*\.", text), f"{name} {option.opts}: {option.help!r}"
+            assert not re.match(r"(What|How|Whether|The|Its) ", text), f"{name} {option.opts}"
 
 
 @pytest.mark.parametrize(("name", "found"), LEAVES, ids=[name for name, _ in LEAVES])

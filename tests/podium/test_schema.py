@@ -27,16 +27,3 @@ def test_the_published_schema_is_what_the_command_prints(capsys, name, file):
 def test_an_unknown_format_is_refused():
     with pytest.raises(click.BadParameter, match=r"'check', 'load', 'report'"):
         podium.main(["schema", "study"], standalone_mode=False)
-
-
-@pytest.mark.parametrize("name", ["check", "fuzz", "schema"])
-def test_every_option_has_a_sentence_of_help(name):
-    """And the exit codes are told."""
-    command = podium.get_command(None, name)
-    assert command is not None
-    for option in command.params:
-        if isinstance(option, click.Option):
-            sentence = (option.help or "").partition("  [")[0]
-            assert sentence[:1].isupper(), option.name
-            assert sentence.endswith("."), option.name
-    assert "Exit codes:" in (command.help or "")
