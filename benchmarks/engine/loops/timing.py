@@ -33,15 +33,12 @@ class Outcome:
     """One slice or run, from when timing started to when nothing was in flight.
 
     Its time, `counted.wall_s`, includes the drain. `warm` was counted before timing started, and
-    `started` counts the requests of both. `paused_s` is what was spent outside of the loop
-    (gevent, garbage collection).
+    `started` counts the requests of both.
     """
 
     counted: Counted
     warm: Counted
     drain_s: float
-    paused_s: float
-    longest_pause_s: float
     started: int
     idle_closes: int
     most_connections: int
@@ -53,8 +50,6 @@ class Timing:
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
         self.start_ns = 0
-        self.paused_ns = 0
-        self.longest_pause_ns = 0
         self._cpu_ns = 0
         self._warm = Tally()
 
@@ -68,15 +63,6 @@ class Timing:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
         wire.tally = Tally(open_loop=self.loop.is_open)
         self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
-
-    @contextmanager
-    def pause(self) -> Iterator[None]:
-        """Account for what is done inside: something else than making load."""
-        before_ns = clock_ns()
-        yield
-        pause_ns = clock_ns() - before_ns
-        self.paused_ns += pause_ns
-        self.longest_pause_ns = max(self.longest_pause_ns, pause_ns)
 
     def counted(self) -> Counted:
         """What has been counted since timing started."""
@@ -97,8 +83,6 @@ class Timing:
             counted=self.counted(),
             warm=self._warm.counted(),
             drain_s=drain_ns / 1e9,
-            paused_s=self.paused_ns / 1e9,
-            longest_pause_s=self.longest_pause_ns / 1e9,
             started=wire.started,
             idle_closes=wire.idle_closes,
             most_connections=wire.most_connections,

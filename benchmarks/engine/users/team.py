@@ -88,10 +88,9 @@ class Team:
         with no_collection():
             while self._members and not self._stopping:
                 self.loop.turn(clock_ns() + TURN_NS)
-                with self._timing.pause():
-                    self._report()
-                    gc.collect()
-                    gevent.sleep(YIELD_S)
+                self._report()
+                gc.collect()
+                gevent.sleep(YIELD_S)
             outcome = self._timing.end(self._patience_s)
         self._latest, fed = outcome.counted, self._latest
         self.outcome = outcome
