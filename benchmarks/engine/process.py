@@ -25,13 +25,13 @@ from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
 from benchmarks.child_process import begin_as_child
-from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.errors import EngineError
 from benchmarks.engine.loops.arrivals import Arrivals
 from benchmarks.engine.loops.slices import run_closed, run_open
 from benchmarks.engine.loops.timing import Outcome
 from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.descriptors import connections_allowed
+from benchmarks.engine.sockets.connection import connections_allowed
 from benchmarks.engine.sockets.pool import Wire
 from benchmarks.engine.users.stream import WorkloadStream
 from benchmarks.workload.workload import Exchange, Workload

@@ -1,6 +1,10 @@
-"""What a run counts while it goes on."""
+"""The counts of a run: `Tally` while it goes on, `Counted` as a value that adds up and travels."""
 
-from benchmarks.engine.counts.counted import Counted
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
 from reports.study.histogram import Histogram, empty_counts
 
 FAILURE_KINDS = (
@@ -12,6 +16,94 @@ FAILURE_KINDS = (
     "short",  # closed or reset before the answer was whole
     "unfinished",  # the run was stopped before the answer had come
 )
+
+
+@dataclass(frozen=True)
+class Counted:
+    """Right answers by time, and everything else by kind.
+
+    Three histograms, in microseconds: `times` of right answers from when a request was due,
+    `service` from when it was sent (open loop only), and `lag`, how long after its due time each
+    request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
+    `unsent` counts what was due in an open loop and never sent; it is not in `failures`. `cpu_s` of
+    CPU time (polling excluded) were used in `wall_s` of time, all generators together.
+    """
+
+    times: Histogram = field(default_factory=Histogram)
+    service: Histogram = field(default_factory=Histogram)
+    lag: Histogram = field(default_factory=Histogram)
+    sum_us: int = 0
+    content_bytes: int = 0
+    failures: Mapping[str, int] = field(default_factory=dict)
+    examples: Mapping[str, str] = field(default_factory=dict)
+    unsent: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    @property
+    def answered(self) -> int:
+        """Right answers."""
+        return self.times.total
+
+    @property
+    def failed(self) -> int:
+        """Failures of all kinds."""
+        return sum(self.failures.values())
+
+    @property
+    def sent(self) -> int:
+        """Requests that ended: `answered` and `failed`."""
+        return self.answered + self.failed
+
+    def __add__(self, other: "Counted") -> "Counted":
+        return Counted(
+            self.times + other.times,
+            self.service + other.service,
+            self.lag + other.lag,
+            self.sum_us + other.sum_us,
+            self.content_bytes + other.content_bytes,
+            dict(Counter(self.failures) + Counter(other.failures)),
+            {**other.examples, **self.examples},
+            self.unsent + other.unsent,
+            self.cpu_s + other.cpu_s,
+            self.wall_s + other.wall_s,
+        )
+
+    def since(self, earlier: "Counted") -> "Counted":
+        """What was counted after `earlier`, a snapshot of the same tally."""
+        return Counted(
+            self.times - earlier.times,
+            self.service - earlier.service,
+            self.lag - earlier.lag,
+            self.sum_us - earlier.sum_us,
+            self.content_bytes - earlier.content_bytes,
+            dict(Counter(self.failures) - Counter(earlier.failures)),
+            self.examples,
+            self.unsent - earlier.unsent,
+            self.cpu_s - earlier.cpu_s,
+            self.wall_s - earlier.wall_s,
+        )
+
+    def encode(self) -> dict[str, Any]:
+        """As plain values; histograms in HdrHistogram's compressed encoding."""
+        return {
+            "times": self.times.encode(),
+            "service": self.service.encode(),
+            "lag": self.lag.encode(),
+            "sum_us": self.sum_us,
+            "content_bytes": self.content_bytes,
+            "failures": dict(self.failures),
+            "examples": dict(self.examples),
+            "unsent": self.unsent,
+            "cpu_s": self.cpu_s,
+            "wall_s": self.wall_s,
+        }
+
+    @classmethod
+    def decode(cls, message: Mapping[str, Any]) -> "Counted":
+        """What `encode` made `message` of."""
+        histograms = {name: Histogram.decode(message[name]) for name in ("times", "service", "lag")}
+        return cls(**{**message, **histograms})
 
 
 class Tally:

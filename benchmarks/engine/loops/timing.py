@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from time import perf_counter_ns as clock_ns
 from time import process_time_ns
 
-from benchmarks.engine.counts.counted import Counted
-from benchmarks.engine.counts.tally import Tally
+from benchmarks.engine.counts.tally import Counted, Tally
 from benchmarks.engine.errors import Miscounted
 from benchmarks.engine.loops.loop import NEVER_NS, Loop
 

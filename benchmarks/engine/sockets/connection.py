@@ -1,9 +1,14 @@
-"""One connection and what goes on on it."""
+"""One connection, and how many of them a process may have."""
 
+import resource
 from typing import Any
 
+from benchmarks.engine.errors import TooManyConnections
 from benchmarks.engine.sockets.answer_parser import AnswerParser
 from benchmarks.engine.sockets.request import Exchange
+
+OTHER_DESCRIPTORS = 64
+UNLIMITED = 1 << 20
 
 IDLE = Exchange(b"", None)
 """What a connection without a request waits for: nothing is right."""
@@ -40,3 +45,16 @@ class Connection:
         self.sent_ns = 0
         # Failures since the last right answer; spaces out further attempts.
         self.streak = 0
+
+
+def connections_allowed(wanted: int = 0) -> int:
+    """How many connections this process may have, after raising its limit of open files as far as
+    it may; raises `TooManyConnections` if that is fewer than `wanted`."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    most = UNLIMITED if hard == resource.RLIM_INFINITY else hard
+    if soft != resource.RLIM_INFINITY and soft < most:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, hard))
+    allowed = most - OTHER_DESCRIPTORS
+    if wanted > allowed:
+        raise TooManyConnections(wanted, most)
+    return allowed

@@ -13,8 +13,8 @@ import gevent
 from locust.env import Environment
 from locust.runners import MasterRunner, WorkerRunner
 
-from benchmarks.engine.counts.counted import Counted
 from benchmarks.engine.counts.hdr_log import write_log
+from benchmarks.engine.counts.tally import Counted
 from reports.analysis.generator_limit import generator_limits
 from reports.analysis.reasons import GeneratorLimited
 from reports.study.histogram import Histogram

@@ -12,7 +12,7 @@ from typing import Any
 
 from locust.stats import RequestStats, StatsError, bucket_response_time
 
-from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.tally import Counted
 
 
 def add_to_statistics(stats: RequestStats, method: str, name: str, counted: Counted) -> None:

@@ -11,7 +11,7 @@ from time import perf_counter_ns as clock_ns
 
 import gevent
 
-from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.loops.loop import Loop
 from benchmarks.engine.loops.timing import Outcome, Timing, no_collection
 

@@ -17,14 +17,14 @@ from locust.runners import LocalRunner, WorkerRunner
 from locust.stats import CSV_STATS_INTERVAL_SEC
 from locust.user.task import LOCUST_STATE_RUNNING
 
-from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.errors import EngineError, NoExchanges, OneUserClass
 from benchmarks.engine.loops.arrivals import Arrivals, Spacing
 from benchmarks.engine.loops.closed_loop import ClosedLoop
 from benchmarks.engine.loops.loop import Loop
 from benchmarks.engine.loops.open_loop import OpenLoop
 from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.descriptors import connections_allowed
+from benchmarks.engine.sockets.connection import connections_allowed
 from benchmarks.engine.sockets.pool import Wire
 from benchmarks.engine.sockets.request import Check, Exchange
 from benchmarks.engine.users.results import Results

@@ -15,7 +15,7 @@ from benchmarks.engine.loops.open_loop import OpenLoop
 from benchmarks.engine.loops.slices import run_closed, run_open
 from benchmarks.engine.loops.timing import Timing, no_collection
 from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.descriptors import connections_allowed
+from benchmarks.engine.sockets.connection import connections_allowed
 from benchmarks.engine.sockets.pool import Wire
 from benchmarks.engine.sockets.request import Exchange
 from tests.benchmarks.engine.servers import CONTENT, null_server, response, right, serving

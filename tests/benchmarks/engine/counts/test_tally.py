@@ -3,7 +3,7 @@
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.engine.counts.counted import Counted
+from benchmarks.engine.counts.tally import Counted
 from reports.study.histogram import HIGHEST_US, Histogram
 
 TIMES_US = st.one_of(
