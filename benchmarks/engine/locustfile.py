@@ -22,9 +22,10 @@ from locust.env import Environment
 
 from benchmarks import locustfile  # brings its options, and has the banks ready
 from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.request import Check, Exchange
+from benchmarks.engine.sockets.request import Exchange
 from benchmarks.engine.users.stream import WorkloadStream
 from benchmarks.engine.users.user import WireUser
+from benchmarks.workload.answer_check import CountCheck
 from shared.contract import OperationName
 
 
@@ -48,13 +49,13 @@ class OperationUser(WireUser):
 
 
 class Count(OperationUser):
-    """Asks `GET /api/count`; the answers must rise on each connection."""
+    """Asks `GET /api/count`; every answer must be above all that were known."""
 
     operation: OperationName = "count"
 
     def exchanges(self) -> Iterable[Exchange]:
         """The one request, with a check that needs no memory of all answers."""
-        check = rising()
+        check = CountCheck(distinct=False)
         return [replace(exchange, check=check) for exchange in super().exchanges()]
 
 
@@ -68,21 +69,6 @@ class Predict(OperationUser):
     """Asks `POST /api/predict` with `--rows` irises a request."""
 
     operation: OperationName = "predict"
-
-
-def rising() -> Check:
-    """Whether a count is above the last one of its connection."""
-    last: dict[int, int] = {}
-
-    def why_wrong(connection: int, content: bytes) -> str | None:
-        digits = content[9:-1]
-        if content[:9] != b'{"count":' or content[-1:] != b"}" or not digits.isdigit():
-            return f"not a count: {content[:120]!r}"
-        number, before = int(digits), last.get(connection, 0)
-        last[connection] = number
-        return None if number > before else f"the count went from {before} back to {number}"
-
-    return why_wrong
 
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's

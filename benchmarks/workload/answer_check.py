@@ -1,23 +1,28 @@
-"""Whether an answer under load is right: every one is looked at, cheaply where it is as expected.
+"""Checks of answers under load: each answer is checked, cheaply where it is as expected.
 
-`count` is checked against what was seen before: each number once, and above every number that had
-been answered when the request was sent (so rising on each connection, and between connections).
-The other operations are compared with the bank's answer byte by byte; where bytes differ, the
-values decide (floats within 1e-9), because another inference engine may round its last digit.
+`count` is checked against earlier answers: each number once, and above every number that had been
+answered when the request was sent (so rising on each connection, and between connections). The
+other operations are compared with the expected answer byte by byte; where bytes differ, the values
+decide (floats within 1e-9), because another inference engine may round its last digit.
 """
 
+import json
 import math
+from collections import deque
 from collections.abc import Mapping
+from itertools import takewhile
 from typing import Any, Protocol
 
 import orjson
 
-from benchmarks.workload.excerpt import excerpt
 from benchmarks.workload.workload import Exchange, Workload
 
 TOLERANCE = 1e-9
-# A number is remembered until this many newer ones have come.
+# A count is remembered until this many newer ones have come.
 REMEMBERED = 200_000
+SHOWN_BYTES = 120
+# Shown of what two answers have in common before they begin to differ.
+SHOWN_BEFORE_BYTES = 40
 
 
 class AnswerCheck(Protocol):
@@ -35,27 +40,58 @@ def check_of(workload: Workload) -> AnswerCheck:
 
 
 class CountCheck:
-    """Counts are distinct, and larger than any that was known when the request was sent."""
+    """Check that counts are distinct, and above all that were known when the request was sent.
 
-    def __init__(self) -> None:
+    Stock Locust users ask `why_wrong`, which knows what was the highest number at the sending, and
+    finds a number that comes twice at once. The engine calls the check itself for each answer, and
+    `repeated` between slices: looking for equal numbers in bulk keeps that off its hot path.
+    Without `distinct`, numbers are not remembered at all.
+    """
+
+    def __init__(self, *, distinct: bool = True) -> None:
         self.highest = 0
+        self._floors: dict[int, int] = {}
+        self._new: deque[int] = deque(maxlen=None if distinct else 0)
         self._seen: set[int] = set()
 
-    def why_wrong(self, exchange: Exchange, floor: int, content: bytes) -> str | None:
-        """See `AnswerCheck`."""
+    def __call__(self, connection: int, content: bytes) -> str | None:
+        """Return what is wrong with `content`, or `None`.
+
+        A connection's next request is sent after its last answer was taken, so what was the
+        highest number then is a floor for the next.
+        """
         digits = content[9:-1]
         if content[:9] != b'{"count":' or content[-1:] != b"}" or not digits.isdigit():
             return f"not a count: {excerpt(content)}"
         number = int(digits)
-        if number in self._seen:
-            return f"the count {number} was answered twice"
+        floor = self._floors.get(connection, 0)
         if number <= floor:
             return f"the count went from {floor} back to {number}"
-        self._seen.add(number)
         self.highest = max(self.highest, number)
-        if len(self._seen) > 2 * REMEMBERED:
-            self._seen = {one for one in self._seen if one > self.highest - REMEMBERED}
+        self._floors[connection] = self.highest
+        self._new.append(number)
         return None
+
+    def why_wrong(self, exchange: Exchange, floor: int, content: bytes) -> str | None:
+        """See `AnswerCheck`."""
+        self._floors[0] = floor
+        why = self(0, content)
+        if why is None:
+            number = self._new[-1]
+            if self.repeated():
+                why = f"the count {number} was answered twice"
+        return why
+
+    def repeated(self) -> int:
+        """Return how many of the numbers since the last call had been answered before."""
+        distinct = len(self._seen) + len(self._new)
+        self._seen.update(self._new)
+        self._new.clear()
+        repeated = distinct - len(self._seen)
+        if len(self._seen) > 2 * REMEMBERED:
+            oldest = self.highest - REMEMBERED
+            self._seen = {number for number in self._seen if number > oldest}
+        return repeated
 
 
 class ContentCheck:
@@ -151,3 +187,15 @@ def _is_number(value: object) -> bool:
 
 def _model(value: object) -> object:
     return value.get("model") if isinstance(value, Mapping) else None
+
+
+def excerpt(content: bytes, other: bytes = b"") -> str:
+    """Quote at most 120 bytes of `content`: the first, or those where it begins to differ."""
+    pairs = zip(content, other, strict=False)
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], pairs))
+    start = 0 if len(content) <= SHOWN_BYTES else max(0, same - SHOWN_BEFORE_BYTES)
+    part = content[start : start + SHOWN_BYTES]
+    text = json.dumps(part.decode("utf-8", "backslashreplace"), ensure_ascii=False)
+    if len(part) == len(content):
+        return text
+    return f"{'… ' if start else ''}{text} … ({len(content)} bytes)"

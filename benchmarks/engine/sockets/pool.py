@@ -26,7 +26,7 @@ from benchmarks.engine.sockets.readiness import (
     original_socket,
 )
 from benchmarks.engine.sockets.request import Exchange
-from benchmarks.workload.excerpt import excerpt
+from benchmarks.workload.answer_check import excerpt
 from reports.study.histogram import EXACT_BELOW_US, bucket
 
 PENDING, FREE, LOST = 0, 1, 2

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from benchmarks.workload.excerpt import excerpt
+from benchmarks.workload.answer_check import excerpt
 
 Check = Callable[[int, bytes], str | None]
 """Judges content: (connection number, content) -> what is wrong with it, or `None`."""

@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from itertools import cycle
 
-from benchmarks.engine.counts.count_check import CountCheck
 from benchmarks.engine.sockets.address import Address
 from benchmarks.engine.sockets.request import Check, Exchange
-from benchmarks.workload.answer_check import AnswerCheck, check_of
+from benchmarks.workload.answer_check import AnswerCheck, CountCheck, check_of
 from benchmarks.workload.workload import Exchange as Asked
 from benchmarks.workload.workload import Workload, asking_order
 

@@ -11,6 +11,7 @@ from benchmarks.workload.workload import Exchange, build_workload
 from tests.benchmarks.miniature import reference
 
 NO_CONTENT = Exchange(None, None)
+LONG = b'{"name":"' + b"a" * 500 + b'","letter_count":500}'
 
 
 def count(check: CountCheck, content: bytes, floor: int = 0) -> str | None:
@@ -127,3 +128,24 @@ def test_true_is_no_number_one():
     assert not answers.agrees({"letter_count": True}, {"letter_count": 1})
     assert not answers.agrees([1, 2], [1, 2, 3])
     assert answers.agrees({"a": 1, "b": [0.1]}, {"b": [0.1], "a": 1})
+
+
+@pytest.mark.parametrize(
+    ("content", "other", "shown"),
+    [
+        (b'{"a":1}', b"", '"{\\"a\\":1}"'),
+        (b'{"a":1}', b'{"a":2}', '"{\\"a\\":1}"'),
+        ("Zoë".encode(), b"", '"Zoë"'),
+        (b"\xff", b"", '"\\\\xff"'),
+        (b"a" * 200, b"", f'"{"a" * answers.SHOWN_BYTES}" … (200 bytes)'),
+    ],
+)
+def test_a_short_answer_is_shown_whole_and_a_long_one_from_its_start(content, other, shown):
+    assert answers.excerpt(content, other) == shown
+
+
+def test_a_long_answer_is_shown_where_it_begins_to_differ():
+    misspelt = LONG.replace(b"letter", b"lettre")
+    assert "lettre_count" in answers.excerpt(misspelt, LONG)
+    assert "letter_count" in answers.excerpt(LONG, misspelt)
+    assert answers.excerpt(LONG, LONG[:-1]).startswith("… ")

@@ -5,7 +5,6 @@ import itertools
 import psutil
 import pytest
 
-from benchmarks.engine.counts import count_check
 from benchmarks.engine.loops.slices import run_closed
 from benchmarks.engine.sockets.address import Address
 from benchmarks.engine.sockets.pool import Wire
@@ -31,14 +30,3 @@ def test_a_million_requests_take_no_memory():
             sent += outcome.started
         wire.close_all()
     assert process.memory_info().rss - before < sent * GROWTH_BYTES_PER_REQUEST
-
-
-def test_counts_are_remembered_up_to_a_bound(monkeypatch):
-    monkeypatch.setattr(count_check, "REMEMBERED", 1000)
-    check = count_check.CountCheck()
-    for start in range(0, 4000, 1000):
-        for number in range(start, start + 1000):
-            check(0, b'{"count":%d}' % (number + 1))
-        assert check.repeated() == 0
-    assert len(check._seen) == 1000
-    assert not check._new

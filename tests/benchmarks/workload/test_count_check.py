@@ -1,6 +1,7 @@
 """Counts must rise on each connection, stay above what was known, and never come twice."""
 
-from benchmarks.engine.counts.count_check import CountCheck
+from benchmarks.workload import answer_check
+from benchmarks.workload.answer_check import CountCheck
 
 
 def count(number: int) -> bytes:
@@ -42,3 +43,23 @@ def test_what_is_not_a_count_is_wrong():
     check = CountCheck()
     for content in (b"", b"{}", b'{"count":-1}', b'{"count": 1}', b'{"count":1.0}', b'{"count":1'):
         assert check(0, content) is not None
+
+
+def test_counts_are_remembered_up_to_a_bound(monkeypatch):
+    monkeypatch.setattr(answer_check, "REMEMBERED", 1000)
+    check = CountCheck()
+    for start in range(0, 5000, 1000):
+        for number in range(start, start + 1000):
+            check(0, b'{"count":%d}' % (number + 1))
+        assert check.repeated() == 0
+        assert len(check._seen) <= 2000
+    assert len(check._seen) == 1000  # 3000 were cut to that twice
+    assert not check._new
+
+
+def test_nothing_is_remembered_where_equal_numbers_are_not_looked_for():
+    check = CountCheck(distinct=False)
+    assert [check(connection, count(5)) for connection in range(4)] == [None] * 4
+    assert check(0, count(5)) == "the count went from 5 back to 5"
+    assert not check._new
+    assert check.repeated() == 0
