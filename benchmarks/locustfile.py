@@ -1,4 +1,4 @@
-"""Locust users for the three operations; they look at every answer.
+"""Locust users for the three operations; they check every answer.
 
 Start a backend (`podium serve flask`), then, with Locust's web page on http://localhost:8089:
 
@@ -12,15 +12,15 @@ Without the page, 16 users for 30 seconds, and one operation only:
 On several cores, `--processes 4`; on several machines, `--master` on one and `--worker
 --master-host ADDRESS` on the others.
 
-Each user asks again as soon as it is answered, so u users are u connections in a closed loop. A
-wrong answer is a failure in Locust's tables, its first example is in the log, and a run with any
-failure exits with 1. What is asked is drawn from `--seed`; predictions are compared with our own
-model's unless the backend says that it serves another, whose answers are then checked for sense
-(`--any-model` takes that as right).
+Each user sends its next request when it has its answer, so u users are u connections in a closed
+loop. A wrong answer is a failure in Locust's tables, its first example is in the log, and a run
+with any failure exits with 1. Requests are drawn from `--seed`; predictions are compared with those
+of podium's own model. With `--any-model`, the answers of a backend that names another model are
+only checked for consistency.
 
 To compare stacks use `podium compare`: these users cost Locust some 0.1 ms a request, and its
-percentiles are rounded. A user of your own is a class like those below; it may as well be one of
-Locust's `HttpUser`, wait between its requests (`wait_time`), or come more often (`weight`).
+percentiles are rounded. A user of your own is a class like those below; it may also be one of
+Locust's `HttpUser`, wait between its requests (`wait_time`), or be spawned more often (`weight`).
 """
 
 import logging
@@ -32,15 +32,15 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from benchmarks.workload.answer_check import AnswerCheck, check_of
-from benchmarks.workload.request_bank import workload_from_bank
-from benchmarks.workload.workload import Exchange, Workload, asking_order
+from benchmarks.workload.request_set import workload_from_request_set
+from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order
 from shared.contract import OperationName
 
 JSON_FIELDS = {"Content-Type": "application/json"}
 
 
-class Asked:
-    """What all users of one operation in this process share."""
+class OperationState:
+    """The state that all users of one operation in this process share."""
 
     def __init__(self, workload: Workload, seed: int) -> None:
         self.workload = workload
@@ -49,25 +49,25 @@ class Asked:
         self._number = 0
         self._shown: set[str] = set()
 
-    def next(self) -> Exchange:
-        """What to ask next: the bank in its seeded order, again and again."""
+    def next(self) -> ExpectedExchange:
+        """Return the next request: the request set in its seeded order, again and again."""
         self._number += 1
         return self.workload.exchanges[self._order[self._number % len(self._order)]]
 
     def show_first(self, kind: str, example: str) -> None:
-        """Logs the first example of each kind of failure; Locust's tables hold the numbers."""
+        """Log the first example of each kind of failure; Locust's tables hold the numbers."""
         if kind not in self._shown:
             self._shown.add(kind)
             logging.getLogger(__name__).warning("%s: %s", kind, example)
 
 
 def ask(user: Any) -> None:
-    """The task of all users: one request, its answer checked."""
-    asked: Asked = user.environment.asked[user.operation]
-    exchange, floor = asked.next(), asked.check.highest
+    """Send one request and check its answer: the task of all users."""
+    state: OperationState = user.environment.operation_states[user.operation]
+    exchange, floor = state.next(), state.check.highest
     with user.client.request(
-        asked.workload.method,
-        asked.workload.path,
+        state.workload.method,
+        state.workload.path,
         data=None if exchange.content is None else exchange.content.encode(),
         headers={} if exchange.content is None else JSON_FIELDS,
         catch_response=True,
@@ -78,30 +78,30 @@ def ask(user: Any) -> None:
         content = response.content or b""
         if response.status_code != 200:
             response.failure(f"wrong status {response.status_code}")
-            asked.show_first("wrong status", f"{response.status_code} {content[:200]!r}")
+            state.show_first("wrong status", f"{response.status_code} {content[:200]!r}")
             return
-        why = asked.check.why_wrong(exchange, floor, content)
+        why = state.check.why_wrong(exchange, floor, content)
         if why is not None:
             response.failure("wrong content")
-            asked.show_first("wrong content", why)
+            state.show_first("wrong content", why)
 
 
 class Count(FastHttpUser):
-    """Asks `GET /api/count`; every answer must be new, and above all that were known."""
+    """Sends `GET /api/count`; every answer must be new, and above all known ones."""
 
     operation: OperationName = "count"
     tasks = [ask]  # noqa: RUF012 (Locust's own way)
 
 
 class LetterCount(FastHttpUser):
-    """Asks `POST /api/letter_count` with names in many scripts."""
+    """Sends `POST /api/letter_count` with names in many scripts."""
 
     operation: OperationName = "letter_count"
     tasks = [ask]  # noqa: RUF012
 
 
 class Predict(FastHttpUser):
-    """Asks `POST /api/predict` with `--rows` irises a request."""
+    """Sends `POST /api/predict` with `--rows` irises a request."""
 
     operation: OperationName = "predict"
     tasks = [ask]  # noqa: RUF012
@@ -109,23 +109,23 @@ class Predict(FastHttpUser):
 
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
 def add_arguments(parser: ArgumentParser) -> None:
-    """Locust's own hook for further options; a master hands them on to its workers."""
+    """Add these options to Locust's; a master passes them on to its workers."""
     parser.add_argument("--rows", type=int, default=1, help="rows in each predict request")
-    parser.add_argument("--seed", type=int, default=0, help="of what is asked")
+    parser.add_argument("--seed", type=int, default=0, help="seed of the requests")
     parser.add_argument("--any-model", action="store_true", help="the backend has its own model")
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
 def prepare(environment: Environment, **_: Any) -> None:
-    """Has the banks ready before the run's time counts, and makes each test's checks anew."""
+    """Build the request sets before the run's time counts, and new checks for each test."""
     options = environment.parsed_options
     if options is None:
         return
     kinds = environment.user_classes
-    environment.asked = {  # type: ignore[attr-defined]  # users find it by their environment
-        operation: Asked(
-            workload_from_bank(
+    environment.operation_states = {  # type: ignore[attr-defined]  # users find it by their environment
+        operation: OperationState(
+            workload_from_request_set(
                 operation, seed=options.seed, rows=options.rows, any_model=options.any_model
             ),
             options.seed,
@@ -136,6 +136,6 @@ def prepare(environment: Environment, **_: Any) -> None:
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]
 def fail_if_empty(environment: Environment, **_: Any) -> None:
-    """A run without a single request has shown nothing."""
+    """Fail a run without a single request: it has shown nothing."""
     if not isinstance(environment.runner, WorkerRunner) and not environment.stats.num_requests:
         environment.process_exit_code = 1

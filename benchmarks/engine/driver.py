@@ -13,16 +13,16 @@ from reports.study.records import SliceOutcome
 
 # `import locust` takes a second or two; under a heavily loaded machine, many.
 START_TIMEOUT_S = 60.0
-# Beyond the slice itself: the warm-up, and what is in flight at its end until its own time-out.
+# Beyond the slice itself: the warm-up, and requests in flight at its end until their time-out.
 SLICE_SLACK_S = 60.0
 
 
 class EngineDriver:
     """A `benchmarks.driver.LoadDriver` with closed and open loops.
 
-    Its process starts with it and is ready when needed. `spacing` is that of the arrivals of open
-    loops. A target's `url` is plain HTTP; another raises `EngineRefused`, as does a host name
-    without an address.
+    Its process starts at once, and is waited for when first needed. `spacing` is
+    that of the arrivals of open loops. A target's `url` is plain HTTP; another raises
+    `EngineRefused`, as does a host name without an address.
     """
 
     name = "engine"
@@ -93,7 +93,7 @@ class EngineDriver:
             message = {
                 "do": "workload",
                 "workload": {name: getattr(workload, name) for name in members},
-                "exchanges": [[one.content, one.answer] for one in workload.exchanges],
+                "exchanges": [[pair.content, pair.answer] for pair in workload.exchanges],
             }
             self._ask(message, SLICE_SLACK_S)
         self._ready = True

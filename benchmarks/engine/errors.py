@@ -1,4 +1,4 @@
-"""What can go wrong in the engine before or around a run; failures in a run are counted instead."""
+"""Errors of the engine before or around a run; failures in a run are counted instead."""
 
 from benchmarks.errors import BenchmarksError
 
@@ -8,11 +8,11 @@ class EngineError(BenchmarksError):
 
 
 class EngineRefused(EngineError):
-    """What the load process could not do; the sentence is that of its own error."""
+    """The load process refused a command; the sentence is that of its own error."""
 
 
 class NotAnHttpUrl(EngineError):
-    """The engine speaks plain HTTP only."""
+    """A URL is not plain HTTP, which is all that the engine speaks."""
 
     def __init__(self, url: str) -> None:
         self.url = url
@@ -46,12 +46,12 @@ class TooManyConnections(EngineError):
         self.limit = limit
         super().__init__(
             f"{connections} connections need more than the {limit} open files that are allowed "
-            f"here; raise the hard limit (`ulimit -Hn`) or ask for fewer."
+            f"here; raise the hard limit (`ulimit -Hn`) or use fewer connections."
         )
 
 
 class NoExchanges(EngineError):
-    """A user class yields nothing to ask."""
+    """A user class yields no request."""
 
     def __init__(self, user_class: str) -> None:
         self.user_class = user_class
@@ -59,7 +59,7 @@ class NoExchanges(EngineError):
 
 
 class OneUserClass(EngineError):
-    """Two user classes of the engine in one process."""
+    """Two user classes of the engine are to run in one process."""
 
     def __init__(self, running: str, refused: str) -> None:
         self.running = running

@@ -1,9 +1,9 @@
-"""A server that does next to nothing, faster than the engine: what its ceiling is measured with.
+"""The null server: faster than the engine, to measure the engine's ceiling.
 
-`python -m benchmarks.engine.null_server [--cores 1]` is told exchanges as one JSON line on
-standard input (`{"exchanges": [[CONTENT, ANSWER], …]}`), answers with its port (`{"port": N}`) and
-ends with its standard input. A POST is answered by its content (with `{}` if that is not known), a
-GET is answered by how many requests there were.
+`python -m benchmarks.engine.null_server [--cores 1]` reads exchanges as one JSON line on standard
+input (`{"exchanges": [[CONTENT, ANSWER], …]}`), prints its port (`{"port": N}`) and exits when its
+standard input ends. A POST gets the answer to its content (`{}` if that is not known), a GET the
+number of requests so far.
 """
 
 import json
@@ -21,7 +21,7 @@ REMEMBERED = 4096
 
 
 class NullServer:
-    """Answers whole requests from memory: one that was seen before costs a look into a dict."""
+    """A server that answers from memory: a request seen before costs one look into a dict."""
 
     def __init__(self, exchanges: Iterable[tuple[str | None, str | None]] = ()) -> None:
         self.answered = 0
@@ -40,12 +40,12 @@ class NullServer:
 
     @property
     def port(self) -> int:
-        """Where it answers, on 127.0.0.1."""
+        """The port that it listens on, on 127.0.0.1."""
         port: int = self._listener.getsockname()[1]
         return port
 
     def serve(self, until_fd: int) -> None:
-        """Answer until `until_fd` comes to its end."""
+        """Answer until `until_fd` is at its end."""
         self._readiness.register(until_fd, READ)
         listener_fd, whole, parts = self._listener.fileno(), self._whole, self._parts
         while True:
@@ -94,7 +94,7 @@ class NullServer:
         self._connections.pop(fd).close()
 
     def _answer(self, fd: int, data: bytes) -> bytes | None:
-        """The answer to what has arrived on `fd`, or `None` while it is not a whole request."""
+        """Return the answer to the request on `fd`, or `None` while it is not whole."""
         data = self._parts.pop(fd, b"") + data
         head, end, content = data.partition(b"\r\n\r\n")
         if not end or len(content) < _content_length(head):
@@ -124,7 +124,7 @@ def _response(content: bytes) -> bytes:
 
 
 def main() -> None:
-    """Learns the exchanges, says its port, serves."""
+    """Read the exchanges, print the port, serve."""
     begin_as_child(__doc__)
     server = NullServer(json.loads(sys.stdin.readline())["exchanges"])
     print(json.dumps({"port": server.port}), flush=True)

@@ -1,8 +1,8 @@
-"""The process that makes the load of slices: Locust as a library, told what to do line by line.
+"""The process that generates the load of slices: Locust as a library, commanded line by line.
 
 `python -m benchmarks.engine.process [--cores 0,1]` reads one JSON object a line on standard input
 and answers each on standard output; `benchmarks.engine.driver` is the other end. Locust's runner
-spawns one user, which owns the connections to all targets and goes from one to the next. The
+spawns one user, which owns the connections to all targets and loads one after another. The
 process ends with its parent.
 """
 
@@ -30,11 +30,11 @@ from benchmarks.engine.errors import EngineError
 from benchmarks.engine.loops.arrivals import Arrivals
 from benchmarks.engine.loops.slices import run_closed, run_open
 from benchmarks.engine.loops.timing import Outcome
-from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.address import TargetAddress
 from benchmarks.engine.sockets.connection import connections_allowed
-from benchmarks.engine.sockets.pool import Wire
+from benchmarks.engine.sockets.pool import ConnectionPool
 from benchmarks.engine.users.stream import WorkloadStream
-from benchmarks.workload.workload import Exchange, Workload
+from benchmarks.workload.workload import ExpectedExchange, Workload
 
 ANSWER_TIMEOUT_S = 10.0
 MOST_CONNECTIONS = 1024
@@ -42,73 +42,72 @@ MOST_CONNECTIONS = 1024
 Message = Mapping[str, Any]
 
 
-class Service:
+class OpenTarget:
     """One target: the connections to it, and its requests for each workload."""
 
     def __init__(self, url: str) -> None:
-        self.wire = Wire(Address.of(url), ANSWER_TIMEOUT_S)
+        self.pool = ConnectionPool(TargetAddress.of(url), ANSWER_TIMEOUT_S)
         self._streams: dict[tuple[str, int], WorkloadStream] = {}
 
     def stream(self, workload: Workload) -> WorkloadStream:
-        """The requests of `workload`, encoded once."""
+        """Return the requests of `workload`, encoded once."""
         key = (workload.operation, workload.rows)
         if key not in self._streams:
-            self._streams[key] = WorkloadStream(workload, self.wire.address)
+            self._streams[key] = WorkloadStream(workload, self.pool.address)
         return self._streams[key]
 
 
 class SliceUser(locust.User):
-    """The Locust user that makes one slice after another, as it is told."""
+    """The Locust user that runs one slice after another, as commanded."""
 
-    orders = Queue()
-    answers = Queue()
+    commands = Queue()
+    results = Queue()
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
         self._workloads: dict[tuple[str, int], Workload] = {}
-        self._services: dict[str, Service] = {}
+        self._targets: dict[str, OpenTarget] = {}
 
     @locust.task
-    def obey(self) -> None:
-        """Takes one order and answers it, with the sentence of the error if there is one."""
-        message = self.orders.get()
-        verb = {"workload": self._workload, "open": self._open, "run": self._run}[message["do"]]
+    def handle_command(self) -> None:
+        """Run the next command and queue its result, or the sentence of its error."""
+        message = self.commands.get()
+        command = {"workload": self._workload, "open": self._open, "run": self._run}[message["do"]]
         try:
-            answer = verb(message)
+            result = command(message)
         except EngineError as exc:
-            answer = {"error": str(exc)}
+            result = {"error": str(exc)}
         except Exception:
             traceback.print_exc()
             os._exit(1)  # the other end shows the last line
-        self.answers.put(answer)
+        self.results.put(result)
 
     def _workload(self, message: Message) -> Message:
-        exchanges = tuple(Exchange(*pair) for pair in message["exchanges"])
+        exchanges = tuple(ExpectedExchange(*pair) for pair in message["exchanges"])
         workload = Workload(**{**message["workload"], "exchanges": exchanges})
         self._workloads[workload.operation, workload.rows] = workload
         return {}
 
     def _open(self, message: Message) -> Message:
-        for service in self._services.values():
-            service.wire.close_all()
-        self._services = {label: Service(url) for label, url in message["targets"]}
+        for target in self._targets.values():
+            target.pool.close_all()
+        self._targets = {label: OpenTarget(url) for label, url in message["targets"]}
         return {}
 
     def _run(self, message: Message) -> Message:
-        service = self._services[message["label"]]
-        stream = service.stream(self._workloads[message["operation"], message["rows"]])
-        wire, order, rate = service.wire, stream.order(message["seed"]), message["rate_per_s"]
+        target = self._targets[message["label"]]
+        stream = target.stream(self._workloads[message["operation"], message["rows"]])
+        pool, order, rate = target.pool, stream.order(message["seed"]), message["rate_per_s"]
         connections, duration_s = message["connections"], message["duration_s"]
-        others = sum(len(one.wire.connections) for one in self._services.values()) - len(
-            wire.connections
-        )
+        everywhere = sum(len(target.pool.connections) for target in self._targets.values())
+        others = everywhere - len(pool.connections)
         allowed = connections_allowed(others + connections) - others
         if rate is None:
-            outcome = run_closed(wire, order, connections, duration_s)
+            outcome = run_closed(pool, order, connections, duration_s)
         else:
             arrivals = Arrivals(rate, message["spacing"], message["seed"])
             outcome = run_open(
-                wire,
+                pool,
                 order,
                 connections,
                 most=min(MOST_CONNECTIONS, allowed),
@@ -121,7 +120,7 @@ class SliceUser(locust.User):
 
 
 def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
-    """`outcome` as the members of a `benchmarks.driver.SliceOutcome`.
+    """Return `outcome` as the members of a `benchmarks.driver.SliceOutcome`.
 
     A wrong answer before timing started is as wrong as any, so it is among the failures.
     """
@@ -154,14 +153,14 @@ def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
 
 
 def read_lines() -> None:
-    """Hands on the lines of standard input; at its end the parent is gone, and so are we."""
+    """Queue the lines of standard input as commands; exit at its end, when the parent is gone."""
     for line in FileObject(sys.stdin.fileno(), "rb", closefd=False):
-        SliceUser.orders.put(json.loads(line))
+        SliceUser.commands.put(json.loads(line))
     os._exit(0)
 
 
 def main() -> None:
-    """Answers line by line until standard input ends."""
+    """Print the result of each command until standard input ends."""
     begin_as_child(__doc__)
     logging.getLogger("locust").setLevel(logging.ERROR)
     runner = Environment(user_classes=[SliceUser], catch_exceptions=False).create_local_runner()
@@ -169,7 +168,7 @@ def main() -> None:
     gevent.spawn(read_lines)
     print(json.dumps({"ready": True}), flush=True)
     while True:
-        print(json.dumps(SliceUser.answers.get()), flush=True)
+        print(json.dumps(SliceUser.results.get()), flush=True)
 
 
 if __name__ == "__main__":

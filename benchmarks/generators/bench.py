@@ -23,7 +23,7 @@ from benchmarks.generators import rivals
 from benchmarks.generators import targets as bench_targets
 from benchmarks.generators.lines import BASE, Line, Lines, agreement
 from benchmarks.machine.cores import CoreSplit, split_cores
-from benchmarks.workload.workload import Exchange, Workload
+from benchmarks.workload.workload import ExpectedExchange, Workload
 from reports.analysis.generator_limit import MOST_CPU_RATIO
 from reports.study.histogram import Histogram
 from reports.study.records import Shape, SliceOutcome
@@ -155,7 +155,7 @@ def main() -> None:
     parser.add_argument("--json", action="store_true", help="print each reading instead")
     chosen = parser.parse_args()
     cores = split_cores(1)
-    answered = (Exchange(bench_targets.CONTENT, bench_targets.ANSWER),)
+    answered = (ExpectedExchange(bench_targets.CONTENT, bench_targets.ANSWER),)
     workload = Workload("letter_count", 1, "POST", PATH, answered)
     with EngineDriver([workload], cores.generator) as driver:
         bench = Bench(driver, cores.generator, chosen.seconds)

@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 import orjson
 
-from benchmarks.workload.workload import Exchange, Workload
+from benchmarks.workload.workload import ExpectedExchange, Workload
 
 TOLERANCE = 1e-9
 # A count is remembered until this many newer ones have come.
@@ -26,26 +26,26 @@ SHOWN_BEFORE_BYTES = 40
 
 
 class AnswerCheck(Protocol):
-    """Looks at the answers of one operation from one service."""
+    """A check of the answers of one operation from one service."""
 
     highest: int
 
-    def why_wrong(self, exchange: Exchange, floor: int, content: bytes) -> str | None:
-        """What is wrong with `content`, `None` if right; `floor` was `highest` at the sending."""
+    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
+        """Return what is wrong with `content`, or `None`; `floor` was `highest` at the sending."""
 
 
 def check_of(workload: Workload) -> AnswerCheck:
-    """A fresh check for one service's answers to `workload`."""
+    """Return a new check for one service's answers to `workload`."""
     return CountCheck() if workload.operation == "count" else ContentCheck(workload)
 
 
 class CountCheck:
-    """Check that counts are distinct, and above all that were known when the request was sent.
+    """A check that counts are distinct, and above all that were known when the request was sent.
 
-    Stock Locust users ask `why_wrong`, which knows what was the highest number at the sending, and
-    finds a number that comes twice at once. The engine calls the check itself for each answer, and
-    `repeated` between slices: looking for equal numbers in bulk keeps that off its hot path.
-    Without `distinct`, numbers are not remembered at all.
+    Stock Locust users call `why_wrong` with the highest number at the sending; it finds a number
+    that comes twice at once. The engine calls the check itself for each answer, and `repeated`
+    between slices: finding equal numbers in bulk keeps that off its hot path. Without `distinct`,
+    numbers are not remembered.
     """
 
     def __init__(self, *, distinct: bool = True) -> None:
@@ -57,8 +57,8 @@ class CountCheck:
     def __call__(self, connection: int, content: bytes) -> str | None:
         """Return what is wrong with `content`, or `None`.
 
-        A connection's next request is sent after its last answer was taken, so what was the
-        highest number then is a floor for the next.
+        A connection's next request is sent after its last answer was taken, so the highest number
+        then is a floor for the next.
         """
         digits = content[9:-1]
         if content[:9] != b'{"count":' or content[-1:] != b"}" or not digits.isdigit():
@@ -72,7 +72,7 @@ class CountCheck:
         self._new.append(number)
         return None
 
-    def why_wrong(self, exchange: Exchange, floor: int, content: bytes) -> str | None:
+    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
         """See `AnswerCheck`."""
         self._floors[0] = floor
         why = self(0, content)
@@ -95,7 +95,7 @@ class CountCheck:
 
 
 class ContentCheck:
-    """The answer is the bank's; without one, a prediction that is consistent in itself."""
+    """A check for the expected answer; without one, for a prediction consistent in itself."""
 
     highest = 0
 
@@ -107,9 +107,9 @@ class ContentCheck:
             for exchange in workload.exchanges
             if exchange.answer is not None
         }
-        self._place_of: dict[str, int] = {}
+        self._column_of: dict[str, int] = {}
 
-    def why_wrong(self, exchange: Exchange, floor: int, content: bytes) -> str | None:
+    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
         """See `AnswerCheck`."""
         if exchange.answer is not None and content == self._expected[exchange.answer]:
             return None
@@ -118,10 +118,10 @@ class ContentCheck:
         except orjson.JSONDecodeError:
             return f"not JSON: {excerpt(content)}"
         if exchange.answer is None:
-            return why_inconsistent(value, self._rows, self._place_of)
+            return why_inconsistent(value, self._rows, self._column_of)
         expected = orjson.loads(exchange.answer)
         if self._any_model and _model(value) != _model(expected):
-            return why_inconsistent(value, self._rows, self._place_of)
+            return why_inconsistent(value, self._rows, self._column_of)
         if agrees(value, expected):
             return None
         right = exchange.answer.encode()
@@ -129,7 +129,7 @@ class ContentCheck:
 
 
 def agrees(value: object, expected: object) -> bool:
-    """The same JSON value, floats within 1e-9 of each other, members in any order."""
+    """Whether both are the same JSON value, floats within 1e-9, members in any order."""
     if isinstance(expected, float) and isinstance(value, int | float):
         return math.isclose(value, expected, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
     if type(value) is not type(expected):
@@ -143,12 +143,12 @@ def agrees(value: object, expected: object) -> bool:
     return value == expected
 
 
-def why_inconsistent(value: object, rows: int, place_of: dict[str, int]) -> str | None:
-    """What is wrong with a prediction whose model is not known here, `None` if nothing is.
+def why_inconsistent(value: object, rows: int, column_of: dict[str, int]) -> str | None:
+    """Return what is wrong with a prediction of a model that is not known here, or `None`.
 
-    One prediction a row; probabilities, where there are any, each from 0 to 1, adding up to 1, and
-    largest in the same place for the same name and no other. `place_of` (name -> place) is what
-    earlier answers showed; it grows.
+    Right is one prediction per row; probabilities, if any, each from 0 to 1, adding up to 1, and
+    largest in the same column for the same name and no other. `column_of` (name -> column) holds
+    the columns in earlier answers, and is added to.
     """
     if not isinstance(value, dict) or not isinstance(value.get("predictions"), list):
         return "there are no predictions"
@@ -160,11 +160,11 @@ def why_inconsistent(value: object, rows: int, place_of: dict[str, int]) -> str 
         return None if all(map(_is_number, predictions)) else "a prediction is no number"
     if not isinstance(probabilities, list) or len(probabilities) != rows:
         return f"not one row of probabilities for each of {rows} rows"
-    return _why_wrong_probabilities(predictions, probabilities, place_of)
+    return _why_wrong_probabilities(predictions, probabilities, column_of)
 
 
 def _why_wrong_probabilities(
-    predictions: list[Any], probabilities: list[Any], place_of: dict[str, int]
+    predictions: list[Any], probabilities: list[Any], column_of: dict[str, int]
 ) -> str | None:
     for prediction, row in zip(predictions, probabilities, strict=True):
         if not isinstance(prediction, str):
@@ -173,10 +173,10 @@ def _why_wrong_probabilities(
             return "a row of probabilities is not a list of numbers"
         if min(row) < 0 or not math.isclose(sum(row), 1.0, abs_tol=1e-6):
             return f"probabilities add up to {sum(row)}"
-        place = row.index(max(row))
-        if place_of.setdefault(prediction, place) != place:
+        column = row.index(max(row))
+        if column_of.setdefault(prediction, column) != column:
             return f"{prediction} is predicted where another class is likelier"
-    if len(set(place_of.values())) != len(place_of):
+    if len(set(column_of.values())) != len(column_of):
         return "two names are predicted for one class"
     return None
 

@@ -1,14 +1,14 @@
-"""What is asked: for each operation a seeded bank of varied requests with their right answers.
+"""Workloads: for each operation a seeded set of varied requests with their expected answers.
 
-The bank is the same for all stacks of a study. A slice goes through it in an order drawn from the
+The request set is the same for all stacks of a study. A slice sends it in an order drawn from the
 slice's own seed, which all stacks of a round share, so every stack gets equal requests and none
 can remember an answer for long.
 
-- `count`: one request without content; what is right depends on when it is asked.
+- `count`: one request without content; the right answer depends on when it is sent.
 - `letter_count`: names in six scripts and of emoji, 0 to 64 code points (short ones more often:
   the length is the smaller of two uniform draws), one in eight escaped as ASCII, one in 32 absent.
-- `predict`: rows drawn uniformly from the range of each iris measurement, one decimal, as many
-  rows a request as is asked for.
+- `predict`: rows drawn uniformly from the range of each iris measurement, one decimal,
+  `rows` rows per request.
 """
 
 import json
@@ -23,8 +23,8 @@ from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
 # The answer to a list of rows.
 Reference = Callable[[list[Any]], Mapping[str, Any]]
 
-BANK_SIZE = 256
-MAX_BANK_ROWS = 16_384
+REQUEST_SET_SIZE = 256
+MAX_SET_ROWS = 16_384
 MAX_NAME_LENGTH = 64
 # Each script's first and last code point.
 SCRIPTS = (
@@ -41,8 +41,8 @@ IRIS_RANGES_CM = ((4.3, 7.9), (2.0, 4.4), (1.0, 6.9), (0.1, 2.5))
 
 
 @dataclass(frozen=True)
-class Exchange:
-    """A request's content and the right answer's; `None`: none, or known only at run time."""
+class ExpectedExchange:
+    """The contents of a request and its right answer; `None`: none, or known only at run time."""
 
     content: str | None
     answer: str | None
@@ -50,13 +50,13 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Workload:
-    """The bank of one operation; `any_model` accepts another model's answers if they make sense."""
+    """The request set of one operation; `any_model` accepts consistent answers of another model."""
 
     operation: OperationName
     rows: int
     method: str
     path: str
-    exchanges: tuple[Exchange, ...]
+    exchanges: tuple[ExpectedExchange, ...]
     any_model: bool = False
 
 
@@ -68,43 +68,45 @@ def build_workload(
     reference: Reference | None = None,
     any_model: bool = False,
 ) -> Workload:
-    """The bank of `operation`; `reference` gives the right answer to `predict`, where known."""
-    chance = random.Random(f"{operation} {seed} {rows}")
+    """Build the request set of `operation`; `reference` gives the right answers to `predict`."""
+    rng = random.Random(f"{operation} {seed} {rows}")
     if operation == "count":
-        return Workload("count", rows, "GET", COUNT.path, (Exchange(None, None),))
+        return Workload("count", rows, "GET", COUNT.path, (ExpectedExchange(None, None),))
     if operation == "letter_count":
-        names = tuple(_letter_count_exchange(chance, number) for number in range(BANK_SIZE))
+        names = tuple(_letter_count_exchange(rng, number) for number in range(REQUEST_SET_SIZE))
         return Workload("letter_count", rows, "POST", LETTER_COUNT.path, names)
-    size = max(16, min(BANK_SIZE, MAX_BANK_ROWS // rows))
-    predictions = tuple(_predict_exchange(chance, rows, reference) for _ in range(size))
+    size = max(16, min(REQUEST_SET_SIZE, MAX_SET_ROWS // rows))
+    predictions = tuple(_predict_exchange(rng, rows, reference) for _ in range(size))
     return Workload("predict", rows, "POST", PREDICT.path, predictions, any_model)
 
 
 def asking_order(workload: Workload, seed: int) -> Sequence[int]:
-    """Each exchange's place once, shuffled by `seed`; a slice repeats it until it ends."""
+    """Return the index of each exchange once, shuffled by `seed`; a slice repeats that order."""
     order = list(range(len(workload.exchanges)))
     random.Random(seed).shuffle(order)
     return order
 
 
-def _letter_count_exchange(chance: random.Random, number: int) -> Exchange:
+def _letter_count_exchange(rng: random.Random, number: int) -> ExpectedExchange:
     if number % 32 == 31:
-        return Exchange("{}", _letter_count_answer(""))
-    first, last = chance.choice(SCRIPTS)
-    length = min(chance.randint(0, MAX_NAME_LENGTH), chance.randint(0, MAX_NAME_LENGTH))
-    name = "".join(chr(chance.randint(ord(first), ord(last))) for _ in range(length))
+        return ExpectedExchange("{}", _letter_count_answer(""))
+    first, last = rng.choice(SCRIPTS)
+    length = min(rng.randint(0, MAX_NAME_LENGTH), rng.randint(0, MAX_NAME_LENGTH))
+    name = "".join(chr(rng.randint(ord(first), ord(last))) for _ in range(length))
     content = json.dumps({"name": name}, ensure_ascii=number % 8 == 7)
-    return Exchange(content, _letter_count_answer(name))
+    return ExpectedExchange(content, _letter_count_answer(name))
 
 
 def _letter_count_answer(name: str) -> str:
     return dumps({"name": name, "letter_count": len(name)}).decode()
 
 
-def _predict_exchange(chance: random.Random, rows: int, reference: Reference | None) -> Exchange:
+def _predict_exchange(
+    rng: random.Random, rows: int, reference: Reference | None
+) -> ExpectedExchange:
     instances = [
-        [round(chance.uniform(low, high), 1) for low, high in IRIS_RANGES_CM] for _ in range(rows)
+        [round(rng.uniform(low, high), 1) for low, high in IRIS_RANGES_CM] for _ in range(rows)
     ]
     content = dumps({"instances": instances}).decode()
     answer = None if reference is None else dumps(reference(instances)).decode()
-    return Exchange(content, answer)
+    return ExpectedExchange(content, answer)

@@ -9,7 +9,7 @@ MICROSECONDS_A_SECOND = 1_000_000
 
 
 def write_log(path: Path, times: Histogram, *, started_at_s: float, duration_s: float) -> None:
-    """Writes one interval in the log's format 1.2, its times in microseconds."""
+    """Write one interval in the log's format 1.2, its times in microseconds."""
     # hdrh's own writer cannot print a time of today and cuts the longest time to whole seconds.
     started_at = datetime.fromtimestamp(started_at_s, UTC).isoformat(timespec="milliseconds")
     longest_s = (times.max_us or 0) / MICROSECONDS_A_SECOND

@@ -1,4 +1,4 @@
-"""The counts of a run: `Tally` while it goes on, `Counted` as a value that adds up and travels."""
+"""The counts of a run: `Tally` while it goes on, `Counted` as a value to add up and to send."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -20,13 +20,13 @@ FAILURE_KINDS = (
 
 @dataclass(frozen=True)
 class Counted:
-    """Right answers by time, and everything else by kind.
+    """Counts of right answers by time, and of failures by kind.
 
     Three histograms, in microseconds: `times` of right answers from when a request was due,
     `service` from when it was sent (open loop only), and `lag`, how long after its due time each
     request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
-    `unsent` counts what was due in an open loop and never sent; it is not in `failures`. `cpu_s` of
-    CPU time (polling excluded) were used in `wall_s` of time, all generators together.
+    `unsent` counts requests that were due in an open loop and never sent; they are not in
+    `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`.
     """
 
     times: Histogram = field(default_factory=Histogram)
@@ -70,7 +70,7 @@ class Counted:
         )
 
     def since(self, earlier: "Counted") -> "Counted":
-        """What was counted after `earlier`, a snapshot of the same tally."""
+        """Return the counts after `earlier`, a snapshot of the same tally."""
         return Counted(
             self.times - earlier.times,
             self.service - earlier.service,
@@ -85,7 +85,7 @@ class Counted:
         )
 
     def encode(self) -> dict[str, Any]:
-        """As plain values; histograms in HdrHistogram's compressed encoding."""
+        """Return plain values; histograms in HdrHistogram's compressed encoding."""
         return {
             "times": self.times.encode(),
             "service": self.service.encode(),
@@ -101,15 +101,15 @@ class Counted:
 
     @classmethod
     def decode(cls, message: Mapping[str, Any]) -> "Counted":
-        """What `encode` made `message` of."""
+        """Return the counts that `encode` made `message` of."""
         histograms = {name: Histogram.decode(message[name]) for name in ("times", "service", "lag")}
         return cls(**{**message, **histograms})
 
 
 class Tally:
-    """Counts that grow; see `Counted` for what they mean. The hot path adds to the lists itself.
+    """Growing counts, with the meanings of `Counted`; the hot path adds to the lists itself.
 
-    `service` and `lag` are for open loops; the histograms of a snapshot are empty without.
+    `service` and `lag` are for open loops; without one, a snapshot has them empty.
     """
 
     __slots__ = (
@@ -139,7 +139,7 @@ class Tally:
         self.examples.setdefault(kind, example)
 
     def counted(self, unsent: int = 0, cpu_s: float = 0.0, wall_s: float = 0.0) -> Counted:
-        """A snapshot, with what the loop knows."""
+        """Return a snapshot; the arguments are what only the loop knows."""
         return Counted(
             Histogram(self.times),
             Histogram(self.service if self.open_loop else None),

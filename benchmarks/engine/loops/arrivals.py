@@ -1,4 +1,4 @@
-"""When requests are due in an open loop: fixed in advance by a seed, whatever the server does."""
+"""Arrivals of an open loop: due times fixed in advance by a seed, whatever the server does."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ CHUNK = 2048
 
 @dataclass(frozen=True)
 class Arrivals:
-    """Requests at `rate_per_s`, spaced evenly or as a Poisson process, without end.
+    """An endless stream of due times at `rate_per_s`, evenly spaced or a Poisson process.
 
     Several generators share one stream of arrivals: `share` of `shares` takes every `shares`-th,
     beginning with its own number, so that all shares together are the whole stream.
@@ -27,7 +27,7 @@ class Arrivals:
     shares: int = 1
 
     def offsets_ns(self) -> Iterator[int]:
-        """Nanoseconds from the start to each arrival of this share, rising, without end."""
+        """Yield nanoseconds from the start to each arrival of this share, without end."""
         # Only `random` of a named bit generator is promised to give the same in every numpy
         # (NEP 19), so the exponential distribution is made of it here, by inversion.
         uniform = np.random.Generator(np.random.PCG64(self.seed))

@@ -5,28 +5,28 @@ from collections.abc import Callable, Sequence
 from time import perf_counter_ns as clock_ns
 
 from benchmarks.engine.loops.loop import CHECK_NS, Loop
-from benchmarks.engine.sockets.connection import Connection
+from benchmarks.engine.sockets.connection import PooledConnection
 from benchmarks.engine.sockets.pool import FREE, LOST
 from benchmarks.engine.sockets.readiness import open_readiness
 
 SPIN_NS = 50_000 if (os.cpu_count() or 1) > 1 else 0
-"""How long nothing may be ready before the loop sleeps.
+"""Time that the loop polls with nothing ready before it sleeps.
 
-To wake a core that sleeps is work for the core that wakes it: the server's. So a generator that
-sleeps between answers takes some of the capacity that it measures, and takes more of it from a
-faster server, which wakes it more often.
+Waking a sleeping core is work for the core that wakes it: the server's. So a generator that sleeps
+between answers takes some of the capacity that it measures, and takes more of it from a faster
+server, which wakes it more often.
 """
 
 Poll = Callable[[float], Sequence[tuple[int, int]]]
 
 
 class ClosedLoop(Loop):
-    """As many requests in flight as there are connections; measures capacity."""
+    """A closed loop, with one request in flight on each connection; measures capacity."""
 
     def turn(self, until_ns: int) -> None:
-        wire, stream, cold, retiring = self.wire, self.stream, self._cold, self._retiring
-        poll, by_fd = wire.readiness.poll, wire.by_fd
-        receive, start = wire.receive, wire.start
+        pool, stream, cold, retiring = self.pool, self.stream, self._cold, self._retiring
+        poll, by_fd = pool.readiness.poll, pool.by_fd
+        receive, start = pool.receive, pool.start
         while True:
             now = clock_ns()
             if now >= until_ns:
@@ -46,7 +46,7 @@ class ClosedLoop(Loop):
                     self._lost(connection)
 
     def _spin(self, poll: Poll, until_ns: int) -> Sequence[tuple[int, int]]:
-        """What is ready first, looked for busily; nothing when the time is over."""
+        """Poll busily until something is ready or the time is over; return the ready events."""
         empty = 0
         events: Sequence[tuple[int, int]] = ()
         while not events and clock_ns() < until_ns:
@@ -61,6 +61,6 @@ class ClosedLoop(Loop):
         self._spin(readiness.poll, until_ns)
         readiness.close()
 
-    def _again(self, connection: Connection) -> None:
-        if not self.wire.start(connection, next(self.stream)):
+    def _again(self, connection: PooledConnection) -> None:
+        if not self.pool.start(connection, next(self.stream)):
             self._lost(connection)

@@ -1,17 +1,17 @@
-"""What the closed and the open loop share: warming up, trying again, giving up, draining."""
+"""The base of the closed and the open loop: warm-up, retries, time-outs and drain."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 from time import process_time_ns
 
-from benchmarks.engine.sockets.connection import IDLE, Connection
-from benchmarks.engine.sockets.pool import PENDING, Wire
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.connection import IDLE, PooledConnection
+from benchmarks.engine.sockets.pool import PENDING, ConnectionPool
+from benchmarks.engine.sockets.request import EncodedExchange
 
 WARM_NS = 5_000_000
 HOPELESS = 3
-"""A connection that has failed so often in a row is not waited for in the warm-up."""
+"""The warm-up does not wait for a connection that has failed this many times in a row."""
 
 STEP_NS = 1_000_000
 CHECK_NS = 20_000_000
@@ -21,20 +21,22 @@ NEVER_NS = 1 << 62
 
 
 class Loop(ABC):
-    """Starts requests from `stream` on the connections of `wire`, and takes their answers."""
+    """A loop that sends requests from `stream` on the connections of `pool`."""
 
     is_open = False
-    """Whether response times count from a due time of their own."""
+    """Whether each request has a due time, from which its response time counts."""
 
-    def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int) -> None:
-        wire.resize(connections)
-        self.wire = wire
+    def __init__(
+        self, pool: ConnectionPool, stream: Iterator[EncodedExchange], connections: int
+    ) -> None:
+        pool.resize(connections)
+        self.pool = pool
         self.stream = stream
         self.unsent = 0
         """Requests that were due in an open loop and never sent."""
         self._cold: set[int] = set()
         self._retiring: set[int] = set()
-        self._later: list[tuple[int, Connection]] = []
+        self._later: list[tuple[int, PooledConnection]] = []
         self._check_ns = 0
         self._overdue_ns = 0
         self._empty = 0
@@ -42,13 +44,13 @@ class Loop(ABC):
 
     @property
     def polling_ns(self) -> int:
-        """CPU time spent on finding nothing ready so far, in nanoseconds: of no use to anybody."""
+        """CPU time spent so far on polls that found nothing, in nanoseconds."""
         return int(self._empty * self._empty_cost_ns)
 
     def prepare(self) -> None:
-        """Before anything is in flight: measure what finding nothing ready costs of CPU time.
+        """Measure the CPU time of a poll that finds nothing, before anything is in flight.
 
-        The least of several tries: rather too little is left out than too much.
+        The lowest of several tries counts, so that too little is left out rather than too much.
         """
         costs_ns = []
         for _ in range(5):
@@ -61,27 +63,27 @@ class Loop(ABC):
 
     @abstractmethod
     def _find_nothing(self, until_ns: int) -> None:
-        """Poll as the loop does when nothing is ready, and count into `_empty`."""
+        """Poll as the loop does when nothing is ready, and count the polls in `_empty`."""
 
     @abstractmethod
     def turn(self, until_ns: int) -> None:
-        """Go on until the clock (`time.perf_counter_ns`) shows `until_ns`."""
+        """Run until the clock (`time.perf_counter_ns`) shows `until_ns`."""
 
     @abstractmethod
-    def _again(self, connection: Connection) -> None:
-        """Put a connection that was lost to use again, now."""
+    def _again(self, connection: PooledConnection) -> None:
+        """Reuse a lost connection now."""
 
     def warm_up(self, deadline_ns: int) -> bool:
-        """Have each connection answered once, and 5 ms pass; `False` if that takes too long.
+        """Have each connection answered once and 5 ms pass; return `False` past the deadline.
 
-        One that fails again and again is not waited for. What was closed while idle is opened
-        again. Requests may be in flight afterwards.
+        It does not wait for a connection that keeps failing, and reopens those that were closed
+        while idle. Requests may be in flight afterwards.
         """
-        for fd, mask in self.wire.readiness.poll(0):
-            self.wire.receive(self.wire.by_fd[fd], mask)
-        self._cold.update(connection.number for connection in self.wire.connections)
-        for connection in self.wire.connections:
-            if not self.wire.start(connection, next(self.stream)):
+        for fd, mask in self.pool.readiness.poll(0):
+            self.pool.receive(self.pool.by_fd[fd], mask)
+        self._cold.update(connection.number for connection in self.pool.connections)
+        for connection in self.pool.connections:
+            if not self.pool.start(connection, next(self.stream)):
                 self._lost(connection)
         while True:
             now = clock_ns()
@@ -92,13 +94,13 @@ class Loop(ABC):
                 return False
 
     def grow(self, connections: int) -> None:
-        """Add connections between two turns; each sends its first request once it stands."""
+        """Add connections between two turns; each sends its first request once connected."""
         for _ in range(connections):
-            self._connect(self.wire.add())
+            self._connect(self.pool.add())
 
     def shrink(self, connections: int) -> None:
-        """Give connections up between two turns; those in use once their answer has come."""
-        staying = [one for one in self.wire.connections if one.number not in self._retiring]
+        """Remove connections between two turns; busy ones once their answer has come."""
+        staying = [kept for kept in self.pool.connections if kept.number not in self._retiring]
         for connection in staying[len(staying) - connections :]:
             if connection.exchange is IDLE:
                 self._retire(connection)
@@ -106,45 +108,45 @@ class Loop(ABC):
                 self._retiring.add(connection.number)
 
     def drain(self, deadline_ns: int) -> None:
-        """Start nothing more; wait for what is in flight, and cut what is left at the deadline."""
+        """Start nothing more; wait for requests in flight, and fail those left at the deadline."""
         self._later.clear()
-        waiting = self.wire.in_flight
+        waiting = self.pool.in_flight
         while waiting > 0:
             now = clock_ns()
             if now >= deadline_ns:
-                self.wire.cut()
+                self.pool.cut()
                 return
-            for fd, mask in self.wire.readiness.poll(CHECK_NS / 1e9):
-                if self.wire.receive(self.wire.by_fd[fd], mask) != PENDING:
+            for fd, mask in self.pool.readiness.poll(CHECK_NS / 1e9):
+                if self.pool.receive(self.pool.by_fd[fd], mask) != PENDING:
                     waiting -= 1
             waiting -= len(self._overdue(now))
             if waiting <= 0:
-                # A connection closed while idle counts as an end too: look.
-                waiting = self.wire.in_flight
+                # A connection closed while idle was counted as an end too, so count again.
+                waiting = self.pool.in_flight
 
-    def _marked(self, connection: Connection) -> bool:
-        """A free connection was cold, or is retiring: whether it is not to be used any more."""
+    def _marked(self, connection: PooledConnection) -> bool:
+        """Note that a connection is free; return whether it was retiring, and is now removed."""
         self._cold.discard(connection.number)
         if connection.number not in self._retiring:
             return False
         self._retire(connection)
         return True
 
-    def _retire(self, connection: Connection) -> None:
+    def _retire(self, connection: PooledConnection) -> None:
         self._retiring.discard(connection.number)
         self._later = [waiting for waiting in self._later if waiting[1] is not connection]
-        self.wire.remove(connection)
+        self.pool.remove(connection)
 
-    def _connect(self, connection: Connection) -> None:
-        """Open it, without a request: it is free when it stands."""
+    def _connect(self, connection: PooledConnection) -> None:
+        """Open a connection without a request: it is free once connected."""
         try:
-            self.wire.connect(connection)
+            self.pool.connect(connection)
         except OSError:
             connection.streak += 1
             self._lost(connection)
 
-    def _lost(self, connection: Connection) -> None:
-        """Try a closed connection again: at once after one failure, ever later after more."""
+    def _lost(self, connection: PooledConnection) -> None:
+        """Retry a closed connection: at once after one failure, with a growing delay after more."""
         if connection.streak == 0 or connection.streak >= HOPELESS:
             self._cold.discard(connection.number)
         if connection.number in self._retiring:
@@ -155,15 +157,15 @@ class Loop(ABC):
             delay_ns = min(1_000_000 << min(connection.streak, 10), LONGEST_BACKOFF_NS)
             self._later.append((clock_ns() + delay_ns, connection))
 
-    def _overdue(self, now: int) -> list[Connection]:
-        """Connections whose request has just timed out; looked for a few times a second."""
+    def _overdue(self, now: int) -> list[PooledConnection]:
+        """Return connections whose request has just timed out; looks every 100 ms."""
         if now < self._overdue_ns:
             return []
         self._overdue_ns = now + OVERDUE_NS
-        return list(self.wire.overdue(now))
+        return list(self.pool.overdue(now))
 
     def _check(self, now: int) -> None:
-        """Look after connections to be tried again, and now and then after time-outs."""
+        """Retry lost connections; every 100 ms, fail requests that timed out."""
         self._check_ns = now + CHECK_NS
         for connection in self._overdue(now):
             self._lost(connection)

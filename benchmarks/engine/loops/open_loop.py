@@ -5,27 +5,32 @@ from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 
 from benchmarks.engine.loops.loop import CHECK_NS, NEVER_NS, STEP_NS, Loop
-from benchmarks.engine.sockets.connection import Connection
-from benchmarks.engine.sockets.pool import FREE, LOST, Wire
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.connection import PooledConnection
+from benchmarks.engine.sockets.pool import FREE, LOST, ConnectionPool
+from benchmarks.engine.sockets.request import EncodedExchange
 
 SPIN_NS = 2_000_000
-"""A wait ends up to 1 ms late, and a core that slept wakes late; nearer than this, poll busily."""
+"""The loop polls busily when the next start is nearer than this.
+
+A wait ends up to 1 ms late, and a core that slept wakes late.
+"""
 
 
 class OpenLoop(Loop):
-    """Starts each request at its due time on a free connection, or on a new one up to `most`.
+    """An open loop: each request starts when due, on a free connection or a new one up to `most`.
 
-    Beyond that, what is due waits; its response time counts from when it was due. What has waited
-    as long as the time-out is not sent any more, and counted in `unsent`.
+    Beyond that, due requests wait; their response time counts from when they were due. A request
+    that has waited as long as the time-out is not sent, and counted in `unsent`.
     """
 
     is_open = True
 
-    def __init__(self, wire: Wire, stream: Iterator[Exchange], connections: int, most: int) -> None:
-        super().__init__(wire, stream, connections)
+    def __init__(
+        self, pool: ConnectionPool, stream: Iterator[EncodedExchange], connections: int, most: int
+    ) -> None:
+        super().__init__(pool, stream, connections)
         self.most = max(most, connections)
-        self._idle: deque[Connection] = deque()
+        self._idle: deque[PooledConnection] = deque()
         self._arrivals: Iterator[int] = iter(())
         self._start_ns = 0
         self._end_ns = 0
@@ -33,23 +38,23 @@ class OpenLoop(Loop):
         self._blocked = False
 
     def warm_up(self, deadline_ns: int) -> bool:
-        """As in `Loop`, and nothing is in flight afterwards: only arrivals start requests."""
+        """Warm up as in `Loop`, with nothing in flight afterwards: only arrivals start requests."""
         self._idle.clear()
         warm = super().warm_up(deadline_ns)
-        while self.wire.in_flight and clock_ns() < deadline_ns:
+        while self.pool.in_flight and clock_ns() < deadline_ns:
             self.turn(clock_ns() + STEP_NS)
         return warm
 
     def schedule(self, offsets_ns: Iterator[int], start_ns: int, end_ns: int = NEVER_NS) -> None:
-        """Requests are due at `start_ns` + each offset, up to `end_ns`."""
+        """Set the due times: `start_ns` + each offset, up to `end_ns`."""
         self._arrivals = offsets_ns
         self._start_ns = start_ns
         self._end_ns = end_ns
         self._next_due()
 
     def turn(self, until_ns: int) -> None:
-        wire, idle, cold, retiring = self.wire, self._idle, self._cold, self._retiring
-        poll, by_fd, receive = wire.readiness.poll, wire.by_fd, wire.receive
+        pool, idle, cold, retiring = self.pool, self._idle, self._cold, self._retiring
+        poll, by_fd, receive = pool.readiness.poll, pool.by_fd, pool.receive
         empty = 0
         while (now := clock_ns()) < until_ns:
             if now >= self._check_ns:
@@ -74,7 +79,7 @@ class OpenLoop(Loop):
         self._empty += empty
 
     def drain(self, deadline_ns: int) -> None:
-        """Send what was due and is waiting, then wait for what is in flight."""
+        """Send the requests that are due and waiting, then wait for those in flight."""
         self._end_ns = min(self._end_ns, clock_ns())
         if self._due_ns > self._end_ns:
             self._due_ns = NEVER_NS
@@ -97,11 +102,11 @@ class OpenLoop(Loop):
         return 0 if wait_ns < SPIN_NS else min(wait_ns - SPIN_NS, CHECK_NS) // 1_000_000 / 1000
 
     def _start_due(self) -> None:
-        """Start all requests whose time has come, as far as there are connections."""
+        """Start all requests that are due, as far as there are connections."""
         self._blocked = False
         while (now := clock_ns()) >= self._due_ns:
             due_ns = self._due_ns
-            if now - due_ns > self.wire.timeout_ns:
+            if now - due_ns > self.pool.timeout_ns:
                 self.unsent += 1
                 self._next_due()
                 continue
@@ -110,33 +115,33 @@ class OpenLoop(Loop):
                 self._blocked = True
                 return
             self._next_due()
-            if not self.wire.start(connection, next(self.stream), due_ns):
+            if not self.pool.start(connection, next(self.stream), due_ns):
                 self._lost(connection)
 
     def _next_due(self) -> None:
         due_ns = self._start_ns + next(self._arrivals, NEVER_NS)
         self._due_ns = due_ns if due_ns <= self._end_ns else NEVER_NS
 
-    def _free_connection(self) -> Connection | None:
+    def _free_connection(self) -> PooledConnection | None:
         if self._idle:
             return self._idle.popleft()
         if self._later:
             return self._later.pop()[1]
-        if len(self.wire.connections) < self.most:
-            return self.wire.add()
+        if len(self.pool.connections) < self.most:
+            return self.pool.add()
         return None
 
-    def _lost(self, connection: Connection) -> None:
+    def _lost(self, connection: PooledConnection) -> None:
         self._forget_idle(connection)
         super()._lost(connection)
 
-    def _retire(self, connection: Connection) -> None:
+    def _retire(self, connection: PooledConnection) -> None:
         self._forget_idle(connection)
         super()._retire(connection)
 
-    def _forget_idle(self, connection: Connection) -> None:
+    def _forget_idle(self, connection: PooledConnection) -> None:
         if connection in self._idle:
             self._idle.remove(connection)
 
-    def _again(self, connection: Connection) -> None:
+    def _again(self, connection: PooledConnection) -> None:
         self._connect(connection)

@@ -16,7 +16,7 @@ WARM_UP_S = 10.0
 
 @contextmanager
 def no_collection() -> Iterator[None]:
-    """Keep Python's garbage collector out of what is timed: all of it runs before and after."""
+    """Keep Python's garbage collector out of timed code: it runs before and after."""
     gc.collect()
     gc.freeze()
     gc.disable()
@@ -29,7 +29,7 @@ def no_collection() -> Iterator[None]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One slice or run, from when timing started to when nothing was in flight.
+    """The counts of one slice or run, from the start of timing to the end of the drain.
 
     Its time, `counted.wall_s`, includes the drain. `warm` was counted before timing started, and
     `started` counts the requests of both.
@@ -44,7 +44,7 @@ class Outcome:
 
 
 class Timing:
-    """What is counted of `loop` from a warm start to a drained end."""
+    """The clock and counts of `loop` from a warm start to a drained end."""
 
     def __init__(self, loop: Loop) -> None:
         self.loop = loop
@@ -54,27 +54,27 @@ class Timing:
 
     def begin(self, *, warm_up: bool = True) -> None:
         """Warm up, untimed, and start timing."""
-        wire = self.loop.wire
-        wire.reset()
-        wire.tally = self._warm
+        pool = self.loop.pool
+        pool.reset()
+        pool.tally = self._warm
         self.loop.prepare()
         if warm_up:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
-        wire.tally = Tally(open_loop=self.loop.is_open)
+        pool.tally = Tally(open_loop=self.loop.is_open)
         self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
 
     def counted(self) -> Counted:
-        """What has been counted since timing started."""
+        """Return the counts since timing started."""
         cpu_ns = self._useful_cpu_ns() - self._cpu_ns
         wall_ns = clock_ns() - self.start_ns
-        return self.loop.wire.tally.counted(self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9)
+        return self.loop.pool.tally.counted(self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9)
 
     def _useful_cpu_ns(self) -> int:
         return process_time_ns() - self.loop.polling_ns
 
     def end(self, patience_s: float | None = None) -> Outcome:
-        """Drain, for at most `patience_s` (else until each request is answered or timed out)."""
-        loop, wire = self.loop, self.loop.wire
+        """Drain for at most `patience_s`, or until each request is answered or timed out."""
+        loop, pool = self.loop, self.loop.pool
         drain_ns = clock_ns()
         loop.drain(NEVER_NS if patience_s is None else drain_ns + int(patience_s * 1e9))
         drain_ns = clock_ns() - drain_ns
@@ -82,11 +82,11 @@ class Timing:
             counted=self.counted(),
             warm=self._warm.counted(),
             drain_s=drain_ns / 1e9,
-            started=wire.started,
-            idle_closes=wire.idle_closes,
-            most_connections=wire.most_connections,
+            started=pool.started,
+            idle_closes=pool.idle_closes,
+            most_connections=pool.most_connections,
         )
         ended = outcome.counted.sent + outcome.warm.sent
-        if ended != wire.started:
-            raise Miscounted(wire.started, ended)
+        if ended != pool.started:
+            raise Miscounted(pool.started, ended)
         return outcome

@@ -1,4 +1,4 @@
-"""Where a target is: what its URL means for connections and for requests."""
+"""The address of a target: its URL as connections and requests need it."""
 
 import socket
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ SocketAddress = tuple[str, int] | tuple[str, int, int, int]
 
 
 @dataclass(frozen=True)
-class Address:
-    """A target's host as requests name it, the path before all others, and its socket address."""
+class TargetAddress:
+    """A target's `Host` field, the path before all others, and its socket address."""
 
     host: str
     base_path: str
@@ -21,8 +21,8 @@ class Address:
     socket_address: SocketAddress
 
     @classmethod
-    def of(cls, url: str) -> "Address":
-        """The address in `url`, looked up now; raises `NotAnHttpUrl` or `CannotResolve`."""
+    def of(cls, url: str) -> "TargetAddress":
+        """Resolve the address in `url`; raises `NotAnHttpUrl` or `CannotResolve`."""
         parts = urlsplit(url)
         if parts.scheme != "http" or not parts.hostname:
             raise NotAnHttpUrl(url)
@@ -34,5 +34,5 @@ class Address:
         return cls(parts.netloc.rpartition("@")[2], parts.path.rstrip("/"), family, socket_address)
 
     def encode(self, method: str, path: str, content: bytes | None = None) -> bytes:
-        """The bytes of a request to this target; `content` is JSON text."""
+        """Return the bytes of a request to this target; `content` is JSON text."""
         return encode_request(method, self.base_path + path, self.host, content)

@@ -1,4 +1,4 @@
-"""Responses, parsed fully by httptools (llhttp) as they arrive, in pieces of any size."""
+"""Parsing of responses by httptools (llhttp) as they arrive, in pieces of any size."""
 
 from typing import Any
 
@@ -6,12 +6,12 @@ import httptools
 
 
 class AnswerParser:
-    """Reads one final response (RFC 9112); interim ones (status 1xx) are passed over.
+    """A parser of one final response (RFC 9112); it skips interim ones (status 1xx).
 
     `feed` raises `httptools.HttpParserError` for what is not HTTP. `status`, `keep_alive` and
     `content_length` (`None` without the field) are set once `has_head`; `content` is whole once
-    `whole`, and `leftover` then tells that the server sent more than one answer. `feeds` counts
-    the pieces.
+    `whole`, and `leftover` is set if the server sent more than one answer. `feeds` counts the
+    pieces.
     """
 
     __slots__ = (
@@ -48,7 +48,7 @@ class AnswerParser:
 
     @property
     def plain(self) -> bool:
-        """Whether the head alone tells where the content ends and that the connection stays."""
+        """Whether the head says where the content ends and that the connection stays open."""
         return self.keep_alive and not self.chunked and self.content_length is not None
 
     def feed(self, data: bytes) -> None:
@@ -56,13 +56,13 @@ class AnswerParser:
         self._parser.feed_data(data)
 
     def end(self) -> bool:
-        """The server has closed: whether that is where the content ends (RFC 9112 6.3, rule 8)."""
+        """Note that the server has closed; return whether the answer is whole (RFC 9112 6.3)."""
         if self.has_head and not self.chunked and self.content_length is None:
             self.whole = True
             self.keep_alive = False
         return self.whole
 
-    # What llhttp calls:
+    # Callbacks of llhttp:
 
     def on_message_begin(self) -> None:
         if self.whole:

@@ -1,21 +1,21 @@
-"""One connection, and how many of them a process may have."""
+"""One connection, and the limit of connections of a process."""
 
 import resource
 from typing import Any
 
 from benchmarks.engine.errors import TooManyConnections
 from benchmarks.engine.sockets.answer_parser import AnswerParser
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.request import EncodedExchange
 
 OTHER_DESCRIPTORS = 64
 UNLIMITED = 1 << 20
 
-IDLE = Exchange(b"", None)
-"""What a connection without a request waits for: nothing is right."""
+IDLE = EncodedExchange(b"", None)
+"""The exchange of a connection without a request: no answer is right."""
 
 
-class Connection:
-    """One connection, or the place of one that is closed for now (`fd` -1)."""
+class PooledConnection:
+    """One connection of a pool; it may be closed for now (`fd` -1)."""
 
     __slots__ = (
         "connecting",
@@ -48,8 +48,10 @@ class Connection:
 
 
 def connections_allowed(wanted: int = 0) -> int:
-    """How many connections this process may have, after raising its limit of open files as far as
-    it may; raises `TooManyConnections` if that is fewer than `wanted`."""
+    """Raise the limit of open files; return how many connections this process may have.
+
+    Raises `TooManyConnections` if that is fewer than `wanted`.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     most = UNLIMITED if hard == resource.RLIM_INFINITY else hard
     if soft != resource.RLIM_INFINITY and soft < most:

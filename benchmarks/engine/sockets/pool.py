@@ -1,7 +1,7 @@
-"""Connections to one target, kept open, and what arrives on them.
+"""Keep-alive connections to one target, and the answers that arrive on them.
 
-A request is *started* on a connection when its time has come; it goes out at once, or when the
-connection stands. Each ends in exactly one way: answered, or failed as one of `FAILURE_KINDS`.
+A request is *started* on a connection when it is due; it is sent at once, or when the connection
+is established. Each ends in exactly one way: answered, or failed as one of `FAILURE_KINDS`.
 """
 
 import errno
@@ -14,9 +14,9 @@ from time import perf_counter_ns as clock_ns
 import httptools
 
 from benchmarks.engine.counts.tally import Tally
-from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.address import TargetAddress
 from benchmarks.engine.sockets.answer_parser import AnswerParser
-from benchmarks.engine.sockets.connection import IDLE, Connection
+from benchmarks.engine.sockets.connection import IDLE, PooledConnection
 from benchmarks.engine.sockets.readiness import (
     READ,
     WRITE,
@@ -25,61 +25,61 @@ from benchmarks.engine.sockets.readiness import (
     open_readiness,
     original_socket,
 )
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.workload.answer_check import excerpt
 from reports.study.histogram import EXACT_BELOW_US, bucket
 
 PENDING, FREE, LOST = 0, 1, 2
-"""What `receive` tells: the exchange goes on; the connection can take another; it is closed."""
+"""Results of `receive`: the exchange goes on; the connection can take another; it is closed."""
 
 READ_BYTES = 65536
 HEADS_REMEMBERED = 256
 
 
-class Wire:
-    """Many connections to one target, their readiness, and the tally they count into."""
+class ConnectionPool:
+    """The connections to one target, their readiness, and the tally that they count into."""
 
     def __init__(
-        self, address: Address, timeout_s: float, readiness: ReadinessName | None = None
+        self, address: TargetAddress, timeout_s: float, readiness: ReadinessName | None = None
     ) -> None:
         self.address = address
         self.timeout_ns = int(timeout_s * 1e9)
         self.readiness: Readiness = open_readiness(readiness)
-        self.by_fd: dict[int, Connection] = {}
-        self.connections: list[Connection] = []
+        self.by_fd: dict[int, PooledConnection] = {}
+        self.connections: list[PooledConnection] = []
         self.tally = Tally()
         self.started = 0
         self.idle_closes = 0
         self.most_connections = 0
         self._made = 0
         # Heads of right answers seen, byte for byte, and the length of the content they announce:
-        # parsed once by llhttp, then known. Only the date changes, once a second. The last head's
-        # own length, because most heads are equally long, and looking beats searching.
+        # parsed once by llhttp, then known. Only the date changes, once a second. `_head` is the
+        # last head's own length: most heads are equally long, so try it before searching.
         self._lengths: dict[bytes, int] = {}
         self._head = 0
 
     def reset(self) -> None:
-        """Begin to count anew; nothing must be in flight."""
+        """Reset the counters; nothing must be in flight."""
         self.started = self.idle_closes = 0
         self.most_connections = len(self.connections)
 
     def resize(self, connections: int) -> None:
-        """Have places for this many connections; the last ones past it are closed."""
+        """Set the number of connections: add new ones, or close the last ones."""
         while len(self.connections) > connections:
             self.close(self.connections.pop())
         while len(self.connections) < connections:
             self.add()
 
-    def add(self) -> Connection:
-        """One more place, not connected yet."""
-        connection = Connection(self._made)
+    def add(self) -> PooledConnection:
+        """Add a connection, not connected yet."""
+        connection = PooledConnection(self._made)
         self._made += 1
         self.connections.append(connection)
         self.most_connections = max(self.most_connections, len(self.connections))
         return connection
 
-    def remove(self, connection: Connection) -> None:
-        """Close it and give its place up."""
+    def remove(self, connection: PooledConnection) -> None:
+        """Close a connection and drop it from the pool."""
         self.close(connection)
         self.connections.remove(connection)
 
@@ -87,7 +87,7 @@ class Wire:
         self.resize(0)
         self.readiness.close()
 
-    def close(self, connection: Connection) -> None:
+    def close(self, connection: PooledConnection) -> None:
         if connection.socket is not None:
             self.readiness.unregister(connection.fd)
             del self.by_fd[connection.fd]
@@ -99,7 +99,7 @@ class Wire:
         connection.unsent = b""
         connection.parser = None
 
-    def connect(self, connection: Connection) -> None:
+    def connect(self, connection: PooledConnection) -> None:
         """Begin to connect; raises `OSError` if that fails at once."""
         sock = original_socket(self.address.family, socket.SOCK_STREAM)
         sock.setblocking(False)
@@ -114,10 +114,12 @@ class Wire:
         self.by_fd[connection.fd] = connection
         self.readiness.register(connection.fd, READ | WRITE)
 
-    def start(self, connection: Connection, exchange: Exchange, due_ns: int = 0) -> bool:
+    def start(
+        self, connection: PooledConnection, exchange: EncodedExchange, due_ns: int = 0
+    ) -> bool:
         """Send `exchange` on a free connection, connecting first if it is closed.
 
-        `due_ns` is 0 for one that is due now. `False` if it failed at once (and was counted).
+        `due_ns` is 0 for one that is due now. Returns `False` if it failed at once and was counted.
         """
         self.started += 1
         connection.exchange = exchange
@@ -142,10 +144,10 @@ class Wire:
             self._wait_to_send(connection, request[sent:])
         return True
 
-    def receive(self, connection: Connection, mask: int) -> int:
-        """Take what is ready on `connection`: `PENDING`, `FREE` or `LOST`."""
+    def receive(self, connection: PooledConnection, mask: int) -> int:
+        """Handle readiness of `connection`; return `PENDING`, `FREE` or `LOST`."""
         if not connection.fresh:
-            return self._advance(connection, mask)
+            return self._on_ready(connection, mask)
         try:
             data = read(connection.fd, READ_BYTES)
         except BlockingIOError:
@@ -156,13 +158,13 @@ class Wire:
         head = self._head
         size = len(data) - head
         if self._lengths.get(data[:head]) != size or data[head:] != connection.exchange.expected:
-            return self._examine(connection, data, now)
+            return self._match_known_head(connection, data, now)
         connection.fresh = False
         connection.exchange = IDLE
         self._record(connection, now, size)
         return FREE
 
-    def _record(self, connection: Connection, now: int, size: int) -> None:
+    def _record(self, connection: PooledConnection, now: int, size: int) -> None:
         tally = self.tally
         tally.content_bytes += size
         elapsed = now - connection.due_ns
@@ -177,8 +179,8 @@ class Wire:
         if connection.streak:
             connection.streak = 0
 
-    def overdue(self, now: int) -> Iterator[Connection]:
-        """Fail the requests that have waited too long; their connections, now closed."""
+    def overdue(self, now: int) -> Iterator[PooledConnection]:
+        """Fail requests that have timed out; yield their connections, now closed."""
         limit = now - self.timeout_ns
         for connection in self.connections:
             if connection.exchange is not IDLE and connection.sent_ns < limit:
@@ -186,7 +188,7 @@ class Wire:
                 yield connection
 
     def cut(self) -> None:
-        """Give up what is in flight, as `unfinished`."""
+        """Fail all requests in flight as `unfinished`."""
         for connection in self.connections:
             if connection.exchange is not IDLE:
                 self._fail(connection, "unfinished", "the run ended before the answer had come")
@@ -197,26 +199,26 @@ class Wire:
 
     # The rare cases: connecting, long requests, answers in pieces, anything wrong.
 
-    def _examine(self, connection: Connection, data: bytes, now: int) -> int:
-        """An answer's first bytes: whole with a head of another length, or content to be judged."""
+    def _match_known_head(self, connection: PooledConnection, data: bytes, now: int) -> int:
+        """Take an answer whose head is known, but of another length, or whose content differs."""
         connection.fresh = False
         head = data.find(b"\r\n\r\n") + 4
         content = data[head:]
         if self._lengths.get(data[:head]) != len(content) or connection.exchange.wrong(
             connection.number, content
         ):
-            return self._digest(connection, data, now)
+            return self._parse(connection, data, now)
         self._head = head
         connection.exchange = IDLE
         self._record(connection, now, len(content))
         return FREE
 
-    def _wait_to_send(self, connection: Connection, rest: bytes) -> None:
+    def _wait_to_send(self, connection: PooledConnection, rest: bytes) -> None:
         if not connection.unsent:
             self.readiness.modify(connection.fd, READ | WRITE)
         connection.unsent = rest
 
-    def _send_rest(self, connection: Connection, rest: bytes) -> int:
+    def _send_rest(self, connection: PooledConnection, rest: bytes) -> int:
         try:
             sent = write(connection.fd, rest)
         except BlockingIOError:
@@ -232,7 +234,7 @@ class Wire:
             self.readiness.modify(connection.fd, READ)
         return PENDING
 
-    def _advance(self, connection: Connection, mask: int) -> int:
+    def _on_ready(self, connection: PooledConnection, mask: int) -> int:
         if connection.connecting:
             return self._connected(connection)
         if connection.unsent and mask & WRITE and not mask & READ:
@@ -247,13 +249,13 @@ class Wire:
             data = b""
         now = clock_ns()
         if connection.exchange is IDLE:
-            # Closed while idle, or sent what nobody asked for: either way of no more use.
+            # Closed while idle, or sent bytes that answer no request: of no more use either way.
             self.idle_closes += 1
             self.close(connection)
             return LOST
-        return self._digest(connection, data, now)
+        return self._parse(connection, data, now)
 
-    def _connected(self, connection: Connection) -> int:
+    def _connected(self, connection: PooledConnection) -> int:
         code = connection.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             exc = OSError(code, os.strerror(code))
@@ -265,7 +267,7 @@ class Wire:
         connection.sent_ns = clock_ns()
         return self._send_rest(connection, connection.exchange.request)
 
-    def _digest(self, connection: Connection, data: bytes, now: int) -> int:
+    def _parse(self, connection: PooledConnection, data: bytes, now: int) -> int:
         parser = connection.parser = connection.parser or AnswerParser()
         exchange = connection.exchange
         if not data:
@@ -298,7 +300,7 @@ class Wire:
         outcome = self._fail(connection, *wrong, keep=usable)
         return self._freed(connection, parser) if usable else outcome
 
-    def _freed(self, connection: Connection, parser: AnswerParser) -> int:
+    def _freed(self, connection: PooledConnection, parser: AnswerParser) -> int:
         connection.parser = None
         connection.exchange = IDLE
         if parser.keep_alive:
@@ -315,10 +317,12 @@ class Wire:
                 self._lengths.clear()
             self._lengths[data[:head]] = length
 
-    def _cut_kind(self, connection: Connection) -> str:
+    def _cut_kind(self, connection: PooledConnection) -> str:
         return "short" if connection.parser is not None and connection.parser.feeds else "reset"
 
-    def _fail(self, connection: Connection, kind: str, example: str, *, keep: bool = False) -> int:
+    def _fail(
+        self, connection: PooledConnection, kind: str, example: str, *, keep: bool = False
+    ) -> int:
         if connection.exchange is not IDLE:
             self.tally.fail(kind, example)
         connection.streak += 1

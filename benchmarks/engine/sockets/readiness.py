@@ -1,4 +1,4 @@
-"""Which sockets are ready: epoll where there is one, else poll through `selectors`.
+"""Readiness of sockets: epoll where there is one, else poll through `selectors`.
 
 Locust has gevent patch the standard library, which removes `select.epoll` and makes sockets
 cooperative. The engine waits for many sockets at once itself, so it takes the originals.
@@ -15,7 +15,7 @@ WRITE = 4
 """Bits of a mask, with the values that epoll and poll use."""
 
 BROKEN = 8 | 16
-"""EPOLLERR and EPOLLHUP: epoll tells them without being asked; a read or write says which."""
+"""EPOLLERR and EPOLLHUP: epoll reports them unasked; a read or write shows the error."""
 
 ReadinessName = Literal["epoll", "poll"]
 
@@ -24,7 +24,7 @@ original_getaddrinfo: Any = get_original("socket", "getaddrinfo")
 
 
 class Readiness(Protocol):
-    """What is told about file descriptors, until `close`."""
+    """A poller of file descriptors."""
 
     def register(self, fd: int, mask: int) -> None: ...
 
@@ -33,7 +33,7 @@ class Readiness(Protocol):
     def unregister(self, fd: int) -> None: ...
 
     def poll(self, timeout_s: float) -> Sequence[tuple[int, int]]:
-        """The ready `(fd, mask)` pairs; waits at most `timeout_s`, which may be rounded to 1 ms."""
+        """Return ready `(fd, mask)` pairs after at most `timeout_s`, perhaps rounded to 1 ms."""
         ...
 
     def close(self) -> None: ...
@@ -75,7 +75,7 @@ class PollReadiness:
 
 
 def open_readiness(name: ReadinessName | None = None) -> Readiness:
-    """A new, empty `Readiness`: the one named, or epoll where the system has it."""
+    """Return a new, empty `Readiness`: the one named, or epoll where the system has it."""
     if name == "poll":
         return PollReadiness()
     try:

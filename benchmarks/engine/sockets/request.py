@@ -1,4 +1,4 @@
-"""A request encoded beforehand, and the answer that is right."""
+"""Requests encoded before a run, and their right answers."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from benchmarks.workload.answer_check import excerpt
 
 Check = Callable[[int, bytes], str | None]
-"""Judges content: (connection number, content) -> what is wrong with it, or `None`."""
+"""(connection number, content) -> what is wrong with the content, or `None`."""
 
 
 @dataclass(frozen=True, slots=True)
-class Exchange:
-    """One request, as it goes over the wire, and what must come back.
+class EncodedExchange:
+    """One request as the bytes to send, and the expected answer.
 
     Content equal to `expected` is right. Other content is right only if there is a `check` and it
     finds nothing wrong.
@@ -23,7 +23,7 @@ class Exchange:
     status: int = 200
 
     def wrong(self, connection: int, content: bytes) -> str | None:
-        """What is wrong with `content`, or `None`."""
+        """Return what is wrong with `content`, or `None`."""
         if content == self.expected:
             return None
         if self.check is not None:
@@ -33,7 +33,7 @@ class Exchange:
 
 
 def encode_request(method: str, path: str, host: str, content: bytes | None = None) -> bytes:
-    """The bytes of an HTTP/1.1 request (RFC 9112); `content` is JSON text, `None` for no content.
+    """Return the bytes of an HTTP/1.1 request (RFC 9112); `content` is JSON text or `None`.
 
     `host` is the value of the `Host` field. No other field is sent than those a server needs.
     """

@@ -1,7 +1,7 @@
-"""What a Locust run counted, on the process where it is asked for: exact, over all workers.
+"""The results of a Locust run, exact over all workers.
 
-Workers add what they counted to the reports that Locust sends anyway; the master (or a run without
-workers) keeps the sum in `Results`. Times travel as compressed HdrHistograms and merge by adding.
+Workers add their counts to the reports that Locust sends anyway; the master (or a run without
+workers) keeps the sum in `Results`. Times are sent as compressed HdrHistograms and merge by adding.
 """
 
 import time
@@ -34,14 +34,14 @@ class Source(Protocol):
     """The users of one class in this process."""
 
     def take(self) -> tuple[Counted, bool]:
-        """What was counted since the last call, and whether the run has ended properly."""
+        """Return the counts since the last call, and whether the run has ended properly."""
 
     def stop(self) -> None:
-        """End the run, and return when nothing is in flight."""
+        """End the run; return when nothing is in flight."""
 
 
 class Results:
-    """The sum of what all workers counted, by user class, and who has not finished.
+    """The sum of all workers' counts, by user class, and the workers that have not finished.
 
     `of(environment)` finds or makes the one of an environment.
     """
@@ -52,7 +52,7 @@ class Results:
         self._sources: dict[str, Source] = {}
         self._unfinished: dict[str, int] = {}
         self._ended = False
-        self._told_end: set[str] = set()
+        self._ended_workers: set[str] = set()
         self._started_s = time.time()
         events: Any = environment.events
         events.report_to_master.add_listener(self._report)
@@ -64,7 +64,7 @@ class Results:
 
     @classmethod
     def of(cls, environment: Any) -> "Results":
-        """The results of `environment`, which listens to its events from the first call on."""
+        """Return the results of `environment`, which handle its events from the first call on."""
         results: Results | None = getattr(environment, "wire_results", None)
         if results is None:
             results = environment.wire_results = cls(environment)
@@ -72,32 +72,31 @@ class Results:
 
     @property
     def missing_workers(self) -> list[str]:
-        """Workers that made load and never said that they ended; what they reported is kept."""
+        """Workers that generated load and never reported their end; their reports are kept."""
         return sorted(worker for worker, running in self._unfinished.items() if running)
 
     def add_source(self, user_class: str, source: Source) -> None:
-        """Have `source` asked for what the users of this class counted, until it says the end."""
+        """Collect the counts of this user class from `source` until it has ended."""
         self._sources[user_class] = source
 
     def collect(self) -> None:
-        """Ask the users of this very process, if it has no master to report to."""
+        """Add the counts of this process, if it has no master to report to."""
         if not isinstance(self._environment.runner, WorkerRunner):
             self._add(LOCAL, self._take())
 
     def describe(self) -> list[str]:
-        """Sentences for the log: where the generator was the limit first, then counts, exact
-        percentiles and failures, then who is missing."""
+        """Return sentences for the log: limits of the generator, counts, and missing workers."""
         lines: list[str] = []
         for name, counted in sorted(self.counted.items()):
             lines += [*map(limit_sentence, _limits(counted)), _sentence(name, counted)]
         lines += [
-            f"Worker {worker} ended without its last report; what it had reported is counted."
+            f"Worker {worker} ended without its last report; its earlier reports are counted."
             for worker in self.missing_workers
         ]
         return lines
 
     def write_hdr(self, path: Path) -> None:
-        """The times of all users as an HdrHistogram log, which public tools read."""
+        """Write the times of all users as an HdrHistogram log, which public tools read."""
         times = sum((counted.times for counted in self.counted.values()), Histogram())
         write_log(
             path,
@@ -120,7 +119,7 @@ class Results:
             self._unfinished[worker] = sum(not ended for _, ended in taken.values())
 
     def _end_workers(self, **_: Any) -> None:
-        """On the master: end the workers' runs and wait for their last reports.
+        """End the workers' runs and wait for their last reports, on the master.
 
         Locust itself waits half a second for them, which a busy machine can exceed.
         """
@@ -129,11 +128,11 @@ class Results:
             return
         runner.send_message(END)
         with gevent.Timeout(LAST_REPORTS_S, False):
-            while any(client.id not in self._told_end for client in _living(runner)):
+            while any(client.id not in self._ended_workers for client in _living(runner)):
                 gevent.sleep(POLL_S)
 
     def _end(self, environment: Environment, msg: Any, **_: Any) -> None:
-        """On a worker: end the run, and report at once."""
+        """End the run and report at once, on a worker."""
         for source in list(self._sources.values()):
             source.stop()
         self._ended = True
@@ -149,7 +148,7 @@ class Results:
 
     def _receive(self, client_id: str, data: Mapping[str, Any]) -> None:
         if data.get(ENDED):
-            self._told_end.add(client_id)
+            self._ended_workers.add(client_id)
         reports: Mapping[str, dict[str, Any]] = data.get(REPORT, {})
         self._add(
             client_id,
@@ -161,7 +160,7 @@ class Results:
 
     def _restart(self, environment: Environment, **_: Any) -> None:
         self._ended = False
-        self._told_end.clear()
+        self._ended_workers.clear()
         if not isinstance(environment.runner, WorkerRunner):
             self.counted.clear()
             self._unfinished.clear()

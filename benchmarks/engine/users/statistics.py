@@ -1,7 +1,7 @@
-"""What was counted, put into Locust's own statistics in bulk.
+"""Counts added to Locust's own statistics in bulk.
 
 Locust's tables, charts, CSV files and worker reports then show the engine's requests, at a few
-hundred additions a turn where `events.request.fire` would cost 11 us a request.
+hundred additions per turn, where `events.request.fire` would cost 11 us per request.
 """
 
 import math
@@ -16,7 +16,7 @@ from benchmarks.engine.counts.tally import Counted
 
 
 def add_to_statistics(stats: RequestStats, method: str, name: str, counted: Counted) -> None:
-    """Add what was counted since the last call to the row of `method` and `name`, and the total.
+    """Add the counts since the last call to the row of `method` and `name`, and to the total.
 
     Failures count as requests without a time (Locust's `num_none_requests`), so they never make a
     time look better.

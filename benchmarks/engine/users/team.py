@@ -1,8 +1,7 @@
 """The Locust users of one class in one process: together they own one loop.
 
-Two epoll loops in one process would stand in each other's way for as long as one of them turns, so
-users of a class share one: each brings its connections when Locust spawns it and takes them away
-when Locust stops it.
+Two epoll loops in one process would block each other during each turn, so the users of a class
+share one: each adds its connections when Locust spawns it and removes them when Locust stops it.
 """
 
 import gc
@@ -16,18 +15,22 @@ from benchmarks.engine.loops.loop import Loop
 from benchmarks.engine.loops.timing import Outcome, Timing, no_collection
 
 TURN_NS = 200_000_000
+"""Time that the loop runs before gevent gets a turn."""
+
 YIELD_S = 0.001
-"""What gevent gets between two turns. Rounds of `sleep(0)` are not enough: messages from Locust's
-master then arrive up to a second late."""
+"""Time that gevent gets between two turns.
+
+Rounds of `sleep(0)` are not enough: messages from Locust's master then arrive up to a second late.
+"""
 
 Feed = Callable[[Counted], None]
 
 
 class Team:
-    """Drives `loop` in a greenlet of its own while it has members; `name` is their class.
+    """The users of the class `name`, and the greenlet that runs their `loop`.
 
-    `feed` is given what was counted since its last call, after each turn. The drain at the end
-    takes at most `patience_s`; what is unanswered then is `unfinished`.
+    `feed` gets the counts since its last call after each turn. The drain at the end takes at most
+    `patience_s`; requests unanswered then are `unfinished`.
     """
 
     def __init__(self, name: str, loop: Loop, feed: Feed, patience_s: float) -> None:
@@ -44,7 +47,7 @@ class Team:
         self._timing = Timing(loop)
 
     def join(self, connections: int) -> None:
-        """One more member, with its connections; the first one starts the loop."""
+        """Add a member with its connections; the first one starts the loop."""
         self._members += 1
         if self._greenlet is None:
             self._timing.begin(warm_up=False)
@@ -52,7 +55,7 @@ class Team:
         self.loop.grow(connections)
 
     def leave(self, connections: int) -> None:
-        """One member less; the last one waits until the loop has drained."""
+        """Remove a member; the last one waits until the loop has drained."""
         self._members -= 1
         if self._stopping or not self._members:
             self.join_end()
@@ -60,17 +63,17 @@ class Team:
             self.loop.shrink(connections)
 
     def check(self) -> None:
-        """Raise what ended the loop, if something did."""
+        """Raise the error that ended the loop, if there is one."""
         if self._greenlet is not None and self._greenlet.exception is not None:
             raise self._greenlet.exception
 
     def join_end(self) -> None:
-        """Wait until the loop has ended, if it is going to."""
+        """Wait for the end of the loop, if it is ending."""
         if self._greenlet is not None and (self._stopping or not self._members):
             self._greenlet.join()
 
     def stop(self) -> None:
-        """End the loop, whatever members there are."""
+        """End the loop, even if it still has members."""
         self._stopping = True
         self.join_end()
 
@@ -80,7 +83,7 @@ class Team:
         return self.outcome is None and (self._greenlet is None or not self._greenlet.dead)
 
     def take(self) -> tuple[Counted, bool]:
-        """What was counted up to the last turn since the last call, and whether that was all."""
+        """Return the counts since the last call up to the last turn, and whether the run ended."""
         taken, self._taken = self._taken, self._latest
         return self._latest.since(taken), self.outcome is not None
 
@@ -95,7 +98,7 @@ class Team:
         self._latest, fed = outcome.counted, self._latest
         self.outcome = outcome
         self._feed(self._latest.since(fed))
-        self.loop.wire.close_all()
+        self.loop.pool.close_all()
 
     def _report(self) -> None:
         fed, self._latest = self._latest, self._timing.counted()

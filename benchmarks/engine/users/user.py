@@ -23,10 +23,10 @@ from benchmarks.engine.loops.arrivals import Arrivals, Spacing
 from benchmarks.engine.loops.closed_loop import ClosedLoop
 from benchmarks.engine.loops.loop import Loop
 from benchmarks.engine.loops.open_loop import OpenLoop
-from benchmarks.engine.sockets.address import Address
+from benchmarks.engine.sockets.address import TargetAddress
 from benchmarks.engine.sockets.connection import connections_allowed
-from benchmarks.engine.sockets.pool import Wire
-from benchmarks.engine.sockets.request import Check, Exchange
+from benchmarks.engine.sockets.pool import ConnectionPool
+from benchmarks.engine.sockets.request import Check, EncodedExchange
 from benchmarks.engine.users.results import Results
 from benchmarks.engine.users.shares import Shares
 from benchmarks.engine.users.statistics import add_to_statistics
@@ -37,14 +37,14 @@ logger = logging.getLogger(__name__)
 LOOK_S = 0.05
 
 SETTLE_NS = 100_000_000
-"""An open loop begins this long after its first connections began to open."""
+"""Time between opening the first connections of an open loop and its first due request."""
 
 
 class WireUser(User):
-    """A user that owns many keep-alive connections and drives them with one epoll loop.
+    """A Locust user that owns many keep-alive connections and drives them with one epoll loop.
 
-    It sends a hundred thousand requests a second and core where `HttpUser` sends one or two, reads
-    and compares every answer, and keeps every time, to the microsecond. Say what to ask:
+    It sends a hundred requests where `HttpUser` sends one or two, reads and compares every answer,
+    and keeps every time, to the microsecond. Define its requests:
 
         from benchmarks.engine.users.user import WireUser
 
@@ -60,67 +60,71 @@ class WireUser(User):
                     )
 
     and run it as any locustfile: `locust -f FILE --host http://127.0.0.1:5000 --headless -u 1 -t
-    30s`, with the web page, `--csv`, `--processes`, master and workers as usual. Each user brings
-    `connections` connections, so `-u 4` makes four times as many; the users of a class in one
-    process share one loop. Only one subclass may run in a process, because two loops would be in
-    each other's way.
+    30s`, with the web page, `--csv`, `--processes`, master and workers as usual. Each user adds
+    `connections` connections, so `-u 4` opens four times as many; the users of a class in one
+    process share one loop. Only one subclass may run in a process, because two loops would block
+    each other.
 
     Without a rate it is a *closed loop*: a connection sends its next request when its answer has
     come. With `rate_per_s` it is an *open loop*: that many requests a second, over all users and
     workers together, are due at times fixed by `seed` whatever the server does; response times
-    count from when a request was due. Where no connection is free, more are opened, up to
-    `most_connections` in each process; beyond that, what is due waits, and the wait counts.
+    count from when a request was due. If no connection is free, more are opened, up to
+    `most_connections` in each process; beyond that, due requests wait, and the wait counts.
 
     An answer is right if its status and content are as expected. Everything else is counted by
     kind (`FAILURE_KINDS` of `counts.tally`) and appears among Locust's failures without a
     time. Locust's own tables are fed a few times a second; exact percentiles over all workers are
-    logged at the end, and `--hdr FILE` writes them as an HdrHistogram log. The loop polls busily
-    when the next start of an open loop is near, so Locust's warning of a busy core means less
-    there: look at the lag instead.
+    logged at the end, and `--hdr FILE` writes them as an HdrHistogram log. An open loop polls
+    busily when its next start is near, so Locust's warning of a busy core means less there: look
+    at the start lag instead.
     """
 
     abstract = True
 
     connections = 16
-    """Connections that each user brings."""
+    """Connections of each user."""
     most_connections = 1024
-    """In an open loop: how many connections a process may open in all, if the system allows."""
+    """Open loop: the most connections of a process, if the system allows."""
     rate_per_s: float | None = None
-    """Requests a second over all users and workers (open loop); `None` for a closed loop."""
+    """Requests per second over all users and workers (open loop); `None` for a closed loop."""
     spacing: Spacing = "poisson"
-    """Of the arrivals in an open loop: `poisson` or `even`."""
+    """Open loop: spacing of the arrivals, `poisson` or `even`."""
     seed = 0
-    """Of the arrivals in an open loop."""
+    """Open loop: seed of the arrivals."""
     timeout_s = 10.0
-    """How long an answer may take, from when its request was sent; at most 60."""
+    """Time-out of an answer, from when its request was sent; at most 60."""
     patience_s = 0.25
-    """How long to wait, when Locust stops the last user, for answers still on their way; what is
-    unanswered then is `unfinished`."""
+    """Time to wait for answers when Locust stops the last user; requests unanswered then are
+    `unfinished`."""
     name: str | None = None
     """The row in Locust's tables; by default the path of the first exchange."""
 
-    def exchanges(self) -> Iterable[Exchange]:
-        """The requests and right answers, made once by `get` and `post`; gone through in this
-        order again and again."""
+    def exchanges(self) -> Iterable[EncodedExchange]:
+        """Return the requests and right answers, made by `get` and `post`.
+
+        It is called once; the requests are sent in this order again and again.
+        """
         raise NotImplementedError
 
     @cached_property
-    def _address(self) -> Address:
-        return Address.of(self.host or "")
+    def _address(self) -> TargetAddress:
+        return TargetAddress.of(self.host or "")
 
-    def get(self, path: str, *, expected: bytes | None, check: Check | None = None) -> Exchange:
-        """A GET without content. See `Exchange` for `expected` and `check`."""
-        return Exchange(self._encode("GET", path, None), expected, check)
+    def get(
+        self, path: str, *, expected: bytes | None, check: Check | None = None
+    ) -> EncodedExchange:
+        """Return a GET without content; see `EncodedExchange` for `expected` and `check`."""
+        return EncodedExchange(self._encode("GET", path, None), expected, check)
 
     def post(
         self, path: str, *, content: bytes, expected: bytes | None, check: Check | None = None
-    ) -> Exchange:
-        """A POST of JSON `content`. See `Exchange` for `expected` and `check`."""
-        return Exchange(self._encode("POST", path, content), expected, check)
+    ) -> EncodedExchange:
+        """Return a POST of JSON `content`; see `EncodedExchange` for `expected` and `check`."""
+        return EncodedExchange(self._encode("POST", path, content), expected, check)
 
     @task
     def make_load(self) -> None:
-        """Takes part in the load of this process until Locust stops this user."""
+        """Take part in the load of this process until Locust stops this user."""
         try:
             team = self._team()
         except EngineError as exc:
@@ -136,13 +140,13 @@ class WireUser(User):
             team.leave(self.connections)
 
     def _stopped(self, why: EngineError) -> StopUser:
-        """For Locust, which would start a task that fails again and again."""
+        """Log the error and return `StopUser`: Locust would restart a task that fails."""
         logger.error("%s", why)
         self.environment.process_exit_code = 2
         return StopUser()
 
     def _team(self) -> Team:
-        """The team of this process; made if there is none, or if the last one has ended."""
+        """Return the team of this process; a new one if there is none or the last one has ended."""
         environment = self.environment
         team: Team | None = getattr(environment, "wire_team", None)
         if team is not None:
@@ -167,12 +171,12 @@ class WireUser(User):
         results.add_source(team.name, team)
         return team
 
-    def _loop(self, exchanges: list[Exchange]) -> Loop:
+    def _loop(self, exchanges: list[EncodedExchange]) -> Loop:
         allowed = connections_allowed(self.connections)
-        wire = Wire(self._address, self.timeout_s)
+        pool = ConnectionPool(self._address, self.timeout_s)
         if self.rate_per_s is None:
-            return ClosedLoop(wire, cycle(exchanges), 0)
-        loop = OpenLoop(wire, cycle(exchanges), 0, min(self.most_connections, allowed))
+            return ClosedLoop(pool, cycle(exchanges), 0)
+        loop = OpenLoop(pool, cycle(exchanges), 0, min(self.most_connections, allowed))
         share, shares = Shares.of(self.environment).ask()
         arrivals = Arrivals(self.rate_per_s, self.spacing, self.seed, share, shares)
         loop.schedule(arrivals.offsets_ns(), clock_ns() + SETTLE_NS)
@@ -183,9 +187,11 @@ class WireUser(User):
 
 
 def attach(environment: Environment) -> None:
-    """Have `environment` collect what its `WireUser`s count. Locust's command line does it by
-    itself; one who makes an `Environment` with workers calls it, on the master too, once it has
-    its runner."""
+    """Have `environment` collect the counts of its `WireUser`s.
+
+    Under Locust's command line this happens by itself. A program that makes an `Environment` with
+    workers calls it, on the master too, once the environment has its runner.
+    """
     Shares.of(environment)
     Results.of(environment)
 
@@ -194,7 +200,7 @@ def _attach(environment: Environment, **_: Any) -> None:
     attach(environment)
     hooks: Any = environment.events
     hooks.quitting.add_listener(_complete_csv)
-    hooks.quit.add_listener(lambda **_: _tell(environment))
+    hooks.quit.add_listener(lambda **_: _log_results(environment))
 
 
 def _add_option(parser: LocustArgumentParser) -> None:
@@ -207,15 +213,15 @@ def _add_option(parser: LocustArgumentParser) -> None:
 
 
 def _complete_csv(environment: Environment, **_: Any) -> None:
-    """Locust writes its CSV files once a second and not at the end: let it see the end."""
+    """Have Locust write its CSV files once more: it writes them once a second, not at the end."""
     csv_prefix = getattr(environment.parsed_options, "csv_prefix", None)
     if csv_prefix and isinstance(environment.runner, LocalRunner):
         environment.runner.quit()
         gevent.sleep(CSV_STATS_INTERVAL_SEC + LOOK_S)
 
 
-def _tell(environment: Environment) -> None:
-    """Log what was counted, once all workers have reported for the last time."""
+def _log_results(environment: Environment) -> None:
+    """Log the results, once all workers have reported for the last time."""
     if isinstance(environment.runner, WorkerRunner):
         return
     results = Results.of(environment)

@@ -7,10 +7,10 @@ import pytest
 
 from benchmarks.workload import answer_check as answers
 from benchmarks.workload.answer_check import CountCheck, check_of
-from benchmarks.workload.workload import Exchange, build_workload
+from benchmarks.workload.workload import ExpectedExchange, build_workload
 from tests.benchmarks.miniature import reference
 
-NO_CONTENT = Exchange(None, None)
+NO_CONTENT = ExpectedExchange(None, None)
 LONG = b'{"name":"' + b"a" * 500 + b'","letter_count":500}'
 
 
@@ -54,7 +54,7 @@ def test_old_counts_are_forgotten_so_that_memory_stays_bounded(monkeypatch):
 
 
 @pytest.mark.parametrize("operation", ["letter_count", "predict"])
-def test_the_banks_answer_is_right_byte_by_byte_and_no_other_answer_of_the_bank(operation):
+def test_the_expected_answer_is_right_byte_by_byte_and_no_other_of_the_set(operation):
     workload = build_workload(operation, seed=1, reference=reference)
     check = check_of(workload)
     first = workload.exchanges[0]
@@ -73,9 +73,9 @@ def predicted(value: float, model: str = "iris") -> bytes:
     return json.dumps(document).encode()
 
 
-def predict_check(*, any_model: bool) -> tuple[answers.AnswerCheck, Exchange]:
+def predict_check(*, any_model: bool) -> tuple[answers.AnswerCheck, ExpectedExchange]:
     workload = build_workload("predict", seed=1, any_model=any_model)
-    exchange = Exchange(workload.exchanges[0].content, predicted(0.75).decode())
+    exchange = ExpectedExchange(workload.exchanges[0].content, predicted(0.75).decode())
     return check_of(replace(workload, exchanges=(exchange,))), exchange
 
 

@@ -1,11 +1,11 @@
-"""What is asked: varied, seeded, with the right answers beside it."""
+"""Requests are varied and seeded, with the right answers beside them."""
 
 import json
 import unicodedata
 
 import pytest
 
-from benchmarks.workload.request_bank import workload_from_bank
+from benchmarks.workload.request_set import workload_from_request_set
 from benchmarks.workload.workload import IRIS_RANGES_CM, asking_order, build_workload
 from shared.contract import OPERATIONS
 from shared.service import reference_answers
@@ -13,7 +13,7 @@ from tests.benchmarks.miniature import reference
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-def test_a_bank_is_the_same_for_the_same_seed_and_another_for_another(operation):
+def test_a_request_set_is_the_same_for_the_same_seed_and_another_for_another(operation):
     first, second, other = (
         build_workload(operation, seed=seed, reference=reference) for seed in (1, 1, 2)
     )
@@ -55,6 +55,6 @@ def test_slices_with_one_seed_ask_in_one_order_that_is_shuffled():
     assert sorted(order) == list(range(len(workload.exchanges))) != order
 
 
-def test_the_bank_of_another_process_is_the_same_as_ours():
-    asked = workload_from_bank("predict", seed=3, rows=2, any_model=False)
+def test_the_request_set_of_another_process_is_the_same_as_ours():
+    asked = workload_from_request_set("predict", seed=3, rows=2, any_model=False)
     assert asked == build_workload("predict", seed=3, rows=2, reference=reference_answers())

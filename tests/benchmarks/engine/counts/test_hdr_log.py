@@ -1,4 +1,4 @@
-"""What is written as a log is read by HdrHistogram's own reader."""
+"""A log that we write is read by HdrHistogram's own reader."""
 
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader

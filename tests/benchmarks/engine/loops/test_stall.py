@@ -12,9 +12,9 @@ import pytest
 
 from benchmarks.engine.loops.arrivals import Arrivals
 from benchmarks.engine.loops.slices import run_open
-from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.pool import Wire
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.address import TargetAddress
+from benchmarks.engine.sockets.pool import ConnectionPool
+from benchmarks.engine.sockets.request import EncodedExchange
 from reports.study.histogram import Histogram
 from tests.benchmarks.engine.servers import CONTENT, response, serving
 
@@ -51,14 +51,14 @@ def simulated_times_us(due_s: list[float], sleeps_from_s: float, stall_s: float)
 def run_stall(rate: float, duration_s: float, after_s: float, stall_s: float, most: int):
     connections = 4
     with serving(Stalling(after_s, stall_s, connections)) as server:
-        address = Address.of(server.url)
-        wire = Wire(address, 20.0)
-        stream = itertools.repeat(Exchange(address.encode("POST", "/", b"{}"), CONTENT))
+        address = TargetAddress.of(server.url)
+        pool = ConnectionPool(address, 20.0)
+        stream = itertools.repeat(EncodedExchange(address.encode("POST", "/", b"{}"), CONTENT))
         arrivals = Arrivals(rate, "poisson", 5)
         outcome = run_open(
-            wire, stream, connections, most=most, arrivals=arrivals, duration_s=duration_s
+            pool, stream, connections, most=most, arrivals=arrivals, duration_s=duration_s
         )
-        wire.close_all()
+        pool.close_all()
     due_s = list(
         itertools.takewhile(lambda at: at <= duration_s, (ns / 1e9 for ns in arrivals.offsets_ns()))
     )

@@ -13,9 +13,9 @@ import pytest
 from benchmarks.engine.loops.arrivals import Arrivals
 from benchmarks.engine.loops.slices import run_closed, run_open
 from benchmarks.engine.loops.timing import Outcome
-from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.pool import Wire
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.address import TargetAddress
+from benchmarks.engine.sockets.pool import ConnectionPool
+from benchmarks.engine.sockets.request import EncodedExchange
 from tests.benchmarks.engine.servers import CONTENT, reset, response, right, serving
 
 SLICE_S = 0.15
@@ -31,15 +31,15 @@ def readiness(request):
 def load(
     url, readiness, *, content=SMALL, connections=4, timeout_s=5.0, rate=None, duration_s=SLICE_S
 ) -> Outcome:
-    address = Address.of(url)
-    wire = Wire(address, timeout_s, readiness)
-    stream = itertools.repeat(Exchange(address.encode("POST", "/", content), CONTENT))
+    address = TargetAddress.of(url)
+    pool = ConnectionPool(address, timeout_s, readiness)
+    stream = itertools.repeat(EncodedExchange(address.encode("POST", "/", content), CONTENT))
     try:
         if rate is None:
-            outcome = run_closed(wire, stream, connections, duration_s)
+            outcome = run_closed(pool, stream, connections, duration_s)
         else:
             outcome = run_open(
-                wire,
+                pool,
                 stream,
                 connections,
                 most=8,
@@ -47,7 +47,7 @@ def load(
                 duration_s=duration_s,
             )
     finally:
-        wire.close_all()
+        pool.close_all()
     assert outcome.started == outcome.counted.sent + outcome.warm.sent
     return outcome
 
@@ -281,17 +281,17 @@ def test_interim_answers_are_passed_over(readiness):
 
 def test_connections_closed_while_idle_are_reopened_and_are_no_errors(readiness):
     with serving(right) as server:
-        address = Address.of(server.url)
-        wire = Wire(address, 5.0, readiness)
-        stream = itertools.repeat(Exchange(address.encode("POST", "/", SMALL), CONTENT))
-        first = run_closed(wire, stream, 4, 0.02)
+        address = TargetAddress.of(server.url)
+        pool = ConnectionPool(address, 5.0, readiness)
+        stream = itertools.repeat(EncodedExchange(address.encode("POST", "/", SMALL), CONTENT))
+        first = run_closed(pool, stream, 4, 0.02)
         for connection in list(server._connections):
             connection.shutdown(socket.SHUT_RDWR)
         deadline = time.monotonic() + 5
-        while len(wire.readiness.poll(0.1)) < 4 and time.monotonic() < deadline:
+        while len(pool.readiness.poll(0.1)) < 4 and time.monotonic() < deadline:
             pass
-        second = run_closed(wire, stream, 4, 0.02)
-        wire.close_all()
+        second = run_closed(pool, stream, 4, 0.02)
+        pool.close_all()
     assert (first.idle_closes, second.idle_closes) == (0, 4)
     assert kinds(first) == kinds(second) == set()
     assert first.started + second.started == server.answered

@@ -6,9 +6,9 @@ import psutil
 import pytest
 
 from benchmarks.engine.loops.slices import run_closed
-from benchmarks.engine.sockets.address import Address
-from benchmarks.engine.sockets.pool import Wire
-from benchmarks.engine.sockets.request import Exchange
+from benchmarks.engine.sockets.address import TargetAddress
+from benchmarks.engine.sockets.pool import ConnectionPool
+from benchmarks.engine.sockets.request import EncodedExchange
 from tests.benchmarks.engine.servers import null_server
 
 GROWTH_BYTES_PER_REQUEST = 1.0
@@ -19,14 +19,14 @@ GROWTH_BYTES_PER_REQUEST = 1.0
 def test_a_million_requests_take_no_memory():
     process = psutil.Process()
     with null_server() as url:
-        address = Address.of(url)
-        stream = itertools.repeat(Exchange(address.encode("POST", "/", b"{}"), b"{}"))
-        wire = Wire(address, 10.0)
-        run_closed(wire, stream, 16, 1.0)
+        address = TargetAddress.of(url)
+        stream = itertools.repeat(EncodedExchange(address.encode("POST", "/", b"{}"), b"{}"))
+        pool = ConnectionPool(address, 10.0)
+        run_closed(pool, stream, 16, 1.0)
         before, sent = process.memory_info().rss, 0
         while sent < 1_000_000:
-            outcome = run_closed(wire, stream, 16, 5.0)
+            outcome = run_closed(pool, stream, 16, 5.0)
             assert not outcome.counted.failures
             sent += outcome.started
-        wire.close_all()
+        pool.close_all()
     assert process.memory_info().rss - before < sent * GROWTH_BYTES_PER_REQUEST

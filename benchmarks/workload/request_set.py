@@ -1,7 +1,7 @@
-"""Print one operation's requests and right answers as JSON.
+"""Prints one operation's requests and expected answers.
 
-A process that has imported locust asks this one for them, because computing the right predictions
-imports scikit-learn, which takes seconds in which Locust's worker could not say that it is alive.
+A process that has imported locust runs this one, because computing the right predictions imports
+scikit-learn, which takes seconds in which Locust's worker could not send heartbeats.
 """
 
 import argparse
@@ -11,28 +11,28 @@ import subprocess
 import sys
 from typing import Any
 
-from benchmarks.workload.workload import Exchange, Workload, build_workload
+from benchmarks.workload.workload import ExpectedExchange, Workload, build_workload
 from shared.contract import OPERATIONS, OperationName
 
 
 @functools.cache
-def workload_from_bank(
+def workload_from_request_set(
     operation: OperationName, *, seed: int, rows: int, any_model: bool
 ) -> Workload:
-    """The workload with its right answers, computed by a process of its own."""
+    """Return the workload with its expected answers, computed by a process of its own."""
     arguments = [operation, f"--seed={seed}", f"--rows={rows}"]
     run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.workload.request_bank", *arguments],
+        [sys.executable, "-m", "benchmarks.workload.request_set", *arguments],
         check=True,
         stdout=subprocess.PIPE,
     )
     parts: dict[str, Any] = json.loads(run.stdout)
-    exchanges = tuple(Exchange(**one) for one in parts.pop("exchanges"))
+    exchanges = tuple(ExpectedExchange(**members) for members in parts.pop("exchanges"))
     return Workload(**parts, exchanges=exchanges, any_model=any_model)
 
 
 def main() -> None:
-    """Prints the bank that the arguments ask for."""
+    """Print the request set of the given operation as JSON."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("operation", choices=OPERATIONS)
     parser.add_argument("--seed", type=int, default=0)
