@@ -1,1 +1,1 @@
-"""What conformity costs: each stack beside a naive application on the same framework and server."""
+"""The cost of conformity: each stack beside a naive application on its framework and server."""

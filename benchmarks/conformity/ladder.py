@@ -1,7 +1,7 @@
-"""The ladder: what each stack reaches of its naive application's speed, and what the rest costs.
+"""The ladder: the speed of each stack as a ratio to its naive application's, and the CPU cost.
 
-One log ratio a block, of the rates over its slices; t intervals of 95 % over the blocks, because
-what happens within one is not independent.
+One log ratio per block, of the rates over its slices; t intervals of 95 % over the blocks, because
+slices of one block are not independent.
 """
 
 import math
@@ -39,8 +39,8 @@ class Rung:
     """One operation of one stack beside its naive application.
 
     rate_ratio : of requests/s, conforming to naive.
-    cpu_ratio, cost_us : of the server's CPU time a request, and what conformity adds to it; None
-        where processes have no CPU clock.
+    cpu_ratio, cost_us : ratio and difference of the server's CPU time per request; None where
+        processes have no CPU clock.
     """
 
     stack: str
@@ -53,14 +53,14 @@ class Rung:
 
     @property
     def verdict(self) -> Verdict:
-        """Whether the ratio of rates is at least `ASKED_RATIO`, as far as the interval tells."""
+        """The verdict on `ASKED_RATIO`, by the whole interval of the ratio of rates."""
         if self.rate_ratio.low >= ASKED_RATIO:
             return "reached"
         return "missed" if self.rate_ratio.high < ASKED_RATIO else "undecided"
 
 
 def build_ladder(readings: Iterable[BlockReading]) -> list[Rung]:
-    """A rung for each stack and operation that has two blocks or more, the best first."""
+    """Return a rung for each stack and operation with two blocks or more, the best first."""
     groups: dict[tuple[str, OperationName], list[BlockReading]] = {}
     for reading in readings:
         groups.setdefault((reading.stack, reading.operation), []).append(reading)
@@ -69,7 +69,7 @@ def build_ladder(readings: Iterable[BlockReading]) -> list[Rung]:
 
 
 def ladder_lines(rungs: Sequence[Rung]) -> list[str]:
-    """The ladder as a table for people."""
+    """Return the ladder as the lines of a table."""
     header = (
         f"{'stack':<24} {'operation':<13} {'requests/s, ratio to naive':<28} {'verdict':<10} "
         f"{'CPU, ratio to naive':<22} {'costs us':>8} {'requests/s':>11}"
@@ -87,10 +87,10 @@ def _line(rung: Rung) -> str:
 
 
 def _rung(group: Sequence[BlockReading]) -> Rung:
-    cpus = [(one.conforming.cpu_us, one.naive.cpu_us) for one in group]
+    cpus = [(reading.conforming.cpu_us, reading.naive.cpu_us) for reading in group]
     known = [(ours, naive) for ours, naive in cpus if ours is not None and naive is not None]
     has_cpu = len(known) == len(group)
-    rates = [(one.conforming.requests_per_s, one.naive.requests_per_s) for one in group]
+    rates = [(reading.conforming.requests_per_s, reading.naive.requests_per_s) for reading in group]
     return Rung(
         stack=group[0].stack,
         operation=group[0].operation,

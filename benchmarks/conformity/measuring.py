@@ -1,4 +1,4 @@
-"""Slices of a stack and of its naive application in turns, over blocks of fresh processes."""
+"""Interleaved slices of a stack and its naive application, over blocks of fresh processes."""
 
 import random
 from collections import defaultdict
@@ -17,13 +17,13 @@ from implementations.launching.launcher import LaunchOptions, RunningStack, laun
 from reports.study.records import Shape
 from shared.contract import OperationName
 
-# Untimed work of a fresh process: caches fill, lazy imports happen, threads start.
+# Untimed work of a fresh process: caches fill, lazy imports run, threads start.
 FIRST_WORK_S = 0.1
 
 
 @dataclass
 class Speed:
-    """What the slices of one block add up to, for one service and operation."""
+    """The sums over the slices of one block, for one service and operation."""
 
     answered: int = 0
     duration_s: float = 0.0
@@ -36,7 +36,7 @@ class Speed:
 
     @property
     def cpu_us(self) -> float | None:
-        """The server's CPU time a request; None where it cannot be had."""
+        """The server's CPU time per request; None where processes have no CPU clock."""
         return None if self.cpu_s is None else self.cpu_s / self.sent * 1e6
 
 
@@ -52,8 +52,8 @@ class BlockReading:
 
 
 @dataclass(frozen=True)
-class Course:
-    """How much is measured, and how: `rounds` slices each, of every operation, in a block."""
+class LadderPlan:
+    """The size of a run: `blocks` of `rounds` slices of each service and operation."""
 
     operations: Sequence[OperationName]
     blocks: int
@@ -64,21 +64,21 @@ class Course:
 
 
 def measure_block(
-    pair: Pair, block: int, course: Course, driver: LoadDriver
+    pair: Pair, block: int, plan: LadderPlan, driver: LoadDriver
 ) -> Iterator[BlockReading]:
-    """Starts both afresh and measures each operation; raises WrongAnswers and launch errors."""
+    """Start both services and measure each operation; raises WrongAnswers and launch errors."""
     with ExitStack() as opened:
-        options = LaunchOptions(cores=course.cores.servers, hash_seed=block)
+        options = LaunchOptions(cores=plan.cores.servers, hash_seed=block)
         stacks = (pair.conforming, pair.naive)
-        servers = {one.name: opened.enter_context(launch(one, options)) for one in stacks}
+        servers = {stack.name: opened.enter_context(launch(stack, options)) for stack in stacks}
         opened.callback(driver.open, [])  # a server that drains waits for open connections
         driver.open([Target(name, server.url) for name, server in servers.items()])
-        run = _Block(servers, course, driver)
+        run = _Block(servers, plan, driver)
         run.warm_up()
-        for number in range(course.rounds):
-            run.one_round(block * course.rounds + number)
-    for operation in course.operations:
-        speeds = [run.speeds[one.name, operation] for one in stacks]
+        for number in range(plan.rounds):
+            run.one_round(block * plan.rounds + number)
+    for operation in plan.operations:
+        speeds = [run.speeds[stack.name, operation] for stack in stacks]
         yield BlockReading(pair.conforming.name, operation, block, *speeds)
 
 
@@ -87,32 +87,32 @@ class _Block:
     """Two running services, and their slices so far."""
 
     servers: Mapping[str, RunningStack]
-    course: Course
+    plan: LadderPlan
     driver: LoadDriver
     speeds: defaultdict[tuple[str, OperationName], Speed] = field(
         default_factory=lambda: defaultdict(Speed)
     )
 
     def warm_up(self) -> None:
-        """Both answer every operation for a moment, and nothing is noted."""
-        for operation in self.course.operations:
+        """Have both answer every operation for a moment, unrecorded."""
+        for operation in self.plan.operations:
             for name in self.servers:
                 self._slice(name, operation, FIRST_WORK_S, seed=0)
         self.speeds.clear()
 
     def one_round(self, number: int) -> None:
-        """One slice of each operation and service; both are asked the same."""
-        operations = list(self.course.operations)
-        random.Random(f"{self.course.seed} {number}").shuffle(operations)
+        """Run one slice of each operation and service, with equal requests for both."""
+        operations = list(self.plan.operations)
+        random.Random(f"{self.plan.seed} {number}").shuffle(operations)
         for operation in operations:
-            place = f"{self.course.seed} {operation}"
-            for name in round_order(list(self.servers), number, place):
-                self._slice(name, operation, SLICE_S, slice_seed(f"{place} {number}"))
+            seed = f"{self.plan.seed} {operation}"
+            for name in round_order(list(self.servers), number, seed):
+                self._slice(name, operation, SLICE_S, slice_seed(f"{seed} {number}"))
 
     def _slice(self, name: str, operation: OperationName, duration_s: float, seed: int) -> None:
         pids = self.servers[name].pids()
         before = cpu_ns(pids)
-        order = SliceOrder(name, operation, self.course.shape, duration_s, 1, seed)
+        order = SliceOrder(name, operation, self.plan.shape, duration_s, 1, seed)
         outcome = self.driver.run(order)
         used_s = cpu_used_s(before, cpu_ns(pids))
         if outcome.failures:

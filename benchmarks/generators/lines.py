@@ -1,4 +1,4 @@
-"""What each generator did against each target, and the table of it."""
+"""Readings of each generator against each target, and their table."""
 
 import math
 import statistics
@@ -10,10 +10,10 @@ from scipy import stats
 from benchmarks.generators.rivals import Reading
 
 BASE = "wrk"
-"""What ratios are to, where it is installed."""
+"""The generator that ratios are to, if installed."""
 STOCK = "FastHttpUser"
 AGREED = 0.05
-"""Rates that differ by no more agree."""
+"""Rates agree if they differ by at most this ratio."""
 
 HEADER = (
     f"{'generator':<14} {'conn':>4} {'requests/s':>11} {'to wrk':>22} {'to FastHttpUser':>22} "
@@ -23,7 +23,7 @@ HEADER = (
 
 @dataclass
 class Line:
-    """One generator against one target: a reading a round."""
+    """One generator against one target: one reading per round."""
 
     target: str
     generator: str
@@ -35,7 +35,7 @@ class Line:
     marks: list[str] = field(default_factory=list)
 
     def take(self, reading: Reading) -> None:
-        """Add what one round gave."""
+        """Add the reading of one round."""
         self.rates.append(reading.requests_per_s)
         if reading.cpu_us_per_request is not None:
             self.cpus_us.append(reading.cpu_us_per_request)
@@ -50,12 +50,12 @@ class Lines:
         self._lines: dict[tuple[str, str, int], Line] = {}
 
     def line(self, target: str, generator: str, connections: int) -> Line:
-        """The line of these; a new one if there is none."""
+        """Return the line of these; a new one if there is none."""
         key = (target, generator, connections)
         return self._lines.setdefault(key, Line(*key))
 
     def all(self) -> Iterable[Line]:
-        """All lines, by target, generator and connections."""
+        """Return all lines, by target, generator and connections."""
         order = list(dict.fromkeys(line.target for line in self._lines.values()))
         return sorted(
             self._lines.values(),
@@ -63,7 +63,7 @@ class Lines:
         )
 
     def report(self) -> list[str]:
-        """The table, a target at a time."""
+        """Return the lines of the table, by target."""
         text: list[str] = []
         target = None
         for line in self.all():
@@ -94,7 +94,7 @@ class Lines:
 
 
 def agreement(ours: list[float], theirs: list[float], other: str) -> str:
-    """Whether two generators agree, by the whole interval of their rates' ratio."""
+    """Say whether two generators agree, by the whole interval of their rates' ratio."""
     _, low, high = ratio(ours, theirs)
     if low >= 1 / (1 + AGREED) and high <= 1 + AGREED:
         return f"agrees with {other} within {AGREED:.0%}"
@@ -104,8 +104,8 @@ def agreement(ours: list[float], theirs: list[float], other: str) -> str:
 
 
 def ratio(ours: list[float], theirs: list[float]) -> tuple[float, float, float]:
-    """Geometric mean of the paired ratios, and its 95 % t interval."""
-    logs = [math.log(one / other) for one, other in zip(ours, theirs, strict=True)]
+    """Return the geometric mean of the paired ratios, and its 95 % t interval."""
+    logs = [math.log(our / their) for our, their in zip(ours, theirs, strict=True)]
     mean = statistics.fmean(logs)
     if len(logs) < 2:
         return math.exp(mean), 0.0, math.inf

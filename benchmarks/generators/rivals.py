@@ -1,4 +1,4 @@
-"""Other load generators, run as their documents say, for comparison with the engine.
+"""Other load generators, run as their documentation says, for comparison with the engine.
 
 All send one POST with the same content again and again; none of them compares the answers.
 """
@@ -18,12 +18,12 @@ from tempfile import TemporaryDirectory
 JSON_FIELD = "Content-Type: application/json"
 GRACE_S = 30.0
 LONG_S = 60
-"""Longer than any turn."""
+"""A duration longer than any turn."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """What is asked: a POST of `content` to `url`."""
+    """The request that all generators send: a POST of `content` to `url`."""
 
     url: str
     content: bytes
@@ -31,7 +31,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Reading:
-    """What one generator did in one go; `p50_us` where it tells one."""
+    """Figures of one generator in one turn; `p50_us` if it prints one."""
 
     requests_per_s: float
     cpu_us_per_request: float | None
@@ -39,15 +39,15 @@ class Reading:
 
 
 Rival = Callable[[Request, int, float, Collection[int] | None], Reading]
-"""(request, connections, seconds, cores) -> what it did."""
+"""(request, connections, seconds, cores) -> its reading."""
 
 
 def wrk(
     request: Request, connections: int, seconds: float, cores: Collection[int] | None
 ) -> Reading:
-    """wrk (Will Glozer's), one thread, with its own median.
+    """Run wrk (Will Glozer's), one thread, with its own median.
 
-    It takes whole seconds; interrupted, it tells what it did until then.
+    It takes whole seconds only, but prints its figures when interrupted.
     """
     with TemporaryDirectory() as folder:
         # wrk takes a script for anything but GET.
@@ -74,7 +74,7 @@ def wrk(
 def h2load(
     request: Request, connections: int, seconds: float, cores: Collection[int] | None
 ) -> Reading:
-    """nghttp2's h2load over HTTP/1.1, one thread."""
+    """Run nghttp2's h2load over HTTP/1.1, one thread."""
     with TemporaryDirectory() as folder:
         content = Path(folder) / "content"
         content.write_bytes(request.content)
@@ -88,7 +88,7 @@ def h2load(
 def hey(
     request: Request, connections: int, seconds: float, cores: Collection[int] | None
 ) -> Reading:
-    """hey (Jaana Dogan's), written in Go, on one core."""
+    """Run hey (Jaana Dogan's), written in Go, on one core."""
     with TemporaryDirectory() as folder:
         content = Path(folder) / "content"
         content.write_bytes(request.content)
@@ -100,7 +100,7 @@ def hey(
 
 
 def stock(user: str) -> Rival:
-    """Locust's own `HttpUser` or `FastHttpUser`, one user a connection."""
+    """Return a rival that runs Locust's `HttpUser` or `FastHttpUser`, one user per connection."""
 
     def run(
         request: Request, connections: int, seconds: float, cores: Collection[int] | None
@@ -109,16 +109,17 @@ def stock(user: str) -> Rival:
         output, _ = _run(
             [*module, request.url, str(connections), str(seconds)], cores, request.content
         )
-        told = json.loads(output)
+        figures = json.loads(output)
         return Reading(
-            told["answered"] / told["duration_s"], told["cpu_s"] / max(1, told["answered"]) * 1e6
+            figures["answered"] / figures["duration_s"],
+            figures["cpu_s"] / max(1, figures["answered"]) * 1e6,
         )
 
     return run
 
 
 def available() -> dict[str, Rival]:
-    """The generators that are installed here, by name."""
+    """Return the generators that are installed here, by name."""
     programs: dict[str, Rival] = {"wrk": wrk, "h2load": h2load, "hey": hey}
     return {
         **{user: stock(user) for user in ("HttpUser", "FastHttpUser")},
@@ -132,16 +133,24 @@ def _run(
     stdin: bytes = b"",
     stop_after_s: float | None = None,
 ) -> tuple[str, float]:
-    """What `command` printed, and the CPU seconds that it took; interrupted if it is to stop."""
+    """Return the output of `command` and its CPU seconds; interrupt it after `stop_after_s`."""
     pin = ["taskset", "-c", ",".join(map(str, cores))] if cores and shutil.which("taskset") else []
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with subprocess.Popen([*pin, *command], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        [*pin, *command],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,  # Ctrl-C is for us
+    ) as run:
         try:
             output, _ = run.communicate(stdin, stop_after_s or GRACE_S)
         except subprocess.TimeoutExpired:
-            # Past its grace, too: whatever it is, it is not to go on.
+            # Without a time to stop, it has outlived its grace period.
             run.send_signal(signal.SIGINT if stop_after_s else signal.SIGKILL)
             output, _ = run.communicate(timeout=GRACE_S)
+        except BaseException:
+            run.kill()  # after Ctrl-C, it must not load the target any longer
+            raise
     if run.returncode:
         raise subprocess.CalledProcessError(run.returncode, command, output)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,4 +1,4 @@
-"""Stock Locust, measured: `HttpUser` or `FastHttpUser` in a closed loop, as its documents show it.
+"""Measures stock Locust: `HttpUser` or `FastHttpUser` in a closed loop, as its documents show it.
 
 `python -m benchmarks.generators.stock {HttpUser,FastHttpUser} URL CONNECTIONS SECONDS` sends the
 content on standard input to URL and prints one JSON object: requests answered, seconds, CPU
@@ -19,11 +19,14 @@ from typing import Any
 
 import gevent
 
+from benchmarks.child_process import die_with_parent
+
 WARM_UP_S = 0.5
 
 
 def main() -> None:
-    """Runs the users for a while and prints what they did."""
+    """Run the users for a while and print their figures."""
+    die_with_parent()
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("user", choices=("HttpUser", "FastHttpUser"))
     parser.add_argument("url")

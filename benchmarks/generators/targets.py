@@ -1,4 +1,4 @@
-"""What the generators are compared against: a server that does next to nothing, and a stack."""
+"""Targets of the generators: servers that do next to nothing, and stacks."""
 
 import shutil
 import socket
@@ -41,7 +41,7 @@ http {{
 
 @contextmanager
 def null_server(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
-    """(name, URL) of our own null server; it knows the one request that is asked."""
+    """Serve our null server, which knows the one request; yield (name, URL)."""
     server = ChildProcess("benchmarks.engine.null_server", cores)
     try:
         port = server.ask({"exchanges": [[CONTENT, ANSWER]]}, START_TIMEOUT_S)["port"]
@@ -52,7 +52,7 @@ def null_server(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
 
 @contextmanager
 def nginx(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
-    """(name, URL) of an nginx that answers a constant, with one worker process."""
+    """Serve a constant by nginx with one worker process; yield (name, URL)."""
     with TemporaryDirectory() as folder:
         with socket.create_server(("127.0.0.1", 0)) as placeholder:
             port = placeholder.getsockname()[1]
@@ -68,13 +68,13 @@ def nginx(cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
 
 
 def granian(cores: Collection[int] | None) -> AbstractContextManager[tuple[str, str]]:
-    """(name, URL) of the stack `wsgi:granian`, with one worker process."""
+    """Serve the stack `wsgi:granian` with one worker process; yield (name, URL)."""
     return served("wsgi:granian", cores)
 
 
 @contextmanager
 def served(name: str, cores: Collection[int] | None) -> Iterator[tuple[str, str]]:
-    """(name, URL) of the stack called `name`, with one worker process."""
+    """Serve the stack `name` with one worker process; yield (name, URL)."""
     stack = find_stack(name)
     options = LaunchOptions(cores=frozenset(cores) if cores else None)
     with launch(stack, options) as server:
@@ -82,14 +82,14 @@ def served(name: str, cores: Collection[int] | None) -> Iterator[tuple[str, str]
 
 
 def stack_names(chosen: Sequence[str]) -> list[str]:
-    """Names of stacks; `all` stands for each that can run here. Raises `UnknownStack`."""
+    """Return names of stacks; `all` is every stack that can run here. Raises `UnknownStack`."""
     if list(chosen) == ["all"]:
         return [stack.name for stack in all_stacks() if why_not(stack) is None]
     return [find_stack(name).name for name in chosen]
 
 
 def nginx_is_installed() -> bool:
-    """Whether there is an nginx to run."""
+    """Whether nginx is installed."""
     return shutil.which("nginx") is not None
 
 

@@ -95,8 +95,10 @@ def test_an_interrupted_run_prints_what_is_whole():
     ) as run:
         assert any("block 3 of 4" in line for line in run.stderr)
         run.send_signal(signal.SIGINT)
-        printed, _ = run.communicate(timeout=60)
+        printed, said = run.communicate(timeout=60)
     assert run.returncode == 130
+    assert said.endswith("podium: interrupted\n")
+    assert "Traceback" not in said
     assert len(json.loads(printed)) == 3
 
 

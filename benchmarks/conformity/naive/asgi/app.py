@@ -13,7 +13,7 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 def create_app(service: Service) -> Callable[[Message, Receive, Send], Awaitable[None]]:
-    """A naive application; of `service` it takes the fitted model alone."""
+    """Return a naive application; of `service` it uses only the fitted model."""
     service.wait_ready(60)
     model = service.require_model().pipeline
     numbers = count(1)

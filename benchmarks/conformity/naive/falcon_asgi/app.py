@@ -43,7 +43,7 @@ class Health:
 
 
 def create_app(service: Service) -> "App[Request, Response]":
-    """A naive application; of `service` it takes the fitted model alone."""
+    """Return a naive application; of `service` it uses only the fitted model."""
     app = App()
     service.wait_ready(60)
     app.add_route("/api/count", Count())

@@ -18,7 +18,7 @@ class Rows(BaseModel):
 
 
 def create_app(service: Service) -> FastAPI:
-    """A naive application; of `service` it takes the fitted model alone."""
+    """Return a naive application; of `service` it uses only the fitted model."""
     app = FastAPI()
     service.wait_ready(60)
     model = service.require_model().pipeline

@@ -10,7 +10,7 @@ from shared.service import Service
 
 
 def create_app(service: Service) -> Flask:
-    """A naive application; of `service` it takes the fitted model alone."""
+    """Return a naive application; of `service` it uses only the fitted model."""
     app = Flask(__name__)
     service.wait_ready(60)
     model = service.require_model().pipeline

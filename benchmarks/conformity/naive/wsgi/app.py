@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def create_app(service: Service) -> "WSGIApplication":
-    """A naive application; of `service` it takes the fitted model alone."""
+    """Return a naive application; of `service` it uses only the fitted model."""
     service.wait_ready(60)
     model = service.require_model().pipeline
     numbers = count(1)
