@@ -31,6 +31,8 @@ from reports.study.records import Shape
 
 PATH = "/api/letter_count"
 CONNECTIONS = 16
+ROUNDS = 12
+TURN_S = 0.5
 OPEN = "ours, open"
 CLOSED = "ours, closed"
 # The open loop shows the start lag, so its rate must be below the generator's own limit: half of
@@ -153,9 +155,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog='example: make bench-engine ARGS="--stacks falcon-asgi:uvicorn --rounds 6"',
     )
-    parser.add_argument("--rounds", type=int, default=12, help="default: %(default)s")
+    parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
     parser.add_argument(
-        "--seconds", type=float, default=0.5, help="of each generator's turn (default: %(default)s)"
+        "--seconds",
+        type=float,
+        default=TURN_S,
+        help="of each generator's turn (default: %(default)s)",
     )
     parser.add_argument(
         "--stacks", nargs="+", metavar="STACK", help="test agreement on these stacks instead"

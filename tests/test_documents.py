@@ -1,0 +1,140 @@
+"""Numbers, modules and names that the documents quote are those of the code."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.conformity import ladder
+from benchmarks.engine.loops import closed_loop, loop, open_loop
+from benchmarks.engine.users import team
+from benchmarks.generators import command, lines
+from benchmarks.study import plan, solo_block
+from benchmarks.workload import answer_check
+from contract_tests.suite.json_texts import documents
+from podium.commands import check
+from reports.analysis import cell, generator_limit, metrics
+from shared import contract
+from shared.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+DOCUMENTS = [
+    path
+    for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")]
+    if path.name not in {"CHANGELOG.md", "catalogue.md"}
+]
+PACKAGES = ("shared", "implementations", "contract_tests", "benchmarks", "reports", "podium")
+
+# Cannot be imported here: the suite's tests need its own pytest settings, locust patches sockets.
+SLOW_CLIENTS = ROOT / "contract_tests" / "suite" / "test_slow_clients.py"
+WIRE_USER = ROOT / "benchmarks" / "engine" / "users" / "user.py"
+TIMEOUT_S = next(option.default for option in check.command.params if option.name == "timeout_s")
+LONGEST_MODULE = 400
+
+
+def number_in(module: Path, name: str) -> float:
+    """A constant of a module that cannot be imported here."""
+    return float(re.search(rf"^ *{name} = ([\d.]+)$", module.read_text(), re.MULTILINE)[1])
+
+
+# (document, text around one number, value of the code). White space stands for any.
+QUOTED_NUMBERS = [
+    # On one core the loop does not poll at all.
+    ("docs/engine.md", "polls for another (#) µs", (closed_loop.SPIN_NS or 50_000) / 1e3),
+    ("docs/engine.md", "busily when a start is within (#) ms", open_loop.SPIN_NS / 1e6),
+    ("docs/engine.md", "more are opened, up to (#);", number_in(WIRE_USER, "most_connections")),
+    ("docs/engine.md", "each connection is answered once, (#) ms pass", loop.WARM_NS / 1e6),
+    ("docs/engine.md", "a loop that runs for (#) ms", team.TURN_NS / 1e6),
+    ("docs/engine.md", "then gives gevent (#) ms", team.YIELD_S * 1e3),
+    ("docs/engine.md", "more than (#) % of its core", generator_limit.MOST_CPU_RATIO * 100),
+    (
+        "docs/engine.md",
+        "median start lag was above (#) %",
+        generator_limit.MOST_LAG_P50_RATIO * 100,
+    ),
+    ("docs/engine.md", "above (#) % of the p99", generator_limit.MOST_LAG_P99_RATIO * 100),
+    ("docs/engine.md", "above (#) % of the engine's", generator_limit.MOST_CEILING_RATIO * 100),
+    ("docs/engine.md", "take turns of (#) s", command.TURN_S),
+    ("docs/engine.md", "in (#) rounds, in random order", command.ROUNDS),
+    ("docs/engine.md", "with (#) connections unless", command.CONNECTIONS),
+    ("docs/engine.md", "whether they agree within (#) %", lines.AGREED * 100),
+    ("docs/conformity.md", "Slices of (#) ms", plan.SLICE_S * 1e3),
+    ("docs/conformity.md", "ms with (#) connections", plan.DEFAULT_CONNECTIONS),
+    ("docs/conformity.md", "goes into a (#) % t interval", ladder.LEVEL * 100),
+    ("docs/conformity.md", "whole interval is at (#) or above", ladder.ASKED_RATIO),
+    ("docs/conformity.md", "if a stack missed (#).", ladder.ASKED_RATIO),
+    ("docs/conformity.md", "is entirely above (#).", ladder.ASKED_RATIO),
+    ("docs/contract.md", "agree within (#) between inference engines", answer_check.TOLERANCE),
+    ("docs/contract.md", "1 to (#) rows of the model's", contract.MAX_ROWS),
+    ("docs/contract.md", "must have 1 to (#) rows", contract.MAX_ROWS),
+    ("docs/contract.md", "over the limit ((#) MiB)", contract.DEFAULT_CONTENT_LIMIT_BYTES / 2**20),
+    ("docs/contract.md", "`errors` lists up to (#) ", contract.MAX_ERRORS),
+    ("docs/contract.md", "nesting up to (#) deep", documents.DEEPEST),
+    ("docs/contract.md", "While (#) connections", number_in(SLOW_CLIENTS, "SIZE")),
+    (
+        "docs/contract.md",
+        "tests allow (#) s",
+        number_in(SLOW_CLIENTS, "SERVED_WITHIN_S"),
+    ),
+    ("docs/contract.md", "((#) s unless configured)", Settings.model_fields["grace_s"].default),
+    (
+        "docs/check-your-backend.md",
+        "(#) s for each answer",
+        TIMEOUT_S,
+    ),
+    ("docs/check-your-backend.md", "(#) s unless given", TIMEOUT_S),
+    ("README.md", "1 to (#) rows", contract.MAX_ROWS),
+    ("README.md", "slices of (#) s with one stack alone", solo_block.SOLO_SLICE_S),
+    ("README.md", "intervals of the report at (#) %", metrics.LEVEL * 100),
+    ("README.md", "intervals of the report at (#) %", (1 - cell.ALPHA) * 100),
+    ("CONTRIBUTING.md", "none over (#).", LONGEST_MODULE),
+]
+
+
+@pytest.mark.parametrize(
+    ("document", "text", "value"), QUOTED_NUMBERS, ids=[row[1] for row in QUOTED_NUMBERS]
+)
+def test_a_quoted_number_is_that_of_the_code(document, text, value):
+    pattern = re.escape(text).replace(re.escape("(#)"), r"([\d.,]*\d(?:e-?\d+)?)")
+    found = re.findall(pattern.replace(r"\ ", r"\s+"), (ROOT / document).read_text())
+    assert found, f"{document} has no {text!r}"
+    for number in found:
+        assert float(number.replace(",", "")) == pytest.approx(value, rel=1e-6)
+
+
+def test_no_module_is_longer_than_contributors_are_told():
+    modules = [path for package in (*PACKAGES, "tests") for path in ROOT.glob(f"{package}/**/*.py")]
+    lengths = {path.relative_to(ROOT): len(path.read_text().splitlines()) for path in modules}
+    assert not {path: length for path, length in lengths.items() if length > LONGEST_MODULE}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_files_that_exist(document):
+    """Files of ours by the end of their path, such as `loops/timing.py`."""
+    files = [
+        f"/{path.relative_to(ROOT)}" for path in ROOT.glob("**/*.py") if ".venv" not in str(path)
+    ]
+    for name in re.findall(r"`([a-z_/]+\.py)`", document.read_text()):
+        assert any(file.endswith(f"/{name}") for file in files), name
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_name_only_modules_that_exist(document):
+    """Such as `reports.study.file`, or a name that its source holds."""
+    named = re.findall(rf"`((?:{'|'.join(PACKAGES)})(?:\.\w+)+)`", document.read_text())
+    for name in named:
+        parts = name.split(".")
+        if parts[-1] == "py" or parts[0] == "podium":
+            continue
+        while parts and not (path := source_of(parts)):
+            parts.pop()
+        rest = name.split(".")[len(parts) :]
+        assert path, name
+        assert all(re.search(rf"\b{word}\b", path.read_text()) for word in rest), name
+
+
+def source_of(parts: list[str]) -> Path | None:
+    """The file of a module or package; `None` if there is none."""
+    path = ROOT.joinpath(*parts)
+    found = [file for file in (path.with_suffix(".py"), path / "__init__.py") if file.is_file()]
+    return found[0] if found else None
