@@ -17,7 +17,7 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict
 
-from benchmarks.driver import SliceOrder, SliceOutcome, Target
+from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import WrongAnswers
 from benchmarks.generators import rivals
@@ -27,7 +27,7 @@ from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import ExpectedExchange, Workload
 from reports.analysis.generator_limit import MOST_CPU_RATIO
 from reports.study.histogram import Histogram
-from reports.study.records import Shape
+from reports.study.records import Shape, SliceOutcome
 
 PATH = "/api/letter_count"
 CONNECTIONS = 16
