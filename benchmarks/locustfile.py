@@ -80,7 +80,7 @@ def ask(user: Any) -> None:
             response.failure(f"wrong status {response.status_code}")
             state.show_first("wrong status", f"{response.status_code} {content[:200]!r}")
             return
-        why = state.check.why_wrong(exchange, floor, content)
+        why = state.check.find_fault(exchange, floor, content)
         if why is not None:
             response.failure("wrong content")
             state.show_first("wrong content", why)

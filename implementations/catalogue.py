@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
+from typing import Literal
 
 from implementations.entry import FILE_NAME, Entry, read_entry
 from implementations.errors import EntryInvalid, UnknownStack
@@ -24,11 +25,11 @@ __all__ = [
     "Stack",
     "all_stacks",
     "entries",
+    "find_obstacle",
     "find_stack",
     "interpreter",
     "servers",
     "versions",
-    "why_not",
 ]
 
 _HERE = Path(__file__).resolve().parent
@@ -114,21 +115,44 @@ def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
     raise UnknownStack(text, _nearest(text, known))
 
 
-def why_not(stack: Stack) -> str | None:
-    """Return a clause on what the stack lacks to run here; None if nothing."""
+@dataclass(frozen=True)
+class Unavailable:
+    """The reason for which a stack cannot run here.
+
+    `no_app` : `where` is the entry's folder. `no_interpreter`, `interpreter_silent` : `where` is
+    the entry's Python, and `missing` the kind of its error. `packages_missing` : `missing` are not
+    installed for the interpreter `where`.
+    """
+
+    kind: Literal["no_app", "no_interpreter", "interpreter_silent", "packages_missing"]
+    where: str
+    missing: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        words = {
+            "no_app": f"there is no app.py in {self.where}",
+            "no_interpreter": f"there is no interpreter {self.where!r}",
+            "interpreter_silent": f"the interpreter {self.where} does not answer "
+            f"({''.join(self.missing)})",
+            "packages_missing": f"{' and '.join(self.missing)} not installed for {self.where}; "
+            "`make env` installs all",
+        }
+        return words[self.kind]
+
+
+def find_obstacle(stack: Stack) -> Unavailable | None:
+    """Return the reason for which the stack cannot run here; None if it can."""
     if not (stack.entry.directory / "app.py").is_file():
-        return f"there is no app.py in {stack.entry.directory}"
+        return Unavailable("no_app", str(stack.entry.directory))
     python = interpreter(stack.entry)
     if python is None:
-        return f"there is no interpreter {stack.entry.python!r}"
+        return Unavailable("no_interpreter", str(stack.entry.python))
     try:
         found = versions(python, stack.packages)
     except (OSError, subprocess.SubprocessError, ValueError) as exc:
-        return f"the interpreter {python} does not answer ({type(exc).__name__})"
-    missing = [package for package in stack.packages if found[package] is None]
-    if missing:
-        return f"{' and '.join(missing)} not installed for {python}; `make env` installs all"
-    return None
+        return Unavailable("interpreter_silent", python, (type(exc).__name__,))
+    missing = tuple(package for package in stack.packages if found[package] is None)
+    return Unavailable("packages_missing", python, missing) if missing else None
 
 
 def interpreter(entry: Entry) -> str | None:

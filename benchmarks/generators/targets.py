@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 
 from benchmarks.child_process import ChildProcess
 from benchmarks.engine.errors import NginxSilent
-from implementations.catalogue import all_stacks, find_stack, why_not
+from implementations.catalogue import all_stacks, find_obstacle, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
 
 CONTENT = '{"name":"Alice"}'
@@ -84,7 +84,7 @@ def served(name: str, cores: Collection[int] | None) -> Iterator[tuple[str, str]
 def stack_names(chosen: Sequence[str]) -> list[str]:
     """Return names of stacks; `all` is every stack that can run here. Raises `UnknownStack`."""
     if list(chosen) == ["all"]:
-        return [stack.name for stack in all_stacks() if why_not(stack) is None]
+        return [stack.name for stack in all_stacks() if find_obstacle(stack) is None]
     return [find_stack(name).name for name in chosen]
 
 

@@ -30,7 +30,7 @@ class AnswerCheck(Protocol):
 
     highest: int
 
-    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
+    def find_fault(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
         """Return what is wrong with `content`, or `None`; `floor` was `highest` at the sending."""
 
 
@@ -42,7 +42,7 @@ def check_of(workload: Workload) -> AnswerCheck:
 class CountCheck:
     """A check that counts are distinct, and above all that were known when the request was sent.
 
-    Stock Locust users call `why_wrong` with the highest number at the sending; it finds a number
+    Stock Locust users call `find_fault` with the highest number at the sending; it finds a number
     that comes twice at once. The engine calls the check itself for each answer, and `repeated`
     between slices: finding equal numbers in bulk keeps that off its hot path. Without `distinct`,
     numbers are not remembered.
@@ -72,7 +72,7 @@ class CountCheck:
         self._new.append(number)
         return None
 
-    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
+    def find_fault(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
         """See `AnswerCheck`."""
         self._floors[0] = floor
         why = self(0, content)
@@ -109,7 +109,7 @@ class ContentCheck:
         }
         self._column_of: dict[str, int] = {}
 
-    def why_wrong(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
+    def find_fault(self, exchange: ExpectedExchange, floor: int, content: bytes) -> str | None:
         """See `AnswerCheck`."""
         if exchange.answer is not None and content == self._expected[exchange.answer]:
             return None
@@ -118,10 +118,10 @@ class ContentCheck:
         except orjson.JSONDecodeError:
             return f"not JSON: {excerpt(content)}"
         if exchange.answer is None:
-            return why_inconsistent(value, self._rows, self._column_of)
+            return find_inconsistency(value, self._rows, self._column_of)
         expected = orjson.loads(exchange.answer)
         if self._any_model and _model(value) != _model(expected):
-            return why_inconsistent(value, self._rows, self._column_of)
+            return find_inconsistency(value, self._rows, self._column_of)
         if agrees(value, expected):
             return None
         right = exchange.answer.encode()
@@ -143,7 +143,7 @@ def agrees(value: object, expected: object) -> bool:
     return value == expected
 
 
-def why_inconsistent(value: object, rows: int, column_of: dict[str, int]) -> str | None:
+def find_inconsistency(value: object, rows: int, column_of: dict[str, int]) -> str | None:
     """Return what is wrong with a prediction of a model that is not known here, or `None`.
 
     Right is one prediction per row; probabilities, if any, each from 0 to 1, adding up to 1, and
@@ -160,10 +160,10 @@ def why_inconsistent(value: object, rows: int, column_of: dict[str, int]) -> str
         return None if all(map(_is_number, predictions)) else "a prediction is no number"
     if not isinstance(probabilities, list) or len(probabilities) != rows:
         return f"not one row of probabilities for each of {rows} rows"
-    return _why_wrong_probabilities(predictions, probabilities, column_of)
+    return _find_wrong_probabilities(predictions, probabilities, column_of)
 
 
-def _why_wrong_probabilities(
+def _find_wrong_probabilities(
     predictions: list[Any], probabilities: list[Any], column_of: dict[str, int]
 ) -> str | None:
     for prediction, row in zip(predictions, probabilities, strict=True):

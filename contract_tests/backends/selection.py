@@ -33,7 +33,9 @@ def stacks(names: Sequence[str]) -> list[Source]:
     chosen: dict[str, Stack] = {}
     for name in names:
         if name == ALL:
-            found = [stack for stack in catalogue.all_stacks() if not catalogue.why_not(stack)]
+            found = [
+                stack for stack in catalogue.all_stacks() if not catalogue.find_obstacle(stack)
+            ]
         else:
             found = [_runnable(catalogue.find_stack(name))]
         chosen.update((stack.name, stack) for stack in found)
@@ -52,8 +54,8 @@ def urls(
 
 
 def _runnable(stack: Stack) -> Stack:
-    if reason := catalogue.why_not(stack):
-        raise CannotRunHere(stack.name, reason)
+    if reason := catalogue.find_obstacle(stack):
+        raise CannotRunHere(stack.name, str(reason))
     return stack
 
 

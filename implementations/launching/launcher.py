@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 
-from implementations.catalogue import Stack, interpreter, why_not
+from implementations.catalogue import Stack, find_obstacle, interpreter
 from implementations.entry import ENTRY_VARIABLE
 from implementations.errors import CannotRunHere
 from implementations.launching import keeper
@@ -34,8 +34,8 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     made; then nothing of it is left.
     """
     options = options or LaunchOptions()
-    if reason := why_not(stack):
-        raise CannotRunHere(stack.name, reason)
+    if reason := find_obstacle(stack):
+        raise CannotRunHere(stack.name, str(reason))
     if options.settings.guarded:
         # What each worker would refuse to start for is raised once, before any is started.
         from shared.guard.guard import open_guard  # noqa: PLC0415 (slow to import)

@@ -70,13 +70,13 @@ def command(
     from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
     from implementations.cache import cache_directory  # noqa: PLC0415
-    from implementations.catalogue import all_stacks, find_stack, why_not  # noqa: PLC0415
+    from implementations.catalogue import all_stacks, find_obstacle, find_stack  # noqa: PLC0415
 
     configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
     if stacks or urls:
         chosen = list(dict.fromkeys(find_stack(name, entries) for name in stacks))
     else:
-        chosen = [stack for stack in all_stacks(entries) if not why_not(stack)]
+        chosen = [stack for stack in all_stacks(entries) if not find_obstacle(stack)]
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     plan = FuzzPlan(requests, seed, chosen, tuple(dict.fromkeys(urls)))
     with FuzzProgress(sys.stderr, requests) as progress:

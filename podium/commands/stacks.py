@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from implementations.catalogue import Stack, all_stacks, find_stack, why_not
+from implementations.catalogue import Stack, all_stacks, find_obstacle, find_stack
 from podium.commands.options import closing, entries_option
 
 
@@ -42,7 +42,7 @@ def listing(stacks: Sequence[Stack], *, with_notes: bool) -> str:
     width = max(len(stack.name) for stack in stacks)
     lines = []
     for stack in stacks:
-        reason = why_not(stack)
+        reason = find_obstacle(stack)
         state = "ready" if reason is None else f"cannot run: {reason}"
         lines.append(f"{stack.name:{width}}  {state}")
         if with_notes:
@@ -55,12 +55,12 @@ def listing(stacks: Sequence[Stack], *, with_notes: bool) -> str:
 
 def describe(stack: Stack) -> dict[str, object]:
     """Return one stack as `--json` prints it."""
-    reason = why_not(stack)
+    reason = find_obstacle(stack)
     entry = stack.entry
     return {
         "stack": stack.name,
         "available": reason is None,
-        "why_not": reason,
+        "why_not": None if reason is None else str(reason),
         "implementation": entry.name,
         "server": stack.server.name,
         "interface": entry.interface,

@@ -5,7 +5,7 @@
 
 import pytest
 
-from implementations.catalogue import Stack, all_stacks, find_stack, why_not
+from implementations.catalogue import Stack, all_stacks, find_obstacle, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
 from shared.settings import Settings
 from tests.document.schemathesis_run import Outcome, run_schemathesis
@@ -87,7 +87,7 @@ def test_stack_does_what_its_document_says_many_times(stack):
 
 
 def run(stack: Stack, examples: int, seed: int | None = None) -> Outcome:
-    if reason := why_not(stack):
+    if reason := find_obstacle(stack):
         pytest.skip(reason)
     with launch(stack) as running:
         return run_schemathesis(running.url, examples, seed)

@@ -11,11 +11,11 @@ from implementations.catalogue import (
     SERVERS_FILE,
     all_stacks,
     entries,
+    find_obstacle,
     find_stack,
     interpreter,
     servers,
     versions,
-    why_not,
 )
 from implementations.errors import EntryInvalid, ServersInvalid, UnknownStack
 from implementations.servers.registry import read_servers
@@ -55,7 +55,7 @@ def test_all_stacks_pairs_each_entry_with_every_server_of_its_interface() -> Non
 
 
 def test_every_stack_can_run_with_the_locked_packages() -> None:
-    assert {stack.name: why_not(stack) for stack in all_stacks()} == dict.fromkeys(
+    assert {stack.name: find_obstacle(stack) for stack in all_stacks()} == dict.fromkeys(
         stack.name for stack in all_stacks()
     )
 
@@ -146,38 +146,40 @@ def test_entry_folder_that_is_none_says_so(tmp_path: Path) -> None:
         entries([tmp_path])
 
 
-def test_why_not_names_the_missing_package(tmp_path: Path) -> None:
+def test_an_obstacle_names_the_missing_package(tmp_path: Path) -> None:
     directory = write(tmp_path / "own", package='"podium-of-nobody"')
-    reason = why_not(find_stack("mine", [directory]))
+    reason = find_obstacle(find_stack("mine", [directory]))
     assert reason is not None
-    assert reason.startswith("podium-of-nobody not installed for")
+    assert (reason.kind, reason.missing) == ("packages_missing", ("podium-of-nobody",))
+    assert str(reason).startswith("podium-of-nobody not installed for")
 
 
-def test_why_not_names_the_missing_app(tmp_path: Path) -> None:
+def test_an_obstacle_names_the_missing_app(tmp_path: Path) -> None:
     directory = write(tmp_path / "own")
     (directory / "app.py").unlink()
-    assert "no app.py" in str(why_not(find_stack("mine", [directory])))
+    assert "no app.py" in str(find_obstacle(find_stack("mine", [directory])))
 
 
-def test_why_not_names_the_missing_interpreter(tmp_path: Path) -> None:
+def test_an_obstacle_names_the_missing_interpreter(tmp_path: Path) -> None:
     directory = write(tmp_path / "own", python='"venv/bin/python"')
-    assert why_not(find_stack("mine", [directory])) == "there is no interpreter 'venv/bin/python'"
+    found = find_obstacle(find_stack("mine", [directory]))
+    assert str(found) == "there is no interpreter 'venv/bin/python'"
 
 
-def test_why_not_says_when_an_interpreter_is_none(tmp_path: Path) -> None:
+def test_an_obstacle_says_when_an_interpreter_is_none(tmp_path: Path) -> None:
     directory = write(tmp_path / "own", python='"./python"')
     (directory / "python").write_text("#!/bin/sh\nexit 3\n")
     (directory / "python").chmod(0o755)
-    assert "does not answer" in str(why_not(find_stack("mine", [directory])))
+    assert "does not answer" in str(find_obstacle(find_stack("mine", [directory])))
 
 
-def test_why_not_asks_the_interpreter_of_the_entry(tmp_path: Path) -> None:
+def test_an_obstacle_asks_the_interpreter_of_the_entry(tmp_path: Path) -> None:
     bare = tmp_path / "own" / "venv"
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     directory = write(tmp_path / "own", python='"venv/bin/python"')
     stack = find_stack("mine", [directory])
     assert interpreter(stack.entry) == str(directory / "venv/bin/python")
-    assert "granian not installed" in str(why_not(stack))
+    assert "granian not installed" in str(find_obstacle(stack))
 
 
 def test_versions_of_another_interpreter_are_its_own() -> None:

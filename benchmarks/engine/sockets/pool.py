@@ -290,8 +290,8 @@ class ConnectionPool:
             wrong = "wrong_content", "answered before the request was sent whole"
         elif parser.leftover:
             wrong = "wrong_content", f"more than one answer: {excerpt(data)}"
-        elif why_wrong := exchange.wrong(connection.number, content):
-            wrong = "wrong_content", why_wrong
+        elif fault := exchange.wrong(connection.number, content):
+            wrong = "wrong_content", fault
         else:
             self._record(connection, now, len(content))
             self._remember(parser, data)

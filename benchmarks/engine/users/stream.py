@@ -38,4 +38,4 @@ class WorkloadStream:
 
 
 def _value_check(check: AnswerCheck, exchange: ExpectedExchange) -> Check:
-    return lambda _, content: check.why_wrong(exchange, 0, content)
+    return lambda _, content: check.find_fault(exchange, 0, content)

@@ -15,7 +15,7 @@ LONG = b'{"name":"' + b"a" * 500 + b'","letter_count":500}'
 
 
 def count(check: CountCheck, content: bytes, floor: int = 0) -> str | None:
-    return check.why_wrong(NO_CONTENT, floor, content)
+    return check.find_fault(NO_CONTENT, floor, content)
 
 
 def test_counts_that_rise_are_right_in_any_order_of_overlapping_requests():
@@ -59,9 +59,9 @@ def test_the_expected_answer_is_right_byte_by_byte_and_no_other_of_the_set(opera
     check = check_of(workload)
     first = workload.exchanges[0]
     other = next(one for one in workload.exchanges if one.answer != first.answer)
-    assert check.why_wrong(first, 0, first.answer.encode()) is None
-    assert "expected" in check.why_wrong(first, 0, other.answer.encode())
-    assert "not JSON" in check.why_wrong(first, 0, first.answer.encode()[:-1])
+    assert check.find_fault(first, 0, first.answer.encode()) is None
+    assert "expected" in check.find_fault(first, 0, other.answer.encode())
+    assert "not JSON" in check.find_fault(first, 0, first.answer.encode()[:-1])
 
 
 def predicted(value: float, model: str = "iris") -> bytes:
@@ -81,17 +81,17 @@ def predict_check(*, any_model: bool) -> tuple[answers.AnswerCheck, ExpectedExch
 
 def test_floats_may_differ_in_their_last_digits_and_no_more():
     check, exchange = predict_check(any_model=False)
-    assert check.why_wrong(exchange, 0, predicted(0.75 + 1e-12)) is None
-    assert check.why_wrong(exchange, 0, predicted(0.75 + 1e-6)) is not None
+    assert check.find_fault(exchange, 0, predicted(0.75 + 1e-12)) is None
+    assert check.find_fault(exchange, 0, predicted(0.75 + 1e-6)) is not None
 
 
 def test_another_models_answer_is_right_only_where_it_is_allowed_and_makes_sense():
     strict, exchange = predict_check(any_model=False)
-    assert strict.why_wrong(exchange, 0, predicted(0.5, model="other")) is not None
+    assert strict.find_fault(exchange, 0, predicted(0.5, model="other")) is not None
     lenient, exchange = predict_check(any_model=True)
-    assert lenient.why_wrong(exchange, 0, predicted(0.6, model="other")) is None
+    assert lenient.find_fault(exchange, 0, predicted(0.6, model="other")) is None
     # What says that it is our model is held to its answers.
-    assert lenient.why_wrong(exchange, 0, predicted(0.6)) is not None
+    assert lenient.find_fault(exchange, 0, predicted(0.6)) is not None
 
 
 SENSIBLE = {"predictions": ["a", "b"], "probabilities": [[0.9, 0.1], [0.2, 0.8]]}
@@ -115,13 +115,13 @@ SENSIBLE = {"predictions": ["a", "b"], "probabilities": [[0.9, 0.1], [0.2, 0.8]]
 )
 def test_a_prediction_that_contradicts_itself_is_wrong(change):
     known = {"a": 0, "b": 1}
-    assert answers.why_inconsistent(SENSIBLE, 2, dict(known)) is None
-    assert answers.why_inconsistent({**SENSIBLE, **change}, 2, known) is not None
+    assert answers.find_inconsistency(SENSIBLE, 2, dict(known)) is None
+    assert answers.find_inconsistency({**SENSIBLE, **change}, 2, known) is not None
 
 
 def test_a_regression_answers_in_numbers():
-    assert answers.why_inconsistent({"predictions": [1.5, 2]}, 2, {}) is None
-    assert answers.why_inconsistent({"predictions": [1.5, "2"]}, 2, {}) is not None
+    assert answers.find_inconsistency({"predictions": [1.5, 2]}, 2, {}) is None
+    assert answers.find_inconsistency({"predictions": [1.5, "2"]}, 2, {}) is not None
 
 
 def test_true_is_no_number_one():
