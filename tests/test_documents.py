@@ -77,12 +77,7 @@ QUOTED_NUMBERS = [
         number_in(SLOW_CLIENTS, "SERVED_WITHIN_S"),
     ),
     ("docs/contract.md", "((#) s unless configured)", Settings.model_fields["grace_s"].default),
-    (
-        "docs/check-your-backend.md",
-        "(#) s for each answer",
-        TIMEOUT_S,
-    ),
-    ("docs/check-your-backend.md", "(#) s unless given", TIMEOUT_S),
+    ("docs/check-your-backend.md", "Each answer may take (#) s", TIMEOUT_S),
     ("README.md", "1 to (#) rows", contract.MAX_ROWS),
     ("README.md", "slices of (#) s with one stack alone", solo_block.SOLO_SLICE_S),
     ("README.md", "intervals of the report at (#) %", metrics.LEVEL * 100),
