@@ -39,7 +39,7 @@ compare: env  ## the main job: contract, rounds, verdict and report (ARGS="--qui
 serve: env  ## one backend on 127.0.0.1:5000 (ARGS="falcon:granian" for another)
 	@$(RUN) podium serve $(or $(ARGS),flask)
 
-bench-engine: env  ## the load engine beside wrk, h2load and stock Locust (needs what is to be compared)
+bench-engine: env  ## the load engine beside wrk, h2load, hey and stock Locust, where installed
 	@$(RUN) benchmarks.generators.bench $(ARGS)
 
 bench-conformity: env  ## each stack beside a naive application on the same framework and server

@@ -1,0 +1,1 @@
+"""The engine beside other load generators (`make bench-engine`)."""

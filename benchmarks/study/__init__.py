@@ -1,0 +1,1 @@
+"""Studies: plan, pilots, blocks, rounds, slices."""

@@ -1,0 +1,1 @@
+"""Requests with their right answers, and the check of answers under load."""

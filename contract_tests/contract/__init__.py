@@ -1,0 +1,1 @@
+"""The contract: its sentences, the expected answers, the allowed differences."""

@@ -1,0 +1,1 @@
+"""A run of the suite, and the gate before load."""

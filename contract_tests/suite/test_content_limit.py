@@ -1,4 +1,4 @@
-"""How long content may be, however its length is told."""
+"""The limit of content, whether its length is declared or not."""
 
 import pytest
 

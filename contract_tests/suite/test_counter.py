@@ -1,4 +1,4 @@
-"""What is counted, what is not, and that the count is exact."""
+"""The counter: the requests that it counts, those that it does not, and its exactness."""
 
 from concurrent.futures import ThreadPoolExecutor
 from itertools import pairwise
@@ -16,12 +16,12 @@ REQUESTS_A_CLIENT = 25
 
 
 def count(backend: Backend) -> int:
-    """What GET /api/count says."""
+    """Return the answer of GET /api/count."""
     return backend.send(get("/api/count")).member("count", int)
 
 
 def counted_by(backend: Backend, request: Request, status: int) -> int:
-    """How many requests `request`, which is answered with `status`, was counted as."""
+    """Return the number of times that `request`, answered with `status`, was counted."""
     before = count(backend)
     assert backend.send(request).status == status
     return count(backend) - before - 1
@@ -133,7 +133,7 @@ def test_options_is_not_counted(backend: Backend, path: str) -> None:
 
 
 def numbers_seen(backend: Backend) -> list[list[int]]:
-    """What each of several clients that ask at once is answered, in its order."""
+    """Return the answers of each of several clients that ask at once, in its order."""
 
     def ask(_: int) -> list[int]:
         with backend.client() as client:

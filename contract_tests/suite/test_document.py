@@ -168,7 +168,7 @@ def test_the_page_refers_to_nothing_outside(backend: Backend) -> None:
 
 
 class References(HTMLParser):
-    """What a page shows, and what it would load or link to."""
+    """The text of a page, and the addresses that it would load or link to."""
 
     def __init__(self, content: bytes) -> None:
         super().__init__()

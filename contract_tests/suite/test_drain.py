@@ -25,7 +25,7 @@ NOTICED_WITHIN_S = 1.5
 
 
 class Seen(Enum):
-    """What became of a new connection."""
+    """The outcome of a new connection."""
 
     SERVED = "served"
     NOT_READY = "told that the service drains"
@@ -43,7 +43,7 @@ def service(backend: LaunchedBackend) -> Iterator[FreshService]:
 
 @pytest.fixture
 def connect(backend: LaunchedBackend, service: FreshService) -> Connect:
-    """Opens a connection to the service, whose exchanges are kept with the backend's."""
+    """Open a connection to the service; its exchanges are kept with the backend's."""
     return lambda: Connection(service.host, service.port, DEADLINE_S, record=backend.record)
 
 
@@ -116,7 +116,7 @@ def test_the_service_ends_within_the_grace_period(service: FreshService, connect
 
 
 def new_connection(connect: Connect) -> Seen:
-    """What becomes of a connection that asks for the service's health now."""
+    """Open a connection, ask for the service's health, and return the outcome."""
     try:
         with connect() as connection:
             answer = connection.exchange(get("/api/health")).listed

@@ -97,7 +97,7 @@ def test_without_a_key_no_operation_is_reached(guarded: Guarded, request_: Reque
 def test_credentials_that_are_none_are_refused(
     guarded: Guarded, key: str, fields: Callable[[str], Fields]
 ) -> None:
-    """What is not one right key, to the letter, is refused.
+    """Anything but one right key, byte for byte, is refused.
 
     Sends: GET /api/count with credentials that are wrong as the case's name says
     Wants: 401 unauthorized; WWW-Authenticate: Bearer
@@ -266,7 +266,7 @@ def test_clients_at_once_are_admitted_as_often_as_the_limit_says(
 def test_what_reaches_no_operation_takes_nothing_from_the_limit(
     guarded: Guarded, key: str, request_: Request, status: int
 ) -> None:
-    """What reaches no operation takes nothing from the limit.
+    """A request that reaches no operation takes nothing from the limit.
 
     Sends: {request_}, with a key, more often than its limit says; then as many requests as it has
     Wants: {status} each time, and 200 for as many requests as the limit says
@@ -287,7 +287,7 @@ def test_what_reaches_no_operation_takes_nothing_from_the_limit(
 def test_what_reaches_an_operation_takes_from_the_limit(
     guarded: Guarded, key: str, request_: Request, status: int
 ) -> None:
-    """What reaches an operation takes from the limit, whatever its content.
+    """A request that reaches an operation takes from the limit, whatever its content.
 
     Sends: {request_}, with a key, as often as its limit says, and once more
     Wants: {status} each time, then 429

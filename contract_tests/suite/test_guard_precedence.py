@@ -25,7 +25,7 @@ LONG = post(NAME, b" " * (LIMIT_BYTES + 1))
 
 
 def count(guarded: Guarded) -> int:
-    """What GET /api/count says."""
+    """Return the answer of GET /api/count."""
     number = guarded.send(COUNT, guarded.unused_key()).member("count", int)
     assert isinstance(number, int)
     return number
@@ -124,7 +124,7 @@ def test_over_the_limit_the_first_that_applies_is_told(
 def test_who_is_admitted_is_told_about_the_content(
     guarded: Guarded, key: str, request_: Request, expected: Expected
 ) -> None:
-    """Who is admitted is told about the content.
+    """An admitted client is told about the content.
 
     Sends: {request_}, with a right key
     """
@@ -133,7 +133,7 @@ def test_who_is_admitted_is_told_about_the_content(
 
 @pytest.mark.holds("precedence.401-429")
 def test_who_has_no_key_is_never_over_the_limit(guarded: Guarded) -> None:
-    """Who has no right key is never over the limit.
+    """A client without a right key is never over the limit.
 
     Sends: GET /api/count with a wrong key, more often than the limit says
     Wants: 401 each time

@@ -1,4 +1,4 @@
-"""What HTTP itself promises: early answers, content that arrives in every permitted way."""
+"""Promises of HTTP itself: early answers, content that arrives in every permitted way."""
 
 import time
 

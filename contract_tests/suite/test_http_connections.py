@@ -1,4 +1,4 @@
-"""What a connection carries: one request after the other, pipelined, of HTTP/1.0, or the last."""
+"""Requests on one connection: one after the other, pipelined, of HTTP/1.0, or the last."""
 
 import pytest
 
@@ -116,7 +116,7 @@ def test_pipelined_requests_are_answered_in_order(backend: ServedBackend) -> Non
 @pytest.mark.holds("http.pipelined")
 @pytest.mark.needs("socket")
 def test_pipelined_refusals_do_not_hide_what_follows(backend: ServedBackend) -> None:
-    """What follows a refused request on the connection is answered.
+    """A request that follows a refused one on the connection is answered.
 
     Sends: GET /nowhere, GET /api/health, PUT /api/letter_count, GET /api/health at once
     Wants: 404, 200, 405, 200

@@ -201,7 +201,7 @@ SMUGGLED = b"5\r\n" + ALICE[:5] + b"\r\n0\r\n\r\n" + SECOND
 def test_what_follows_a_length_beside_a_coding_is_not_served(
     backend: ServedBackend, sent: bytes
 ) -> None:
-    """What follows a Content-Length beside a Transfer-Encoding is not served.
+    """A request that follows a Content-Length beside a Transfer-Encoding is not served.
 
     Whichever of the two a proxy in front believes; uvicorn with h11 serves it.
 

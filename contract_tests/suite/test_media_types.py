@@ -1,4 +1,4 @@
-"""Which media types and content codings a request may have."""
+"""The media types and content codings that a request may have."""
 
 import pytest
 

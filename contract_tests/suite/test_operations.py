@@ -1,4 +1,4 @@
-"""What the operations answer to requests that are right."""
+"""The answers of the operations to valid requests."""
 
 import math
 from copy import deepcopy
@@ -76,7 +76,7 @@ def test_letter_count_counts_code_points(backend: Backend, name: str) -> None:
 )
 @pytest.mark.holds("letter-count.code-points")
 def test_letter_count_decodes_escapes(backend: Backend, text: bytes, name: str) -> None:
-    """What is counted is the name after its escapes were decoded.
+    """The name is counted after its escapes were decoded.
 
     Sends: POST /api/letter_count with {text} as name
     Wants: 200 with the name {name} and its number of code points

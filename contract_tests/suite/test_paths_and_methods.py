@@ -1,4 +1,4 @@
-"""Which paths and methods there are."""
+"""The paths and methods of the service."""
 
 import pytest
 
@@ -229,7 +229,7 @@ def test_options_lists_the_methods(backend: Backend, path: str, allow: str) -> N
 
 @pytest.mark.holds("http.options")
 def test_a_preflight_is_options_as_any(backend: Backend) -> None:
-    """What a browser asks before a request to another origin is OPTIONS as any other.
+    """A browser's preflight request is OPTIONS like any other.
 
     Sends: OPTIONS /api/letter_count with Origin: http://x, Access-Control-Request-Method: POST
     Wants: 204 with Allow: OPTIONS, POST, no content

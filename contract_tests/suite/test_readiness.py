@@ -105,7 +105,7 @@ def test_a_request_refused_for_want_of_a_model_is_counted(loading: Backend) -> N
 
 @pytest.mark.holds("problem.503-not-ready")
 def test_what_needs_no_model_is_answered(loading: Backend) -> None:
-    """What needs no model is answered before it is there.
+    """A request that needs no model is answered before the model is loaded.
 
     Sends: POST /api/letter_count, while the model is loaded
     Wants: 200 with the name Alice

@@ -1,4 +1,4 @@
-"""Where the contract is silent, the RFCs decide: what clients and proxies rely on all the same."""
+"""Where the contract is silent the RFCs decide; clients and proxies rely on them."""
 
 import re
 

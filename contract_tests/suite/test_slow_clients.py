@@ -130,7 +130,7 @@ def test_others_are_served(
 
 
 def serves(service: ServedBackend) -> None:
-    """Asserts that each operation answers on a new connection, in time."""
+    """Assert that each operation answers on a new connection, in time."""
     number = ask(service, get("/api/count"))
     assert number.listed == count_answer(number.member("count", int))
     assert ask(service, ALICE).listed == letters("Alice")

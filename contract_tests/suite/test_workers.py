@@ -37,14 +37,14 @@ def test_the_count_goes_on_where_a_worker_dies(backend: LaunchedBackend) -> None
 
 
 def expect_counts(service: WorkerService, first: int, record: Record) -> None:
-    """Asks for the count, on a connection of its own each time."""
+    """Ask for the count, on a new connection each time."""
     for number in range(first, first + REQUESTS):
         with Connection(service.host, service.port, DEADLINE_S, record) as connection:
             assert connection.exchange(get("/api/count")).listed == count_answer(number)
 
 
 def replace_one(service: WorkerService) -> None:
-    """Kills a worker, and waits until another serves in its place."""
+    """Kill a worker, and wait until another serves in its place."""
     before = service.worker_pids()
     assert len(before) == WORKERS
     os.kill(before[0], signal.SIGKILL)

@@ -1,0 +1,1 @@
+"""Starting and stopping stacks, alike for all."""

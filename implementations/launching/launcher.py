@@ -1,4 +1,6 @@
-"""Starts a stack on this machine, waits until it answers rightly, and leaves nothing of it behind.
+"""Start a stack on this machine and wait until it answers rightly.
+
+`running_stack` stops it again; `keeper` does, should we be killed.
 
 Every stack is started the same way: its server program with the settings of `servers.toml`, in a
 private directory, below a keeper process that outlives us just long enough to clean up.

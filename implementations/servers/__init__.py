@@ -1,0 +1,1 @@
+"""The server programs: settings, and code that runs inside their processes."""

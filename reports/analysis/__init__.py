@@ -1,0 +1,1 @@
+"""Typed findings: pure functions of a study."""

@@ -1,5 +1,7 @@
 """The table of metrics: meaning, unit, which end is better, how it is measured.
 
+Percentiles are those of `reports.study.histogram.Histogram.percentile_us`.
+
 A new row here is in every table, chart and file that reports write.
 """
 

@@ -1,0 +1,1 @@
+"""The format of a load run's result."""

@@ -1,0 +1,1 @@
+"""The guard: API keys and rate limits."""
