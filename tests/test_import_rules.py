@@ -46,32 +46,42 @@ def lint(root: Path) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture
-def checkout(tmp_path):
+def copy_packages(folder: Path) -> Path:
     for package in PACKAGES:
         shutil.copytree(
-            ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
+            ROOT / package, folder / package, ignore=shutil.ignore_patterns("__pycache__")
         )
-    shutil.copy(ROOT / "pyproject.toml", tmp_path)
-    return tmp_path
+    shutil.copy(ROOT / "pyproject.toml", folder)
+    return folder
 
 
-@pytest.mark.parametrize(
-    ("folder", "statement", "rule"), PLANTED, ids=[f"{f}-{s.split()[1]}" for f, s, _ in PLANTED]
-)
-def test_import_rule_fails_on_a_forbidden_import(checkout, folder, statement, rule):
-    """The rule that forbids the import is reported broken by name."""
-    (checkout / folder / "planted.py").write_text(statement + "\n")
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory):
+    """The linter's words on a copy with all forbidden imports, each in a module of its own."""
+    checkout = copy_packages(tmp_path_factory.mktemp("planted"))
+    for number, (folder, statement, _) in enumerate(PLANTED):
+        (checkout / folder / f"planted_{number}.py").write_text(statement + "\n")
     done = lint(checkout)
+    assert done.returncode == 1, done.stdout + done.stderr
+    return done.stdout
+
+
+@pytest.mark.parametrize("number", range(len(PLANTED)), ids=[f"{f}-{s}" for f, s, _ in PLANTED])
+def test_import_rule_fails_on_a_forbidden_import(planted, number):
+    """The rule that forbids the import is reported broken, with the module that has it."""
+    folder, _, rule = PLANTED[number]
     contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]
     name = next(rule_["name"] for rule_ in contracts["contracts"] if rule_["id"] == rule)
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert f"{name} BROKEN" in " ".join(done.stdout.split()), done.stdout
+    assert f"{name} BROKEN" in " ".join(planted.split()), planted
+    reasons = planted[planted.index("Broken contracts") :]
+    of_rule = reasons[reasons.index(name.split("\n")[0][:60]) :]
+    assert f"{folder.replace('/', '.')}.planted_{number} -> " in of_rule, planted
 
 
 @pytest.mark.parametrize("package", ["contract_tests", "benchmarks"])
-def test_import_rule_covers_an_implementation_that_is_new(checkout, package):
+def test_import_rule_covers_an_implementation_that_is_new(tmp_path, package):
     """A new folder is covered without a change of the rules."""
+    checkout = copy_packages(tmp_path)
     shutil.copytree(checkout / "implementations" / "flask", checkout / "implementations" / "eighth")
     (checkout / package / "planted.py").write_text("from implementations.eighth import app\n")
     done = lint(checkout)
@@ -79,9 +89,9 @@ def test_import_rule_covers_an_implementation_that_is_new(checkout, package):
     assert f"{package}.planted -> implementations.eighth.app" in done.stdout
 
 
-def test_import_rules_hold_in_an_unchanged_copy(checkout):
+def test_import_rules_hold_in_an_unchanged_copy(tmp_path):
     """The copy itself passes, so what fails above fails for the planted line."""
-    done = lint(checkout)
+    done = lint(copy_packages(tmp_path))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
