@@ -1,4 +1,4 @@
-"""One load run against one service, and what it showed."""
+"""One load run against one service, and its result."""
 
 import socket
 from dataclasses import replace
@@ -6,8 +6,10 @@ from urllib.parse import urlsplit
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingListens
+from benchmarks.machine.noise import run_queue_delay_s
 from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
 from reports.analysis.generator_limit import generator_limits
+from reports.analysis.reasons import GeneratorLimited
 from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, SliceOutcome
@@ -17,14 +19,33 @@ CONNECT_TIMEOUT_S = 5.0
 
 
 def run_load(
-    driver: LoadDriver, target: Target, order: SliceOrder, ceiling: Ceiling | None = None
+    driver: LoadDriver,
+    target: Target,
+    order: SliceOrder,
+    ceiling: Ceiling | None = None,
+    *,
+    shared_core: bool = False,
 ) -> LoadResult:
-    """One slice as long as is wanted; every connection has answered once before it is timed.
+    """Run one slice of any length; every connection has answered once before it is timed.
 
-    `ceiling` is that of the generator on this machine, where it is known.
+    `ceiling` is that of the generator on this machine, where it is known. `shared_core` : the
+    target's processes have no other core than the generator's.
     """
     driver.open([target])
-    return _result(driver.name, target, order, driver.run(order), ceiling)
+    before_s = run_queue_delay_s(driver.pids())
+    outcome = driver.run(order)
+    after_s = run_queue_delay_s(driver.pids())
+    core_taken_ratio = None
+    if before_s is not None and after_s is not None and not shared_core:
+        core_taken_ratio = (after_s - before_s) / outcome.duration_s
+    result = _result(
+        driver.name, target, order, outcome, ceiling=ceiling, core_taken_ratio=core_taken_ratio
+    )
+    if not shared_core:
+        return result
+    shared = GeneratorLimited("shared_core", measured=2, limit=1)
+    limits = (replace(shared, sentence=limit_sentence(shared)), *result.generator_limits)
+    return replace(result, generator_was_the_limit=True, generator_limits=limits)
 
 
 def _result(
@@ -32,7 +53,9 @@ def _result(
     target: Target,
     order: SliceOrder,
     outcome: SliceOutcome,
+    *,
     ceiling: Ceiling | None,
+    core_taken_ratio: float | None,
 ) -> LoadResult:
     times = Histogram.decode(outcome.histogram)
     service, lag = _optional(outcome.service_histogram), _optional(outcome.lag_histogram)
@@ -50,6 +73,7 @@ def _result(
             times=times,
             service_times=service,
             lags=lag,
+            core_taken_ratio=core_taken_ratio,
         )
     )
     return LoadResult(

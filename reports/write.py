@@ -23,9 +23,8 @@ class ReportPaths:
 
 def default_directory(study_path: Path) -> Path:
     """Return the default directory of a study's report: beside it, named after it."""
-    if study_path.suffix:
-        return study_path.with_suffix("")
-    return study_path.with_name(f"{study_path.name}-report")
+    path = study_path if study_path.name else study_path.resolve()
+    return path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-report")
 
 
 def write_report(study_path: Path, out_directory: Path) -> ReportPaths:

@@ -43,7 +43,7 @@ def read_noise(
         steal_s=steal_s,
         busy_s=busy_s,
         own_s=None if used is None else sum(used.values()) / 1e9,
-        delay_s=_run_queue_delay_s(generator),
+        delay_s=run_queue_delay_s(generator),
     )
 
 
@@ -103,8 +103,11 @@ def _core_times(cores: Collection[int]) -> tuple[float | None, float | None]:
     return steal * tick_s, busy * tick_s
 
 
-def _run_queue_delay_s(pids: Iterable[int]) -> float | None:
-    """Seconds the processes' main threads have waited for a core (schedstat's second field)."""
+def run_queue_delay_s(pids: Iterable[int]) -> float | None:
+    """Return the seconds that the processes' main threads have waited for a core.
+
+    The second field of /proc/PID/schedstat; None where there is none.
+    """
     try:
         texts = [(PROC / str(pid) / "schedstat").read_text() for pid in pids]
         return sum(int(text.split()[1]) for text in texts) / 1e9

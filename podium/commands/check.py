@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from podium.commands.options import closing
+from podium.commands.options import FiniteRange, closing
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -59,7 +59,7 @@ _NEED_URL = {
 @click.option(
     "--timeout",
     "timeout_s",
-    type=click.FloatRange(0.1),
+    type=FiniteRange(0.1),
     default=10.0,
     show_default=True,
     metavar="S",

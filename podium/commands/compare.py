@@ -18,6 +18,7 @@ from podium.commands.options import (
     connections_option,
     entries_option,
     json_option,
+    require_writable,
     rows_option,
     seed_option,
     with_workers,
@@ -107,11 +108,29 @@ def command(
     if entries:
         folders = tuple(str(folder.resolve()) for folder in entries)
         plan = replace(plan, options=replace(plan.options, entries=folders))
-    if path is None:
-        STUDIES.mkdir(exist_ok=True)
-        path = STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{plan.mode}.study"
+    path = path or _new_study(plan.mode)
+    from reports.write import default_directory  # noqa: PLC0415 (imports scipy)
+
+    pages = default_directory(path)
+    if pages.exists() and not pages.is_dir():
+        raise click.UsageError(
+            f"The report's pages would go into {pages}, which is a file: name another --study."
+        )
     environment = read_environment(chosen, split_cores(plan.workers))
     return run_and_report(StudyFile.create(path, plan, environment), as_json=as_json)
+
+
+def _new_study(mode: str) -> Path:
+    """Return the file of a new study in the folder of studies, which is made if need be."""
+    try:
+        STUDIES.mkdir(exist_ok=True)
+        require_writable(STUDIES / ".new")
+    except OSError as exc:
+        raise click.UsageError(
+            f"No study can be written into {STUDIES.resolve()} ({exc.strerror}): "
+            "name a file elsewhere with --study."
+        ) from exc
+    return STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{mode}.study"
 
 
 def _repeating(seed: int) -> tuple[str, ...]:

@@ -22,10 +22,12 @@ from benchmarks.workload.workload import Reference, build_workload
 from implementations.catalogue import Stack, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
 from podium.commands.options import (
+    FiniteRange,
     closing,
     connections_option,
     entries_option,
     json_option,
+    require_writable,
     rows_option,
     seed_option,
     with_workers,
@@ -38,6 +40,9 @@ from reports.study.records import Ceiling, Shape
 from shared.contract import OPERATIONS, OperationName
 
 DEFAULT_DURATION_S = 10.0
+LONGEST_S = 7 * 24 * 3600.0
+# Several times what one core can send.
+HIGHEST_RATE_PER_S = 1_000_000.0
 
 
 @dataclass(frozen=True)
@@ -80,13 +85,13 @@ class LoadOptions:
     "duration_s",
     default=DEFAULT_DURATION_S,
     show_default=True,
-    type=click.FloatRange(0.1),
+    type=FiniteRange(0.1, LONGEST_S),
     metavar="S",
     help="Seconds of load.",
 )
 @click.option(
     "--rate",
-    type=click.FloatRange(0, min_open=True),
+    type=FiniteRange(0, HIGHEST_RATE_PER_S, min_open=True),
     metavar="R",
     help="Open loop: send R requests per second.",
 )
@@ -144,7 +149,11 @@ def command(
         duration_s=duration_s,
         seed=random.SystemRandom().randrange(2**31) if seed is None else seed,
     )
+    if hdr is not None:
+        require_writable(hdr)
     result = _load(options)
+    print(json.dumps(asdict(result), ensure_ascii=False) if as_json else describe(result))
+    # Only now: the figures are out if the disk is full.
     if hdr is not None:
         write_log(
             hdr,
@@ -152,7 +161,6 @@ def command(
             started_at_s=result.started_at_ns / 1e9,
             duration_s=result.duration_s,
         )
-    print(json.dumps(asdict(result), ensure_ascii=False) if as_json else describe(result))
     return 1 if result.failures or result.unsent or not result.answered else 0
 
 
@@ -182,7 +190,8 @@ def _load(options: LoadOptions) -> LoadResult:
             options.seed,
         )
         ceiling = _ceiling(options.operation, options.shape.connections, options.rows)
-        result = run_load(driver, target, order, ceiling)
+        shared_core = options.stack is not None and bool(cores.servers) and not cores.disjoint
+        result = run_load(driver, target, order, ceiling, shared_core=shared_core)
         driver.close()
     return result
 

@@ -1,7 +1,9 @@
 """Options that several commands take, and the end of every command's help."""
 
+import math
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -44,6 +46,29 @@ connections_option = click.option(
     type=click.IntRange(1),
     help="Connections to each stack.",
 )
+
+
+class FiniteRange(click.FloatRange):
+    """A range of numbers that refuses what is no number, or infinite."""
+
+    name = "number range"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; raises `click.BadParameter`."""
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is not a finite number.", param, ctx)
+        return number
+
+
+def require_writable(path: Path) -> None:
+    """Raise the OSError, before a run, for which a file could not be written after it."""
+    new = not path.exists()
+    path.open("ab").close()
+    if new:
+        path.unlink()
 
 
 def with_workers(stack: Stack, workers: int) -> Stack:

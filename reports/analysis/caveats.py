@@ -19,12 +19,14 @@ def find_caveats(
     study: Study, comparisons: Sequence[Comparison], settings: Sequence[SettingRow]
 ) -> tuple[Caveat, ...]:
     """Return all caveats; what holds for several comparisons is one."""
+    shared = study.environment.machine.get("disjoint_cores") is False
     return (
+        *([Caveat("shared_cores")] if shared else []),
         *_interleaving(comparisons),
         *_turned_over(comparisons),
         *_without_place(comparisons),
         *_completeness(study),
-        *_generator(comparisons),
+        *_generator(comparisons, shared_cores=shared),
         *_unsent(comparisons),
         *_machine(interleaved(study)),
         *_noise(comparisons),
@@ -89,7 +91,7 @@ def _completeness(study: Study) -> Iterator[Caveat]:
         yield Caveat("contract_unchecked")
 
 
-def _generator(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+def _generator(comparisons: Sequence[Comparison], *, shared_cores: bool) -> Iterator[Caveat]:
     limited: dict[tuple[tuple[str, ...], bool], list[Comparison]] = {}
     for comparison in comparisons:
         marked = [s.label for s in comparison.standings if s.generator_limit is not None]
@@ -100,7 +102,7 @@ def _generator(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
     for (labels, _), found in limited.items():
         reason = next(s.generator_limit for s in found[0].standings if s.generator_limit)
         yield Caveat("generator_limited", _keys(found), labels, generator=reason)
-    if not limited:
+    if not limited and not shared_cores:
         yield Caveat("generator_not_limited")
     closed = [c for c in comparisons if c.rate_per_s is None]
     opened = [c for c in comparisons if c.rate_per_s is not None]
@@ -125,7 +127,7 @@ def _unsent(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
 
 
 def _machine(study: Study) -> Iterator[Caveat]:
-    """The machine's other work, and whether servers and generator had cores of their own."""
+    """The machine's other work, and whether processes were pinned."""
     other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
     steal = _median_of(round_.steal_ratio for round_ in study.rounds)
     if other is not None:
@@ -135,8 +137,6 @@ def _machine(study: Study) -> Iterator[Caveat]:
         yield Caveat("steal_time", measured=steal, limit=QUIET_STEAL_RATIO)
     if study.environment.machine.get("pinned") is False:
         yield Caveat("not_pinned")
-    if study.environment.machine.get("disjoint_cores") is False:
-        yield Caveat("shared_cores")
 
 
 def _noise(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:

@@ -4,12 +4,14 @@ One set of thresholds for studies, `podium load` and the engine's own log.
 """
 
 from collections.abc import Iterator
+from statistics import median
 
 from reports.analysis.reasons import GeneratorLimited
 from reports.analysis.trials import Cell, Trial
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
 
+MOST_CORE_TAKEN_RATIO = 0.10  # of the time, waiting for its own core
 MOST_CPU_RATIO = 0.85  # of its core, polling excluded
 MOST_CEILING_RATIO = 0.80
 MOST_LAG_P50_RATIO = 0.05  # of the service time's p50
@@ -24,11 +26,14 @@ def generator_limits(
     times: Histogram,
     service_times: Histogram,
     lags: Histogram,
+    core_taken_ratio: float | None = None,
 ) -> Iterator[GeneratorLimited]:
     """Yield every way in which the generator was the limit; none if it had room.
 
     A closed loop's rate is then a lower bound, an open loop's response times are upper bounds.
     """
+    if core_taken_ratio is not None and core_taken_ratio > MOST_CORE_TAKEN_RATIO:
+        yield GeneratorLimited("core_taken", core_taken_ratio, MOST_CORE_TAKEN_RATIO)
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
         yield GeneratorLimited("cpu", cpu_ratio, MOST_CPU_RATIO)
     if ceiling is not None and requests_per_s is not None:
@@ -60,7 +65,15 @@ def limited_trial(trial: Trial, ceiling: Ceiling | None) -> GeneratorLimited | N
 
 
 def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLimited]:
-    """Return the labels of which a trial is limited, and how."""
+    """Return the labels of which a trial is limited, and how.
+
+    A generator whose core was taken in half of the rounds limits all labels.
+    """
+    waits = [r.run_queue_delay_ratio for r in cell.rounds if r.run_queue_delay_ratio is not None]
+    core_taken_ratio = median(waits) if waits else 0.0
+    if core_taken_ratio > MOST_CORE_TAKEN_RATIO:
+        taken = GeneratorLimited("core_taken", core_taken_ratio, MOST_CORE_TAKEN_RATIO)
+        return {label: taken for label, _ in sorted(cell.trials)}
     found: dict[str, GeneratorLimited] = {}
     for (label, _), trial in sorted(cell.trials.items()):
         limited = limited_trial(trial, ceiling)

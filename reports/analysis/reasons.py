@@ -57,14 +57,16 @@ class Exclusion:
     sentence: str = ""
 
 
-LimitKind = Literal["cpu", "ceiling", "start_lag_p50", "start_lag_p99"]
+LimitKind = Literal["shared_core", "core_taken", "cpu", "ceiling", "start_lag_p50", "start_lag_p99"]
 
 
 @dataclass(frozen=True)
 class GeneratorLimited:
     """The load generator, not the stack, may have been the limit: `measured` is above `limit`.
 
-    `cpu` : shares of the generator's core. `ceiling` : requests/s; the limit is a share of
+    `shared_core` : server and generator had one core between them; both numbers count processes.
+    `core_taken` : the share of time that the generator was ready to run and another process had its
+    core. `cpu` : shares of the generator's core. `ceiling` : requests/s; the limit is a share of
     `reference`, the generator's own ceiling. `start_lag_p50`, `start_lag_p99` : µs; the limit is a
     share of `reference`, the service time's p50 or the response time's p99.
     """

@@ -43,6 +43,13 @@ def limit_clause(reason: GeneratorLimited) -> str:
     """Return how the generator was the limit, as a clause."""
     reference = reason.reference or 0
     match reason.kind:
+        case "shared_core":
+            return "server and generator shared one core"
+        case "core_taken":
+            return (
+                f"another process had the generator's core for {percent(reason.measured)} of the "
+                f"time, above {percent(reason.limit)}"
+            )
         case "cpu":
             return f"the generator used {percent(reason.measured)} of its core"
         case "ceiling":

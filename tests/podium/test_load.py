@@ -124,6 +124,15 @@ def test_where_the_generator_was_the_limit_is_said_first(tmp_path):
     assert done.stdout.startswith("The load generator was the limit")
 
 
+def test_a_log_that_cannot_be_written_is_found_out_before_the_run(tmp_path):
+    """Nothing is launched, and no file is left."""
+    done = load("wsgi", "--operation", "count", "--hdr", "no/such/folder/t.hlog", cwd=tmp_path)
+    assert done.returncode == 2
+    assert is_one_sentence(done.stderr), done.stderr
+    assert "no/such/folder/t.hlog" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
@@ -148,6 +157,12 @@ def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_pa
         ["--url", "https://127.0.0.1:1"],
         ["flask", "--arrivals", "even"],
         ["flask", "--rate", "0"],
+        ["flask", "--rate", "nan"],
+        ["flask", "--rate", "inf"],
+        ["flask", "--rate", "1e9"],
+        ["flask", "--duration", "nan"],
+        ["flask", "--duration", "inf"],
+        ["flask", "--duration", "1e400"],
     ],
 )
 def test_a_target_that_is_unclear_ends_with_2_and_the_usage(arguments, tmp_path):

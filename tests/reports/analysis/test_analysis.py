@@ -332,12 +332,13 @@ def test_how_noisy_the_machine_was_is_told(used, kind):
     assert told.measured == used
 
 
-def test_shared_cores_are_told():
+def test_shared_cores_are_told_first():
     study = simulate(blocks=2, rounds=1)
     machine = {"pinned": False, "disjoint_cores": False}
     report = analyse(replace(study, environment=replace(study.environment, machine=machine)))
     assert caveats(report, "not_pinned")
-    assert caveats(report, "shared_cores")
+    assert report.caveats[0].kind == "shared_cores"
+    assert not caveats(report, "generator_not_limited")
 
 
 @pytest.mark.parametrize(

@@ -277,6 +277,15 @@ def test_a_rate_near_the_ceiling_marks_a_trial():
     assert limited_trial(trial_of(), Ceiling("count", "closed-16", 1260.0)) is None
 
 
+@pytest.mark.parametrize(("waited", "limited"), [(0.3, True), (0.05, False)])
+def test_a_generator_whose_core_is_taken_limits_every_stack(waited, limited):
+    study = simulate(blocks=3, rounds=4)
+    rounds = tuple(replace(round_, run_queue_delay_ratio=waited) for round_ in study.rounds)
+    found = limited_labels(only_cell(replace(study, rounds=rounds)), None)
+    assert set(found) == ({*STACKS, "twin"} if limited else set())
+    assert {reason.kind for reason in found.values()} == ({"core_taken"} if limited else set())
+
+
 def test_an_unknown_limit_marks_nothing():
     assert limited_trial(trial_of(), None) is None
 

@@ -136,6 +136,11 @@ def test_a_stack_without_a_place_has_its_reason(reason, clause):
     ("reason", "sentence"),
     [
         (
+            GeneratorLimited("core_taken", 0.3, 0.1),
+            "The load generator was the limit: another process had the generator's core for 30 % "
+            "of the time, above 10 %.",
+        ),
+        (
             GeneratorLimited("cpu", 0.91, 0.85),
             "The load generator was the limit: the generator used 91 % of its core.",
         ),
