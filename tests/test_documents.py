@@ -43,7 +43,11 @@ QUOTED_NUMBERS = [
     ("docs/engine.md", "polls for another (#) µs", (closed_loop.SPIN_NS or 50_000) / 1e3),
     ("docs/engine.md", "busily when a start is within (#) ms", open_loop.SPIN_NS / 1e6),
     ("docs/engine.md", "more are opened, up to (#);", number_in(WIRE_USER, "most_connections")),
-    ("docs/engine.md", "each connection is answered once, (#) ms pass", loop.WARM_NS / 1e6),
+    (
+        "docs/engine.md",
+        "each connection gets one answer; (#) ms later timing starts",
+        loop.WARM_NS / 1e6,
+    ),
     ("docs/engine.md", "a loop that runs for (#) ms", team.TURN_NS / 1e6),
     ("docs/engine.md", "then gives gevent (#) ms", team.YIELD_S * 1e3),
     ("docs/engine.md", "more than (#) % of its core", generator_limit.MOST_CPU_RATIO * 100),

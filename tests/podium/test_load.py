@@ -32,8 +32,8 @@ def misspell(connection, number, answer):
 def load(*arguments, cwd, environment=None):
     return run(
         "load",
-        *arguments,
         *("--duration", "0.5", "--connections", "4"),
+        *arguments,
         cwd=cwd,
         environment=environment,
     )

@@ -13,7 +13,6 @@ from benchmarks.errors import NothingToCompare
 from benchmarks.machine.cores import split_cores
 from benchmarks.study.plan import TWIN, StudyOptions, make_plan
 from benchmarks.study.run_context import StudyContext
-from benchmarks.study.solo_block import SOLO_SLICE_S
 from benchmarks.study.study import blocks_left, run_study
 from benchmarks.workload.workload import build_workload
 from implementations.catalogue import find_stack
