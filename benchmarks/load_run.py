@@ -9,7 +9,6 @@ from benchmarks.errors import NothingListens
 from benchmarks.machine.noise import run_queue_delay_s
 from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
 from reports.analysis.generator_limit import generator_limits
-from reports.analysis.reasons import GeneratorLimited
 from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, SliceOutcome
@@ -28,7 +27,7 @@ def run_load(
 ) -> LoadResult:
     """Run one slice of any length; every connection has answered once before it is timed.
 
-    `ceiling` is that of the generator on this machine, where it is known. `shared_core` : the
+    `ceiling` is that of the generator on this machine, where it is known. `shared_core`: the
     target's processes have no other core than the generator's.
     """
     driver.open([target])
@@ -36,16 +35,17 @@ def run_load(
     outcome = driver.run(order)
     after_s = run_queue_delay_s(driver.pids())
     core_taken_ratio = None
-    if before_s is not None and after_s is not None and not shared_core:
+    if before_s is not None and after_s is not None:
         core_taken_ratio = (after_s - before_s) / outcome.duration_s
-    result = _result(
-        driver.name, target, order, outcome, ceiling=ceiling, core_taken_ratio=core_taken_ratio
+    return _result(
+        driver.name,
+        target,
+        order,
+        outcome,
+        ceiling=ceiling,
+        core_taken_ratio=core_taken_ratio,
+        shared_core=shared_core,
     )
-    if not shared_core:
-        return result
-    shared = GeneratorLimited("shared_core", measured=2, limit=1)
-    limits = (replace(shared, sentence=limit_sentence(shared)), *result.generator_limits)
-    return replace(result, generator_was_the_limit=True, generator_limits=limits)
 
 
 def _result(
@@ -56,6 +56,7 @@ def _result(
     *,
     ceiling: Ceiling | None,
     core_taken_ratio: float | None,
+    shared_core: bool,
 ) -> LoadResult:
     times = Histogram.decode(outcome.histogram)
     service, lag = _optional(outcome.service_histogram), _optional(outcome.lag_histogram)
@@ -74,6 +75,7 @@ def _result(
             service_times=service,
             lags=lag,
             core_taken_ratio=core_taken_ratio,
+            shared_core=shared_core,
         )
     )
     return LoadResult(

@@ -77,9 +77,9 @@ class SliceUser(locust.User):
             result = command(message)
         except EngineError as exc:
             result = {"error": str(exc)}
-        except Exception:
+        except Exception:  # a defect ends the process; the other end shows the last line
             traceback.print_exc()
-            os._exit(1)  # the other end shows the last line
+            os._exit(1)
         self.results.put(result)
 
     def _workload(self, message: Message) -> Message:

@@ -27,13 +27,17 @@ def generator_limits(
     service_times: Histogram,
     lags: Histogram,
     core_taken_ratio: float | None = None,
+    shared_core: bool = False,
 ) -> Iterator[GeneratorLimited]:
     """Yield every way in which the generator was the limit; none if it had room.
 
-    A closed loop's rate is then a lower bound, an open loop's response times are upper bounds.
+    A closed loop's rate is then a lower bound, an open loop's response times are upper bounds. On a
+    core that it shares with the server, the server's own work takes the core: that is said once.
     """
-    if core_taken_ratio is not None and core_taken_ratio > MOST_CORE_TAKEN_RATIO:
-        yield GeneratorLimited("core_taken", core_taken_ratio, MOST_CORE_TAKEN_RATIO)
+    if shared_core:
+        yield GeneratorLimited("shared_core", measured=2, limit=1)
+    elif taken := _core_taken(core_taken_ratio):
+        yield taken
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
         yield GeneratorLimited("cpu", cpu_ratio, MOST_CPU_RATIO)
     if ceiling is not None and requests_per_s is not None:
@@ -70,9 +74,7 @@ def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLi
     A generator whose core was taken in half of the rounds limits all labels.
     """
     waits = [r.run_queue_delay_ratio for r in cell.rounds if r.run_queue_delay_ratio is not None]
-    core_taken_ratio = median(waits) if waits else 0.0
-    if core_taken_ratio > MOST_CORE_TAKEN_RATIO:
-        taken = GeneratorLimited("core_taken", core_taken_ratio, MOST_CORE_TAKEN_RATIO)
+    if taken := _core_taken(median(waits) if waits else None):
         return {label: taken for label, _ in sorted(cell.trials)}
     found: dict[str, GeneratorLimited] = {}
     for (label, _), trial in sorted(cell.trials.items()):
@@ -80,3 +82,9 @@ def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLi
         if limited is not None:
             found.setdefault(label, limited)
     return found
+
+
+def _core_taken(ratio: float | None) -> GeneratorLimited | None:
+    if ratio is None or ratio <= MOST_CORE_TAKEN_RATIO:
+        return None
+    return GeneratorLimited("core_taken", ratio, MOST_CORE_TAKEN_RATIO)

@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from reports.analysis.eligibility import exclusion, invalid_trial
-from reports.analysis.generator_limit import limited_labels, limited_trial
+from reports.analysis.generator_limit import generator_limits, limited_labels, limited_trial
 from reports.analysis.outside_noise import removals
 from reports.analysis.reasons import FailureCount
 from reports.analysis.trials import Trial, cells
 from reports.analysis.twins import twin_control
+from reports.study.histogram import Histogram
 from reports.study.records import Block, Ceiling, Gate, Round, Shape, Slice
 from tests.reports.simulated import STACKS, change_slices, encode, simulate
 
@@ -284,6 +285,24 @@ def test_a_generator_whose_core_is_taken_limits_every_stack(waited, limited):
     found = limited_labels(only_cell(replace(study, rounds=rounds)), None)
     assert set(found) == ({*STACKS, "twin"} if limited else set())
     assert {reason.kind for reason in found.values()} == ({"core_taken"} if limited else set())
+
+
+@pytest.mark.parametrize(
+    ("shared", "kinds"), [(True, ["shared_core", "cpu"]), (False, ["core_taken", "cpu"])]
+)
+def test_a_shared_core_is_said_first_and_in_place_of_a_taken_one(shared, kinds):
+    times = Histogram()
+    found = generator_limits(
+        cpu_ratio=0.9,
+        requests_per_s=None,
+        ceiling=None,
+        times=times,
+        service_times=times,
+        lags=times,
+        core_taken_ratio=0.3,
+        shared_core=shared,
+    )
+    assert [reason.kind for reason in found] == kinds
 
 
 def test_an_unknown_limit_marks_nothing():

@@ -136,6 +136,10 @@ def test_a_stack_without_a_place_has_its_reason(reason, clause):
     ("reason", "sentence"),
     [
         (
+            GeneratorLimited("shared_core", 2, 1),
+            "The load generator was the limit: server and generator shared one core.",
+        ),
+        (
             GeneratorLimited("core_taken", 0.3, 0.1),
             "The load generator was the limit: another process had the generator's core for 30 % "
             "of the time, above 10 %.",
