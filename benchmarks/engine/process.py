@@ -114,26 +114,17 @@ class SliceUser(locust.User):
                 arrivals=arrivals,
                 duration_s=duration_s,
             )
-        repeated = stream.count_check.repeated() if stream.count_check else 0
         started_at_ns = time.time_ns() - round(outcome.counted.wall_s * 1e9)
-        return {"started_at_ns": started_at_ns, **_encoded(outcome, rate is not None, repeated)}
+        return {"started_at_ns": started_at_ns, **_encoded(outcome, rate is not None)}
 
 
-def _encoded(outcome: Outcome, open_loop: bool, repeated: int) -> Message:
+def _encoded(outcome: Outcome, open_loop: bool) -> Message:
     """Return `outcome` as the members of a `benchmarks.driver.SliceOutcome`.
 
     A wrong answer before timing started is as wrong as any, so it is among the failures.
     """
-    counted = outcome.counted + Counted(
-        failures={
-            **outcome.warm.failures,
-            "wrong_content": outcome.warm.failures.get("wrong_content", 0) + repeated,
-        },
-        examples={
-            "wrong_content": f"{repeated} counts were answered twice",
-            **outcome.warm.examples,
-        },
-    )
+    warm = outcome.warm
+    counted = outcome.counted + Counted(failures=warm.failures, examples=warm.examples)
     return {
         "duration_s": counted.wall_s,
         "sent": outcome.started,

@@ -11,7 +11,7 @@ class AnswerParser:
     `feed` raises `httptools.HttpParserError` for what is not HTTP. `status`, `keep_alive` and
     `content_length` (`None` without the field) are set once `has_head`; `content` is whole once
     `whole`, and `leftover` is set if the server sent more than one answer. `feeds` counts the
-    pieces.
+    pieces, `fed_bytes` their bytes. `release` ends its use.
     """
 
     __slots__ = (
@@ -19,6 +19,7 @@ class AnswerParser:
         "_pieces",
         "chunked",
         "content_length",
+        "fed_bytes",
         "feeds",
         "has_head",
         "keep_alive",
@@ -30,6 +31,7 @@ class AnswerParser:
     def __init__(self) -> None:
         self._parser: Any = httptools.HttpResponseParser(self)
         self.feeds = 0
+        self.fed_bytes = 0
         self._restart()
 
     def _restart(self) -> None:
@@ -53,7 +55,12 @@ class AnswerParser:
 
     def feed(self, data: bytes) -> None:
         self.feeds += 1
+        self.fed_bytes += len(data)
         self._parser.feed_data(data)
+
+    def release(self) -> None:
+        """Let go of llhttp, which refers back to this: a run has no garbage collector."""
+        self._parser = None
 
     def end(self) -> bool:
         """Note that the server has closed; return whether the answer is whole (RFC 9112 6.3)."""

@@ -97,7 +97,7 @@ class ConnectionPool:
         connection.exchange = IDLE
         connection.fresh = connection.connecting = False
         connection.unsent = b""
-        connection.parser = None
+        self._release_parser(connection)
 
     def connect(self, connection: PooledConnection) -> None:
         """Begin to connect; raises `OSError` if that fails at once."""
@@ -270,19 +270,10 @@ class ConnectionPool:
     def _parse(self, connection: PooledConnection, data: bytes, now: int) -> int:
         parser = connection.parser = connection.parser or AnswerParser()
         exchange = connection.exchange
-        if not data:
-            if not parser.end():
-                why = "closed by the server" + (" in its answer" if parser.has_head else "")
-                return self._fail(connection, self._cut_kind(connection), why)
-        else:
-            try:
-                parser.feed(data)
-            except httptools.HttpParserError as exc:
-                if not parser.whole:
-                    return self._fail(connection, "wrong_content", f"not HTTP: {exc}")
-                parser.leftover = True
-            if not parser.whole:
-                return PENDING
+        if broken := self._feed(connection, parser, data):
+            return self._fail(connection, *broken)
+        if not parser.whole:
+            return PENDING
         content = parser.content
         if parser.status != exchange.status:
             wrong = "wrong_status", f"{parser.status} {excerpt(content)}"
@@ -300,13 +291,38 @@ class ConnectionPool:
         outcome = self._fail(connection, *wrong, keep=usable)
         return self._freed(connection, parser) if usable else outcome
 
+    def _feed(
+        self, connection: PooledConnection, parser: AnswerParser, data: bytes
+    ) -> tuple[str, str] | None:
+        """Feed what has come, b"" at the end of the connection; return how the answer failed."""
+        if not data:
+            if parser.end():
+                return None
+            why = "closed by the server" + (" in its answer" if parser.has_head else "")
+            return self._cut_kind(connection), why
+        try:
+            parser.feed(data)
+        except httptools.HttpParserError as exc:
+            if not parser.whole:
+                return "wrong_content", f"not HTTP: {exc}"
+            parser.leftover = True
+        if not parser.whole and parser.fed_bytes > connection.exchange.longest_answer_bytes:
+            return "wrong_content", f"no end after {parser.fed_bytes} bytes"
+        return None
+
     def _freed(self, connection: PooledConnection, parser: AnswerParser) -> int:
-        connection.parser = None
+        self._release_parser(connection)
         connection.exchange = IDLE
         if parser.keep_alive:
             return FREE
         self.close(connection)
         return LOST
+
+    @staticmethod
+    def _release_parser(connection: PooledConnection) -> None:
+        if connection.parser is not None:
+            connection.parser.release()
+            connection.parser = None
 
     def _remember(self, parser: AnswerParser, data: bytes) -> None:
         head = data.find(b"\r\n\r\n") + 4

@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from benchmarks.workload.answer_check import excerpt
 
+LEAST_LONGEST_BYTES = 1 << 18
+LONGER_TIMES = 64
+
 Check = Callable[[int, bytes], str | None]
 """(connection number, content) -> what is wrong with the content, or `None`."""
 
@@ -21,6 +24,14 @@ class EncodedExchange:
     expected: bytes | None
     check: Check | None = None
     status: int = 200
+
+    @property
+    def longest_answer_bytes(self) -> int:
+        """The length at which an answer that has not ended is given up, with its head.
+
+        Far beyond what another model or a longer head needs, so that memory has a bound.
+        """
+        return LEAST_LONGEST_BYTES + LONGER_TIMES * len(self.expected or b"")
 
     def wrong(self, connection: int, content: bytes) -> str | None:
         """Return what is wrong with `content`, or `None`."""

@@ -10,14 +10,10 @@ from benchmarks.workload.workload import ExpectedExchange, Workload, asking_orde
 
 
 class WorkloadStream:
-    """The requests of `workload` for the service at `address`.
-
-    `count_check` is for the operation `count` only, and checks all of the service's answers.
-    """
+    """The requests of `workload` for the service at `address`."""
 
     def __init__(self, workload: Workload, address: TargetAddress) -> None:
         self.workload = workload
-        self.count_check = CountCheck() if workload.operation == "count" else None
         check = check_of(workload)
         self._exchanges = [
             EncodedExchange(
@@ -27,7 +23,7 @@ class WorkloadStream:
                     None if exchange.content is None else exchange.content.encode(),
                 ),
                 None if exchange.answer is None else exchange.answer.encode(),
-                self.count_check or _value_check(check, exchange),
+                check if isinstance(check, CountCheck) else _value_check(check, exchange),
             )
             for exchange in workload.exchanges
         ]

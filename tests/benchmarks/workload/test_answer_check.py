@@ -44,15 +44,6 @@ def test_what_is_no_count_is_wrong(content):
     assert "not a count" in count(CountCheck(), content)
 
 
-def test_old_counts_are_forgotten_so_that_memory_stays_bounded(monkeypatch):
-    monkeypatch.setattr(answers, "REMEMBERED", 10)
-    check = CountCheck()
-    for number in range(1, 1000):
-        assert count(check, b'{"count":%d}' % number) is None
-    assert len(check._seen) <= 20
-    assert "twice" in count(check, b'{"count":999}')
-
-
 @pytest.mark.parametrize("operation", ["letter_count", "predict"])
 def test_the_expected_answer_is_right_byte_by_byte_and_no_other_of_the_set(operation):
     workload = build_workload(operation, seed=1, reference=reference)

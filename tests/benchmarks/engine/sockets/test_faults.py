@@ -162,6 +162,31 @@ def test_chunked_answers_are_right(readiness):
     assert outcome.counted.answered > 0
 
 
+@pytest.mark.parametrize(
+    ("head", "piece"),
+    [
+        (
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+            b"400\r\n%b\r\n" % (b"a" * 1024),
+        ),
+        (b"HTTP/1.1 200 OK\r\n", b"x-more: %b\r\n" % (b"a" * 1024)),
+        (b"", b"HTTP/1.1 100 Continue\r\n\r\n" * 40),
+    ],
+    ids=["chunks", "header fields", "interim answers"],
+)
+def test_an_answer_without_end_is_given_up_as_wrong_content(readiness, head, piece):
+    def handler(connection, request, number):
+        connection.sendall(head)
+        while True:  # until the engine closes
+            connection.sendall(piece)
+
+    with serving(handler) as server:
+        outcome = load(server.url, readiness, connections=2)
+    assert kinds(outcome) == {"wrong_content"}
+    failures = outcome.counted.examples | outcome.warm.examples
+    assert failures["wrong_content"].startswith(("no end after ", "not HTTP: "))
+
+
 def test_a_server_that_closes_after_each_answer_is_no_error(readiness):
     def handler(connection, request, number):
         connection.sendall(response(CONTENT, "200 OK", "Connection: close"))
