@@ -1,20 +1,27 @@
 """One load run against one service, and its result."""
 
 import socket
+from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeVar
 from urllib.parse import urlsplit
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingListens
-from benchmarks.machine.noise import run_queue_delay_s
+from benchmarks.machine.control_group import cpu_quota_cores
+from benchmarks.machine.cores import usable_cores
+from benchmarks.machine.noise import noise_between, read_noise
 from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
 from reports.analysis.generator_limit import generator_limits
+from reports.analysis.generator_trouble import troubles
 from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
-from reports.study.records import Ceiling, SliceOutcome
+from reports.study.records import GENERATOR_FAILURES, Ceiling, MachineNoise, SliceOutcome
 from reports.wording.reasons import limit_sentence
 
 CONNECT_TIMEOUT_S = 5.0
+
+Value = TypeVar("Value")
 
 
 def run_load(
@@ -30,20 +37,18 @@ def run_load(
     `ceiling` is that of the generator on this machine, where it is known. `shared_core`: the
     target's processes have no other core than the generator's.
     """
+    cores = usable_cores()
     driver.open([target])
-    before_s = run_queue_delay_s(driver.pids())
+    before = read_noise(cores, (), driver.pids())
     outcome = driver.run(order)
-    after_s = run_queue_delay_s(driver.pids())
-    core_taken_ratio = None
-    if before_s is not None and after_s is not None:
-        core_taken_ratio = (after_s - before_s) / outcome.duration_s
+    noise = noise_between(before, read_noise(cores, (), driver.pids()), len(cores))
     return _result(
         driver.name,
         target,
         order,
         outcome,
         ceiling=ceiling,
-        core_taken_ratio=core_taken_ratio,
+        noise=noise,
         shared_core=shared_core,
     )
 
@@ -55,7 +60,7 @@ def _result(
     outcome: SliceOutcome,
     *,
     ceiling: Ceiling | None,
-    core_taken_ratio: float | None,
+    noise: MachineNoise,
     shared_core: bool,
 ) -> LoadResult:
     times = Histogram.decode(outcome.histogram)
@@ -65,16 +70,23 @@ def _result(
     )
     cpu_s = outcome.generator_cpu_s
     rate = outcome.answered / outcome.duration_s
+    trouble = troubles(
+        throttled_ratio=noise.throttled_ratio,
+        core_taken_ratio=None if shared_core else noise.run_queue_delay_ratio,
+        paused_ratio=None if outcome.paused_s is None else outcome.paused_s / outcome.duration_s,
+        failures=outcome.failures,
+        quota_cores=cpu_quota_cores(),
+    )
     limited = tuple(
         replace(found, sentence=limit_sentence(found))
         for found in generator_limits(
+            trouble=trouble,
             cpu_ratio=None if cpu_s is None else cpu_s / outcome.duration_s,
             requests_per_s=rate,
             ceiling=ceiling,
             times=times,
             service_times=service,
             lags=lag,
-            core_taken_ratio=core_taken_ratio,
             shared_core=shared_core,
         )
     )
@@ -94,16 +106,16 @@ def _result(
         response_p90_us=p90,
         response_p99_us=p99,
         response_p999_us=p999,
-        response_max_us=times.max_us,
+        response_max_us=_max_us(times, lag, outcome.paused_s),
         service_p50_us=_percentile_us(service, 0.5),
         service_p99_us=_percentile_us(service, 0.99),
         lag_p50_us=_percentile_us(lag, 0.5),
         lag_p99_us=_percentile_us(lag, 0.99),
         lag_max_us=lag.max_us,
         due=outcome.due,
-        unsent=outcome.unsent,
-        failures=outcome.failures,
-        examples=outcome.examples,
+        unsent=outcome.unsent + sum(outcome.failures.get(kind, 0) for kind in GENERATOR_FAILURES),
+        failures=_of_the_backend(outcome.failures),
+        examples=_of_the_backend(outcome.examples),
         generator_cpu_ratio=None if cpu_s is None else cpu_s / outcome.duration_s,
         generator_was_the_limit=bool(limited),
         generator_limits=limited,
@@ -130,6 +142,18 @@ def _optional(text: str | None) -> Histogram:
 
 def _percentile_us(times: Histogram, quantile: float) -> int | None:
     return times.percentile_us(quantile) if times.beyond(quantile) >= LEAST_BEYOND else None
+
+
+def _max_us(times: Histogram, lag: Histogram, paused_s: float | None) -> int | None:
+    """Return the longest time; None where a late start or a pause may be a tenth of it."""
+    if times.max_us is None:
+        return None
+    own_us = max(lag.max_us or 0, (paused_s or 0.0) * 1e6)
+    return None if own_us > MOST_LAG_RATIO * times.max_us else times.max_us
+
+
+def _of_the_backend(by_kind: Mapping[str, Value]) -> dict[str, Value]:
+    return {kind: value for kind, value in by_kind.items() if kind not in GENERATOR_FAILURES}
 
 
 def _response_us(times: Histogram, lag: Histogram, quantile: float) -> int | None:

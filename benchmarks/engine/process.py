@@ -140,6 +140,7 @@ def _encoded(outcome: Outcome, open_loop: bool) -> Message:
         "lag_histogram": counted.lag.encode() if open_loop else None,
         "due": outcome.counted.sent + outcome.counted.unsent if open_loop else None,
         "unsent": outcome.counted.unsent,
+        "paused_s": outcome.counted.paused_s,
     }
 
 

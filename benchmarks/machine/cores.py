@@ -23,6 +23,13 @@ class CoreSplit:
         return bool(self.servers and self.generator and not self.servers & self.generator)
 
 
+def usable_cores() -> frozenset[int]:
+    """Return the cores that this process may run on: all, where that cannot be known."""
+    if sys.platform == "linux":
+        return frozenset(os.sched_getaffinity(0))
+    return frozenset(range(os.cpu_count() or 1))
+
+
 def split_cores(workers: int) -> CoreSplit:
     """Return cores for servers of `workers` processes, and one for the generator.
 
@@ -31,7 +38,7 @@ def split_cores(workers: int) -> CoreSplit:
     """
     if not sys.platform.startswith("linux"):
         return CoreSplit(None, None)
-    usable = sorted(os.sched_getaffinity(0))
+    usable = sorted(usable_cores())
     return choose_cores(usable, {core: _siblings(core) for core in usable}, workers)
 
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks.machine.cores import CoreSplit
+from benchmarks.machine.control_group import cpu_quota_cores, memory_limit_bytes
+from benchmarks.machine.cores import CoreSplit, usable_cores
 from implementations.catalogue import Stack, interpreter, versions
 from reports.study.records import Environment
 
@@ -28,7 +29,15 @@ PACKAGES = (
     "skops",
 )
 # Facts that must be the same when a study is resumed.
-LASTING_FACTS = ("cpu", "cores", "kernel", "system", "server_cores", "generator_cores")
+LASTING_FACTS = (
+    "cpu",
+    "cores",
+    "cpu_quota_cores",
+    "kernel",
+    "system",
+    "server_cores",
+    "generator_cores",
+)
 CHECKOUT = Path(__file__).parents[2]
 MEASURED = tuple(CHECKOUT / name for name in ("shared", "implementations", "benchmarks"))
 
@@ -48,14 +57,16 @@ def changes(then: Environment, now: Environment) -> tuple[str, ...]:
 
 def _machine(cores: CoreSplit) -> dict[str, object]:
     load_1, _, _ = os.getloadavg()
+    memory_bytes = psutil.virtual_memory().total
     facts: dict[str, object | None] = {
         "cpu": _cpu_model(),
-        "cores": os.cpu_count(),
+        "cores": len(usable_cores()),
+        "cpu_quota_cores": cpu_quota_cores(),
         "server_cores": _listed(cores.servers),
         "generator_cores": _listed(cores.generator),
         "pinned": cores.servers is not None,
         "disjoint_cores": cores.disjoint,
-        "memory_bytes": psutil.virtual_memory().total,
+        "memory_bytes": min(memory_bytes, memory_limit_bytes() or memory_bytes),
         "kernel": platform.release(),
         "system": platform.platform(terse=True),
         "architecture": platform.machine(),

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.machine.control_group import throttled_s
 from benchmarks.machine.process_usage import cpu_ns
 from reports.study.records import MachineNoise
 
@@ -27,6 +28,7 @@ class NoiseReading:
     busy_s: float | None
     own_s: float | None
     delay_s: float | None
+    throttled_s: float | None
 
 
 def read_noise(
@@ -44,6 +46,7 @@ def read_noise(
         busy_s=busy_s,
         own_s=None if used is None else sum(used.values()) / 1e9,
         delay_s=run_queue_delay_s(generator),
+        throttled_s=throttled_s(),
     )
 
 
@@ -58,11 +61,13 @@ def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> Mach
     busy_s = _difference(before.busy_s, after.busy_s)
     own_s = _difference(before.own_s, after.own_s)
     delay_s = _difference(before.delay_s, after.delay_s)
+    throttled = _difference(before.throttled_s, after.throttled_s)
     other_s = None if busy_s is None or own_s is None else max(0.0, busy_s - own_s)
     return MachineNoise(
         steal_ratio=None if steal_s is None else steal_s / (wall_s * cores),
         other_cpu_ratio=None if other_s is None else other_s / (wall_s * cores),
         run_queue_delay_ratio=None if delay_s is None else delay_s / wall_s,
+        throttled_ratio=None if throttled is None else throttled / (wall_s * cores),
     )
 
 

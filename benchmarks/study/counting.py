@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from reports.study.records import SliceOutcome
+from reports.study.records import GENERATOR_FAILURES, SliceOutcome
 from shared.contract import COUNT
 
 TIMEOUT_S = 10.0
 # Requests that failed so may have been counted, or not.
-UNCERTAIN = ("refused", "reset", "timeout", "short")
+UNCERTAIN = ("refused", "reset", "timeout", "short", *GENERATOR_FAILURES)
 
 
 @dataclass(frozen=True)

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations
 from statistics import median
+from typing import get_args
 
 from reports.analysis.findings import Comparison, PairFinding, SettingRow
-from reports.analysis.reasons import Caveat, CaveatDetail, CaveatKind, Exclusion
+from reports.analysis.reasons import Caveat, CaveatDetail, CaveatKind, Exclusion, TroubleKind
 from reports.analysis.solo import TOLERATED_RATIO, SoloCheck
 from reports.analysis.trials import interleaved
 from reports.study.records import Study
@@ -20,13 +21,18 @@ def find_caveats(
 ) -> tuple[Caveat, ...]:
     """Return all caveats; what holds for several comparisons is one."""
     shared = study.environment.machine.get("disjoint_cores") is False
+    limited = list(_limited(comparisons))
+    troubled = [caveat for caveat in limited if _in_trouble(caveat)]
     return (
         *([Caveat("shared_cores")] if shared else []),
+        *troubled,
         *_interleaving(comparisons),
         *_turned_over(comparisons),
         *_without_place(comparisons),
         *_completeness(study),
-        *_generator(comparisons, shared_cores=shared),
+        *(caveat for caveat in limited if caveat not in troubled),
+        *([] if limited or shared else [Caveat("generator_not_limited")]),
+        *_generator_unknown(comparisons),
         *_unsent(comparisons),
         *_machine(interleaved(study)),
         *_noise(comparisons),
@@ -91,7 +97,7 @@ def _completeness(study: Study) -> Iterator[Caveat]:
         yield Caveat("contract_unchecked")
 
 
-def _generator(comparisons: Sequence[Comparison], *, shared_cores: bool) -> Iterator[Caveat]:
+def _limited(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
     limited: dict[tuple[tuple[str, ...], bool], list[Comparison]] = {}
     for comparison in comparisons:
         marked = [s.label for s in comparison.standings if s.generator_limit is not None]
@@ -102,8 +108,13 @@ def _generator(comparisons: Sequence[Comparison], *, shared_cores: bool) -> Iter
     for (labels, _), found in limited.items():
         reason = next(s.generator_limit for s in found[0].standings if s.generator_limit)
         yield Caveat("generator_limited", _keys(found), labels, generator=reason)
-    if not limited and not shared_cores:
-        yield Caveat("generator_not_limited")
+
+
+def _in_trouble(caveat: Caveat) -> bool:
+    return caveat.generator is not None and caveat.generator.kind in get_args(TroubleKind)
+
+
+def _generator_unknown(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
     closed = [c for c in comparisons if c.rate_per_s is None]
     opened = [c for c in comparisons if c.rate_per_s is not None]
     unknown: tuple[tuple[CaveatKind, list[Comparison]], ...] = (

@@ -11,7 +11,7 @@ from statistics import median
 
 from reports.analysis.reasons import Exclusion, FailureCount
 from reports.analysis.trials import Cell, Trial
-from reports.study.records import Shape, Study
+from reports.study.records import GENERATOR_FAILURES, Shape, Study
 
 LITTLES_LAW_TOLERANCE_RATIO = 0.03
 LEAST_SERVED_RATIO = 0.99
@@ -125,7 +125,7 @@ def _breaks_littles_law(trial: Trial, connections: int) -> Exclusion | None:
 
 
 def _failures(study: Study, label: str) -> tuple[FailureCount, ...]:
-    """Count failures by operation and kind, those of the stack's twins included."""
+    """Count failures by operation and kind, its twins' included, the generator's own left out."""
     whole = {block.number for block in study.blocks if block.state == "whole"}
     twin_stacks = {block.number: block.twin_stack for block in study.blocks}
     stack = next(entrant.stack for entrant in study.plan.entrants if entrant.label == label)
@@ -136,7 +136,9 @@ def _failures(study: Study, label: str) -> tuple[FailureCount, ...]:
         if slice_.label != label and not as_twin:
             continue
         for kind, count in slice_.failures.items():
-            if count and (slice_.block in whole or kind not in BROKEN_CONNECTION):
+            if kind in GENERATOR_FAILURES or not count:
+                continue
+            if slice_.block in whole or kind not in BROKEN_CONNECTION:
                 key = (slice_.operation, kind)
                 found[key] = found.get(key, 0) + count
     return tuple(FailureCount(*key, count) for key, count in found.items())

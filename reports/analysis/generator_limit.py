@@ -3,15 +3,13 @@
 One set of thresholds for studies, `podium load` and the engine's own log.
 """
 
-from collections.abc import Iterator
-from statistics import median
+from collections.abc import Iterable, Iterator
 
 from reports.analysis.reasons import GeneratorLimited
 from reports.analysis.trials import Cell, Trial
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
 
-MOST_CORE_TAKEN_RATIO = 0.10  # of the time, waiting for its own core
 MOST_CPU_RATIO = 0.85  # of its core, polling excluded
 MOST_CEILING_RATIO = 0.80
 MOST_LAG_P50_RATIO = 0.05  # of the service time's p50
@@ -20,24 +18,23 @@ MOST_LAG_P99_RATIO = 0.10  # of the response time's p99
 
 def generator_limits(
     *,
+    trouble: Iterable[GeneratorLimited] = (),
     cpu_ratio: float | None,
     requests_per_s: float | None,
     ceiling: Ceiling | None,
     times: Histogram,
     service_times: Histogram,
     lags: Histogram,
-    core_taken_ratio: float | None = None,
     shared_core: bool = False,
 ) -> Iterator[GeneratorLimited]:
     """Yield every way in which the generator was the limit; none if it had room.
 
-    A closed loop's rate is then a lower bound, an open loop's response times are upper bounds. On a
-    core that it shares with the server, the server's own work takes the core: that is said once.
+    A closed loop's rate is then a lower bound, an open loop's response times are upper bounds.
+    `trouble` : of the generator itself. `shared_core` : it had its core together with the server.
     """
     if shared_core:
         yield GeneratorLimited("shared_core", measured=2, limit=1)
-    elif taken := _core_taken(core_taken_ratio):
-        yield taken
+    yield from trouble
     if cpu_ratio is not None and cpu_ratio > MOST_CPU_RATIO:
         yield GeneratorLimited("cpu", cpu_ratio, MOST_CPU_RATIO)
     if ceiling is not None and requests_per_s is not None:
@@ -71,20 +68,13 @@ def limited_trial(trial: Trial, ceiling: Ceiling | None) -> GeneratorLimited | N
 def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLimited]:
     """Return the labels of which a trial is limited, and how.
 
-    A generator whose core was taken in half of the rounds limits all labels.
+    A generator in trouble limits all labels.
     """
-    waits = [r.run_queue_delay_ratio for r in cell.rounds if r.run_queue_delay_ratio is not None]
-    if taken := _core_taken(median(waits) if waits else None):
-        return {label: taken for label, _ in sorted(cell.trials)}
+    if cell.trouble is not None:
+        return {label: cell.trouble for label, _ in sorted(cell.trials)}
     found: dict[str, GeneratorLimited] = {}
     for (label, _), trial in sorted(cell.trials.items()):
         limited = limited_trial(trial, ceiling)
         if limited is not None:
             found.setdefault(label, limited)
     return found
-
-
-def _core_taken(ratio: float | None) -> GeneratorLimited | None:
-    if ratio is None or ratio <= MOST_CORE_TAKEN_RATIO:
-        return None
-    return GeneratorLimited("core_taken", ratio, MOST_CORE_TAKEN_RATIO)

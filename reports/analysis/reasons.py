@@ -6,6 +6,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from reports.study.records import GeneratorFailure
+
 ExclusionKind = Literal[
     "contract_failed",
     "wrong_answers",
@@ -57,7 +59,10 @@ class Exclusion:
     sentence: str = ""
 
 
-LimitKind = Literal["shared_core", "core_taken", "cpu", "ceiling", "start_lag_p50", "start_lag_p99"]
+TroubleKind = Literal["quota", "core_taken", "paused", GeneratorFailure]
+"""What happened to the load generator itself; a round so hit is no evidence on any stack."""
+
+LimitKind = Literal["shared_core", TroubleKind, "cpu", "ceiling", "start_lag_p50", "start_lag_p99"]
 
 
 @dataclass(frozen=True)
@@ -65,10 +70,15 @@ class GeneratorLimited:
     """The load generator, not the stack, may have been the limit: `measured` is above `limit`.
 
     `shared_core` : server and generator had one core between them; both numbers count processes.
-    `core_taken` : the share of time that the generator was ready to run and another process had its
-    core. `cpu` : shares of the generator's core. `ceiling` : requests/s; the limit is a share of
-    `reference`, the generator's own ceiling. `start_lag_p50`, `start_lag_p99` : µs; the limit is a
-    share of `reference`, the service time's p50 or the response time's p99.
+    `quota` : the share of time that a control group's quota of `reference` cores stopped it.
+    `core_taken` : the share of time that it was ready to run and another process had its core.
+    `paused` : the share of time that it had work and did not run.
+    `no_port`, `no_descriptor`, `no_memory`, `no_route` : connections that it could not open for
+    lack of a local port, of file descriptors, of memory, or of a way through its own network.
+    `cpu` : shares of the generator's core.
+    `ceiling` : requests/s; the limit is a share of `reference`, the generator's own ceiling.
+    `start_lag_p50`, `start_lag_p99` : µs; the limit is a share of `reference`, the service time's
+    p50 or the response time's p99.
     """
 
     kind: LimitKind
@@ -95,7 +105,7 @@ class NoVerdict:
 
 
 RemovalKind = Literal[
-    "steal_time", "run_queue_delay", "other_processes", "slow_canary", "slice_missing"
+    TroubleKind, "steal_time", "run_queue_delay", "other_processes", "slow_canary", "slice_missing"
 ]
 """Why a round does not count, judged without looking at what was measured in it."""
 

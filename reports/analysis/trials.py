@@ -5,10 +5,12 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
-from typing import Literal
+from statistics import median
+from typing import Literal, cast
 
+from reports.analysis.generator_trouble import round_trouble
 from reports.analysis.outside_noise import removals
-from reports.analysis.reasons import RemovalKind
+from reports.analysis.reasons import GeneratorLimited, RemovalKind, TroubleKind
 from reports.study.counted_blocks import counted_blocks
 from reports.study.histogram import Histogram
 from reports.study.records import Round, Shape, Slice, Study
@@ -90,7 +92,11 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class Cell:
-    """One operation under one shape: the trials of every entrant in the blocks that count."""
+    """One operation under one shape: the trials of every entrant in the blocks that count.
+
+    `trouble` of the generator in half of the rounds or more; where it had less, the rounds so hit
+    are among the `removed`.
+    """
 
     operation: str
     shape: Shape
@@ -98,6 +104,7 @@ class Cell:
     rounds: tuple[Round, ...]
     removed: Mapping[RemovalKind, int]
     trials: Mapping[tuple[str, int], Trial]
+    trouble: GeneratorLimited | None
 
     def of(self, label: str) -> tuple[Trial, ...]:
         """Return the label's trials in the order of the blocks; fewer where some are missing."""
@@ -198,7 +205,14 @@ def _cell(
         for s in study.slices
         if (s.operation, s.shape) == (operation, shape.name)
     }
-    reasons = [removed[_key(round_)] or _incomplete(round_, slices) for round_ in rounds]
+    hit = _troubles(rounds, slices, study.environment.machine)
+    trouble = _usual(hit, len(rounds))
+    reasons = [
+        (None if trouble else _kind(hit.get(_key(round_))))
+        or removed[_key(round_)]
+        or _incomplete(round_, slices)
+        for round_ in rounds
+    ]
     kept = [round_ for round_, reason in zip(rounds, reasons, strict=True) if reason is None]
     return Cell(
         operation=operation,
@@ -207,7 +221,36 @@ def _cell(
         rounds=tuple(kept),
         removed=dict(sorted(Counter(reason for reason in reasons if reason).items())),
         trials=_trials(kept, slices),
+        trouble=trouble,
     )
+
+
+def _troubles(
+    rounds: Iterable[Round],
+    slices: Mapping[tuple[int, int, str], Slice],
+    machine: Mapping[str, object],
+) -> dict[RoundKey, GeneratorLimited]:
+    """Return the generator's trouble in each round that had one."""
+    found = {}
+    for round_ in rounds:
+        keys = [(round_.block, round_.number, label) for label in round_.order]
+        there = [slices[key] for key in keys if key in slices]
+        if trouble := round_trouble(round_, there, machine):
+            found[_key(round_)] = trouble
+    return found
+
+
+def _usual(hit: Mapping[RoundKey, GeneratorLimited], rounds: int) -> GeneratorLimited | None:
+    """Return the commonest trouble, its median measured, if at least half of the rounds had one."""
+    if not hit or 2 * len(hit) < rounds:
+        return None
+    (kind, _), *_ = Counter(one.kind for one in hit.values()).most_common(1)
+    alike = [one for one in hit.values() if one.kind == kind]
+    return replace(alike[0], measured=median(one.measured for one in alike))
+
+
+def _kind(trouble: GeneratorLimited | None) -> RemovalKind | None:
+    return None if trouble is None else cast("TroubleKind", trouble.kind)
 
 
 def _key(round_: Round) -> RoundKey:

@@ -18,11 +18,12 @@ class LoadResult:
     """The figures of a load run: rates in requests a second, times in microseconds.
 
     A percentile is `None` where fewer than 50 answers lie beyond it, and in an open loop where the
-    start lag at that percentile is more than a tenth of it. `failures` counts by kind.
+    start lag at that percentile is more than a tenth of it; the longest time also where the
+    generator was paused for more than a tenth of it. `failures` counts by kind.
     In an open loop response times count from when a request was due and service times from when it
-    was sent, `due` counts what was to be sent, and `unsent` what could not be and is neither
-    answered nor failed; in a closed loop there is none of these. `generator_limits`
-    say where the generator was the limit, none if it was not.
+    was sent, and `due` counts what was to be sent; in a closed loop there is none of these.
+    `unsent` counts what the generator could not send; it is neither answered nor failed.
+    `generator_limits` say where the generator was the limit, none if it was not.
     """
 
     target: str

@@ -26,8 +26,9 @@ def describe(result: LoadResult) -> str:
             _time(result, "         p99", result.lag_p99_us, 99),
             _time(result, "         max", result.lag_max_us, 0),
             f"  due           {result.due:>12,}",
-            f"  unsent        {result.unsent:>12,}",
         ]
+    if result.rate_per_s is not None or result.unsent:
+        lines.append(f"  unsent        {result.unsent:>12,}")
     lines.append(f"  answered      {result.answered:>12,}")
     for kind, count in result.failures.items():
         lines.append(f"  {kind:<13} {count:>12,}  such as: {result.examples.get(kind, '')}")
@@ -40,4 +41,5 @@ def _time(result: LoadResult, name: str, time_us: int | None, percent: float) ->
     if time_us is not None:
         return f"  {name:<13} {time_us:>12,} µs"
     few = result.answered * (1 - percent / 100) < LEAST_BEYOND
-    return f"  {name:<13} {'too few answers' if few else 'hidden by lag':>15}"
+    own = "hidden by lag" if result.rate_per_s is not None else "hidden by pause"
+    return f"  {name:<13} {'too few answers' if few else own:>15}"

@@ -34,8 +34,8 @@ from reports.study.records import (
 from reports.study.rows import columns, from_rows, to_row
 
 # 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
-# in tables of their own, sent requests
-FORMAT_VERSION = 3
+# in tables of their own, sent requests; 4: time throttled and paused
+FORMAT_VERSION = 4
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
 
@@ -60,6 +60,8 @@ ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
     (2, Slice, "due", "NULL"),
     (2, Slice, "unsent", "0"),
     (3, Slice, "sent", "NULL"),
+    (4, Round, "throttled_ratio", "NULL"),
+    (4, Slice, "paused_s", "NULL"),
 )
 
 # Before format 3 one table had both, each row half of it: the query for what is a table today.

@@ -7,10 +7,15 @@ Quantities carry their unit in the name. What was not measured is `None`, never 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 Json = Mapping[str, Any]
 BlockState = Literal["running", "whole", "broken"]
+
+GeneratorFailure = Literal["no_port", "no_descriptor", "no_memory", "no_route"]
+"""Kinds of failure that are the load generator's own: it could not open a connection."""
+
+GENERATOR_FAILURES: tuple[GeneratorFailure, ...] = get_args(GeneratorFailure)
 
 
 @dataclass(frozen=True)
@@ -149,11 +154,13 @@ class MachineNoise:
 
     `steal_ratio` : taken by the host for others. `other_cpu_ratio` : used by processes that are not
     ours. `run_queue_delay_ratio` : the generator was ready to run and another process ran.
+    `throttled_ratio` : stopped by a quota of a control group.
     """
 
     steal_ratio: float | None = None
     other_cpu_ratio: float | None = None
     run_queue_delay_ratio: float | None = None
+    throttled_ratio: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,13 +184,15 @@ class SliceOutcome:
     """The outcome of one slice: one service under one operation and shape, a second or less.
 
     `answered` counts right answers that ended within the slice or its drain; `failures` counts
-    the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`).
+    the others by kind (`refused`, `reset`, `timeout`, `wrong_status`, `wrong_content`, `short`, and
+    `GENERATOR_FAILURES`).
     `sent` counts every request that was begun, the untimed ones before the slice (each connection
     answers once) included; so a service that had no other clients counted as many.
     `duration_s` includes the drain. `histogram` holds the right answers' times in microseconds,
     as an HDR histogram (3 significant digits, 1 us to 60 s), in HdrHistogram's compressed
     V2 encoding (base64 text); `sum_us` adds them up, as far as they lie within the slice.
-    `generator_cpu_s` is the load process's CPU time, polling excluded.
+    `generator_cpu_s` is the load process's CPU time, polling excluded; `paused_s` the time for
+    which it had work and did not run, in pauses of 50 ms or more.
     In the open loop times count from when a request was due; `service_histogram` counts them from
     when it was sent, and `lag_histogram` has the start lag between. Of the `due` requests, `unsent`
     could not be sent at all: they are neither answers nor failures.
@@ -204,6 +213,7 @@ class SliceOutcome:
     due: int | None = None
     unsent: int = 0
     sent: int | None = None
+    paused_s: float | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

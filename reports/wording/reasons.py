@@ -12,6 +12,7 @@ from reports.analysis.reasons import (
     Exclusion,
     ExclusionKind,
     GeneratorLimited,
+    LimitKind,
     NoVerdict,
     RemovalKind,
 )
@@ -21,6 +22,13 @@ from reports.wording.formats import faster_than, listed, lower_by, percent, plai
 TIMES: Mapping[Compared, str] = {"response_p50_us": "p50", "response_p99_us": "p99"}
 
 REMOVALS: Mapping[RemovalKind, str] = {
+    "quota": "the generator was stopped by a CPU quota",
+    "core_taken": "the generator's core was taken",
+    "paused": "the generator was paused",
+    "no_port": "the generator had no local port left",
+    "no_descriptor": "the generator had no file descriptor left",
+    "no_memory": "the generator had no memory left",
+    "no_route": "the generator's own network failed",
     "steal_time": "steal time",
     "run_queue_delay": "run-queue delay",
     "other_processes": "other processes",
@@ -41,37 +49,67 @@ def exclusion_clause(reason: Exclusion) -> str:
 
 def limit_clause(reason: GeneratorLimited) -> str:
     """Return how the generator was the limit, as a clause."""
-    reference = reason.reference or 0
-    match reason.kind:
-        case "shared_core":
-            return "server and generator shared one core"
-        case "core_taken":
-            return (
-                f"another process had the generator's core for {percent(reason.measured)} of the "
-                f"time, above {percent(reason.limit)}"
-            )
-        case "cpu":
-            return f"the generator used {percent(reason.measured)} of its core"
-        case "ceiling":
-            return (
-                f"{plain(reason.measured)} requests/s are above {percent(MOST_CEILING_RATIO)} of "
-                f"the generator's own ceiling, {plain(reference)} requests/s"
-            )
-        case "start_lag_p50":
-            return (
-                f"start lag p50 was {time_us(reason.measured)}, above "
-                f"{percent(MOST_LAG_P50_RATIO)} of the service time's p50, {time_us(reference)}"
-            )
-        case "start_lag_p99":
-            return (
-                f"start lag p99 was {time_us(reason.measured)}, above "
-                f"{percent(MOST_LAG_P99_RATIO)} of response p99, {time_us(reference)}"
-            )
+    return LIMITS[reason.kind](reason)
 
 
 def limit_sentence(reason: GeneratorLimited) -> str:
-    """Return the same as a sentence of its own."""
-    return f"The load generator was the limit: {limit_clause(reason)}."
+    """Return the same as a sentence of its own, with what can be done."""
+    remedy = LIMIT_REMEDIES.get(reason.kind)
+    sentence = f"The load generator was the limit: {limit_clause(reason)}."
+    return f"{sentence} {remedy}" if remedy else sentence
+
+
+def _quota(reason: GeneratorLimited) -> str:
+    cores = f" of {plain(reason.reference)} cores" if reason.reference else ""
+    return f"a CPU quota{cores} stopped the generator for {percent(reason.measured)} of the time"
+
+
+def _ceiling(reason: GeneratorLimited) -> str:
+    return (
+        f"{plain(reason.measured)} requests/s are above {percent(MOST_CEILING_RATIO)} of the "
+        f"generator's own ceiling, {plain(reason.reference or 0)} requests/s"
+    )
+
+
+def _connections(lack: str) -> Callable[[GeneratorLimited], str]:
+    return lambda reason: f"the generator {lack} {reason.measured:.0f} connections"
+
+
+def _start_lag(quantile: str, limit_ratio: float, of: str) -> Callable[[GeneratorLimited], str]:
+    return lambda reason: (
+        f"start lag {quantile} was {time_us(reason.measured)}, above {percent(limit_ratio)} of "
+        f"{of}, {time_us(reason.reference or 0)}"
+    )
+
+
+LIMITS: Mapping[LimitKind, Callable[[GeneratorLimited], str]] = {
+    "shared_core": lambda _: "server and generator shared one core",
+    "quota": _quota,
+    "core_taken": lambda reason: (
+        f"another process had the generator's core for {percent(reason.measured)} of the time, "
+        f"above {percent(reason.limit)}"
+    ),
+    "paused": lambda reason: f"the generator was paused for {percent(reason.measured)} of the time",
+    "no_port": _connections("lacked local ports for"),
+    "no_descriptor": _connections("lacked file descriptors for"),
+    "no_memory": _connections("lacked memory for"),
+    "no_route": _connections("lacked a route for"),
+    "cpu": lambda reason: f"the generator used {percent(reason.measured)} of its core",
+    "ceiling": _ceiling,
+    "start_lag_p50": _start_lag("p50", MOST_LAG_P50_RATIO, "the service time's p50"),
+    "start_lag_p99": _start_lag("p99", MOST_LAG_P99_RATIO, "response p99"),
+}
+
+LIMIT_REMEDIES: Mapping[LimitKind, str] = {
+    "shared_core": "Give the machine a second core.",
+    "quota": "Lift the quota of its control group (cpu.max), or measure outside the container.",
+    "core_taken": "End other programs, or measure on an idle machine.",
+    "paused": "Find what stopped it: Ctrl-Z, a debugger, a suspended or overloaded machine.",
+    "no_port": "Use fewer connections, or widen net.ipv4.ip_local_port_range.",
+    "no_descriptor": "Use fewer connections, or raise the limit of open files (ulimit -n).",
+    "no_memory": "Use fewer connections.",
+    "no_route": "Check the address, and this machine's routes and firewall.",
+}
 
 
 def no_verdict_clause(reason: NoVerdict, compared: Compared) -> str:
@@ -118,7 +156,7 @@ def _saturated(reason: Exclusion) -> str:
     return f"was saturated: it served {percent(reason.measured or 0)} of what was due in time"
 
 
-def _start_lag(reason: Exclusion) -> str:
+def _started_late(reason: Exclusion) -> str:
     lag = time_us(reason.measured or 0)
     return f"has no response p50 (requests started {lag} late there, more than a tenth of it)"
 
@@ -136,5 +174,5 @@ EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
     "due_unknown": lambda _: "has no response time: how many requests were due was not recorded",
     "saturated": _saturated,
     "too_few_answers": lambda _: f"has no response p50 ({PERCENTILE_NEEDS})",
-    "start_lag": _start_lag,
+    "start_lag": _started_late,
 }

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from reports.study.histogram import Histogram, empty_counts
+from reports.study.records import GENERATOR_FAILURES
 
 FAILURE_KINDS = (
     "refused",  # no connection
@@ -15,6 +16,7 @@ FAILURE_KINDS = (
     "wrong_content",  # not what is expected, or not HTTP
     "short",  # closed or reset before the answer was whole
     "unfinished",  # the run was stopped before the answer had come
+    *GENERATOR_FAILURES,  # no connection, and not for anything that the backend did
 )
 
 
@@ -26,7 +28,8 @@ class Counted:
     `service` from when it was sent (open loop only), and `lag`, how long after its due time each
     request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
     `unsent` counts requests that were due in an open loop and never sent; they are not in
-    `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`.
+    `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`, and
+    for `paused_s` of it had work and did not run.
     """
 
     times: Histogram = field(default_factory=Histogram)
@@ -39,6 +42,7 @@ class Counted:
     unsent: int = 0
     cpu_s: float = 0.0
     wall_s: float = 0.0
+    paused_s: float = 0.0
 
     @property
     def answered(self) -> int:
@@ -67,6 +71,7 @@ class Counted:
             self.unsent + other.unsent,
             self.cpu_s + other.cpu_s,
             self.wall_s + other.wall_s,
+            self.paused_s + other.paused_s,
         )
 
     def since(self, earlier: "Counted") -> "Counted":
@@ -82,6 +87,7 @@ class Counted:
             self.unsent - earlier.unsent,
             self.cpu_s - earlier.cpu_s,
             self.wall_s - earlier.wall_s,
+            self.paused_s - earlier.paused_s,
         )
 
     def encode(self) -> dict[str, Any]:
@@ -97,6 +103,7 @@ class Counted:
             "unsent": self.unsent,
             "cpu_s": self.cpu_s,
             "wall_s": self.wall_s,
+            "paused_s": self.paused_s,
         }
 
     @classmethod
@@ -138,7 +145,9 @@ class Tally:
         self.failures[kind] = self.failures.get(kind, 0) + 1
         self.examples.setdefault(kind, example)
 
-    def counted(self, unsent: int = 0, cpu_s: float = 0.0, wall_s: float = 0.0) -> Counted:
+    def counted(
+        self, unsent: int = 0, cpu_s: float = 0.0, wall_s: float = 0.0, paused_s: float = 0.0
+    ) -> Counted:
         """Return a snapshot; the arguments are what only the loop knows."""
         return Counted(
             Histogram(self.times),
@@ -151,4 +160,5 @@ class Tally:
             unsent,
             cpu_s,
             wall_s,
+            paused_s,
         )

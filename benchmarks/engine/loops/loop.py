@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from time import perf_counter_ns as clock_ns
 from time import process_time_ns
 
+from benchmarks.engine.loops.pauses import Pauses
 from benchmarks.engine.sockets.connection import IDLE, PooledConnection
 from benchmarks.engine.sockets.pool import PENDING, ConnectionPool
 from benchmarks.engine.sockets.request import EncodedExchange
@@ -34,6 +35,7 @@ class Loop(ABC):
         self.stream = stream
         self.unsent = 0
         """Requests that were due in an open loop and never sent."""
+        self.pauses = Pauses(2 * CHECK_NS)  # a check is due every so often, and waits as long
         self._cold: set[int] = set()
         self._retiring: set[int] = set()
         self._later: list[tuple[int, PooledConnection]] = []
@@ -113,6 +115,7 @@ class Loop(ABC):
         waiting = self.pool.in_flight
         while waiting > 0:
             now = clock_ns()
+            self.pauses.look(now)
             if now >= deadline_ns:
                 self.pool.cut()
                 return
@@ -167,6 +170,7 @@ class Loop(ABC):
     def _check(self, now: int) -> None:
         """Retry lost connections; every 100 ms, fail requests that timed out."""
         self._check_ns = now + CHECK_NS
+        self.pauses.look(now)
         for connection in self._overdue(now):
             self._lost(connection)
         if self._later:

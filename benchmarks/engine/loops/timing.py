@@ -61,13 +61,16 @@ class Timing:
         if warm_up:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
         pool.tally = Tally(open_loop=self.loop.is_open)
+        self.loop.pauses.begin()
         self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
 
     def counted(self) -> Counted:
         """Return the counts since timing started."""
         cpu_ns = self._useful_cpu_ns() - self._cpu_ns
         wall_ns = clock_ns() - self.start_ns
-        return self.loop.pool.tally.counted(self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9)
+        return self.loop.pool.tally.counted(
+            self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9, self.loop.pauses.total_ns / 1e9
+        )
 
     def _useful_cpu_ns(self) -> int:
         return process_time_ns() - self.loop.polling_ns

@@ -347,7 +347,21 @@ class ConnectionPool:
         return LOST
 
 
+CONNECT_KINDS = {
+    errno.ECONNREFUSED: "refused",
+    errno.EHOSTUNREACH: "refused",
+    errno.ECONNRESET: "reset",  # it had been accepted
+    errno.EPIPE: "reset",
+    errno.ETIMEDOUT: "timeout",
+    errno.EADDRNOTAVAIL: "no_port",
+    errno.EADDRINUSE: "no_port",
+    errno.EMFILE: "no_descriptor",
+    errno.ENFILE: "no_descriptor",
+    errno.ENOBUFS: "no_memory",
+    errno.ENOMEM: "no_memory",
+}
+"""The kind of each error of connect(2) and socket(2); any other is our own, `no_route`."""
+
+
 def _connect_kind(exc: OSError) -> str:
-    if exc.errno in (errno.ECONNRESET, errno.EPIPE):
-        return "reset"  # it had been accepted
-    return "timeout" if exc.errno == errno.ETIMEDOUT else "refused"
+    return CONNECT_KINDS.get(exc.errno or 0, "no_route")

@@ -16,6 +16,7 @@ from locust.runners import MasterRunner, WorkerRunner
 from benchmarks.engine.counts.hdr_log import write_log
 from benchmarks.engine.counts.tally import Counted
 from reports.analysis.generator_limit import generator_limits
+from reports.analysis.generator_trouble import troubles
 from reports.analysis.reasons import GeneratorLimited
 from reports.study.histogram import Histogram
 from reports.wording.reasons import limit_sentence
@@ -174,6 +175,12 @@ def _living(runner: MasterRunner) -> list[Any]:
 
 def _limits(counted: Counted) -> Iterator[GeneratorLimited]:
     return generator_limits(
+        trouble=troubles(
+            throttled_ratio=None,
+            core_taken_ratio=None,
+            paused_ratio=counted.paused_s / counted.wall_s if counted.wall_s else None,
+            failures=counted.failures,
+        ),
         cpu_ratio=counted.cpu_s / counted.wall_s if counted.wall_s else None,
         requests_per_s=None,
         ceiling=None,

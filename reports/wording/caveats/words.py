@@ -6,7 +6,7 @@ from dataclasses import replace
 from reports.analysis.findings import Report
 from reports.analysis.reasons import Caveat, CaveatKind
 from reports.wording.caveats import evidence, load, machine, solo
-from reports.wording.reasons import exclusion_clause, limit_clause
+from reports.wording.reasons import LIMIT_REMEDIES, exclusion_clause, limit_clause
 
 SENTENCES: Mapping[CaveatKind, Callable[[Caveat, Report], str]] = {
     "interleaving_changes_ratios": solo.interleaving_changes_ratios,
@@ -47,7 +47,7 @@ REMEDIES: Mapping[CaveatKind, str] = {
     "machine_busy": "End other programs, or measure on an idle machine.",
     "steal_time": "Measure on a machine whose cores are not shared with others.",
     "not_pinned": "Measure on Linux, where processes can be pinned.",
-    "shared_cores": "Give the machine a second core.",
+    "shared_cores": LIMIT_REMEDIES["shared_core"],
     "percentile_withheld": "Run more blocks: --blocks.",
     "solo_unmeasured": "Run a default or thorough study, which measures stacks alone too.",
 }
@@ -58,9 +58,14 @@ def worded_caveat(caveat: Caveat, report: Report) -> Caveat:
     return replace(
         caveat,
         sentence=SENTENCES[caveat.kind](caveat, report),
-        remedy=REMEDIES.get(caveat.kind, ""),
+        remedy=_remedy(caveat),
         exclusion=caveat.exclusion
         and replace(caveat.exclusion, sentence=exclusion_clause(caveat.exclusion)),
         generator=caveat.generator
         and replace(caveat.generator, sentence=limit_clause(caveat.generator)),
     )
+
+
+def _remedy(caveat: Caveat) -> str:
+    limited = caveat.generator and LIMIT_REMEDIES.get(caveat.generator.kind)
+    return limited or REMEDIES.get(caveat.kind, "")

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.machine.cores import CoreSplit, choose_cores, pin, split_cores
+from benchmarks.machine.cores import CoreSplit, choose_cores, pin, split_cores, usable_cores
 from benchmarks.machine.environment import changes, read_environment
 from benchmarks.machine.noise import NoiseReading, canary_ns, noise_between, read_noise
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s, memory
@@ -79,18 +79,21 @@ def test_memory_adds_up_over_processes():
 
 
 def test_noise_is_what_others_did_as_a_share_of_the_wall_time():
-    before = NoiseReading(at_s=10.0, steal_s=1.0, busy_s=50.0, own_s=20.0, delay_s=0.5)
-    after = NoiseReading(at_s=14.0, steal_s=1.4, busy_s=56.0, own_s=24.0, delay_s=0.7)
+    before = NoiseReading(10.0, steal_s=1.0, busy_s=50.0, own_s=20.0, delay_s=0.5, throttled_s=0)
+    after = NoiseReading(14.0, steal_s=1.4, busy_s=56.0, own_s=24.0, delay_s=0.7, throttled_s=2)
     noise = noise_between(before, after, cores=2)
     assert noise.steal_ratio == pytest.approx(0.05)
     assert noise.other_cpu_ratio == pytest.approx(0.25)
     assert noise.run_queue_delay_ratio == pytest.approx(0.05)
+    assert noise.throttled_ratio == pytest.approx(0.25)
 
 
 def test_noise_that_cannot_be_read_is_unknown():
-    before = NoiseReading(at_s=10.0, steal_s=None, busy_s=50.0, own_s=None, delay_s=None)
+    before = NoiseReading(
+        at_s=10.0, steal_s=None, busy_s=50.0, own_s=None, delay_s=None, throttled_s=None
+    )
     noise = noise_between(before, replace(before, at_s=11.0), cores=1)
-    assert (noise.steal_ratio, noise.other_cpu_ratio, noise.run_queue_delay_ratio) == (None,) * 3
+    assert set(vars(noise).values()) == {None}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells")
@@ -104,7 +107,7 @@ def test_noise_is_read_from_this_machine():
 
 def test_an_environment_names_what_is_needed_to_repeat_the_study():
     environment = read_environment([find_stack("flask:gunicorn")], split_cores(1))
-    assert environment.machine["cores"] == os.cpu_count()
+    assert environment.machine["cores"] == len(usable_cores())
     assert {"python", "flask", "gunicorn", "locust", "scikit-learn", "code"} <= set(
         environment.versions
     )

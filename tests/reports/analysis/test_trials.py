@@ -4,10 +4,11 @@ from dataclasses import replace
 
 import pytest
 
+from reports.analysis.analysis import analyse
 from reports.analysis.eligibility import exclusion, invalid_trial
 from reports.analysis.generator_limit import generator_limits, limited_labels, limited_trial
 from reports.analysis.outside_noise import removals
-from reports.analysis.reasons import FailureCount
+from reports.analysis.reasons import FailureCount, GeneratorLimited
 from reports.analysis.trials import Trial, cells
 from reports.analysis.twins import twin_control
 from reports.study.histogram import Histogram
@@ -287,10 +288,54 @@ def test_a_generator_whose_core_is_taken_limits_every_stack(waited, limited):
     assert {reason.kind for reason in found.values()} == ({"core_taken"} if limited else set())
 
 
+def with_trouble(study, numbers, noise, slices):
+    """The study with changed rounds and slices of these numbers."""
+    hit = [one.number in numbers for one in study.rounds]
+    return replace(
+        change_slices(study, lambda s: s.round in numbers, **slices),
+        rounds=tuple(
+            replace(one, **noise) if found else one
+            for one, found in zip(study.rounds, hit, strict=True)
+        ),
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "noise", "slices"),
+    [
+        ("quota", {"throttled_ratio": 0.4, "run_queue_delay_ratio": 0.4}, {}),
+        ("core_taken", {"run_queue_delay_ratio": 0.3}, {"paused_s": 0.3}),
+        ("paused", {}, {"paused_s": 0.3}),
+        ("no_port", {}, {"failures": {"no_port": 7}}),
+        ("no_descriptor", {}, {"failures": {"no_descriptor": 1, "refused": 0}}),
+    ],
+)
+def test_rounds_in_which_the_generator_was_in_trouble_are_no_evidence(kind, noise, slices):
+    study = simulate(blocks=3, rounds=4)
+    few = only_cell(with_trouble(study, {2}, noise, slices))
+    assert (few.removed, few.trouble, len(few.rounds)) == ({kind: 3}, None, 9)
+    assert exclusion(study, few, FLASK) is None
+    most = only_cell(with_trouble(study, {2, 3}, noise, slices))
+    assert (most.removed, most.trouble.kind, len(most.rounds)) == ({}, kind, 12)
+    assert {reason.kind for reason in limited_labels(most, None).values()} == {kind}
+    report = analyse(with_trouble(study, {1, 2, 3, 4}, noise, slices))
+    assert report.caveats[0].generator.kind == kind
+    assert {pair.verdict for c in report.comparisons for pair in c.pairs} <= {"undecided"}
+
+
+def test_on_one_core_for_all_the_servers_work_is_no_trouble_of_the_generator():
+    study = simulate(blocks=3, rounds=4)
+    study = replace(
+        with_trouble(study, {1, 2, 3, 4}, {"run_queue_delay_ratio": 0.4}, {}),
+        environment=replace(study.environment, machine={"disjoint_cores": False}),
+    )
+    assert only_cell(study).trouble is None
+
+
 @pytest.mark.parametrize(
     ("shared", "kinds"), [(True, ["shared_core", "cpu"]), (False, ["core_taken", "cpu"])]
 )
-def test_a_shared_core_is_said_first_and_in_place_of_a_taken_one(shared, kinds):
+def test_what_happened_to_the_generators_core_is_said_first(shared, kinds):
     times = Histogram()
     found = generator_limits(
         cpu_ratio=0.9,
@@ -299,7 +344,7 @@ def test_a_shared_core_is_said_first_and_in_place_of_a_taken_one(shared, kinds):
         times=times,
         service_times=times,
         lags=times,
-        core_taken_ratio=0.3,
+        trouble=[] if shared else [GeneratorLimited("core_taken", 0.3, 0.1)],
         shared_core=shared,
     )
     assert [reason.kind for reason in found] == kinds

@@ -288,7 +288,8 @@ def make_older(path, version):
     """Give the study the tables and columns that an earlier format had."""
     added = {1: (("block", "solo"), ("slice", "due"), ("slice", "unsent")), 2: ()}[version]
     with sqlite3.connect(path) as connection:
-        for table, column in (*added, ("slice", "sent")):
+        later = (("slice", "sent"), ("slice", "paused_s"), ("round", "throttled_ratio"))
+        for table, column in (*added, *later):
             connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         connection.execute(
             "CREATE TABLE cost AS SELECT 0 AS block, label, startup_s, '{}' AS "

@@ -137,12 +137,24 @@ def test_a_stack_without_a_place_has_its_reason(reason, clause):
     [
         (
             GeneratorLimited("shared_core", 2, 1),
-            "The load generator was the limit: server and generator shared one core.",
+            "The load generator was the limit: server and generator shared one core. Give the "
+            "machine a second core.",
         ),
         (
             GeneratorLimited("core_taken", 0.3, 0.1),
             "The load generator was the limit: another process had the generator's core for 30 % "
-            "of the time, above 10 %.",
+            "of the time, above 10 %. End other programs, or measure on an idle machine.",
+        ),
+        (
+            GeneratorLimited("quota", 0.48, 0.01, 0.5),
+            "The load generator was the limit: a CPU quota of 0.500 cores stopped the generator "
+            "for 48 % of the time. Lift the quota of its control group (cpu.max), or measure "
+            "outside the container.",
+        ),
+        (
+            GeneratorLimited("no_port", 570, 0),
+            "The load generator was the limit: the generator lacked local ports for 570 "
+            "connections. Use fewer connections, or widen net.ipv4.ip_local_port_range.",
         ),
         (
             GeneratorLimited("cpu", 0.91, 0.85),

@@ -1,0 +1,190 @@
+"""The generator's own trouble is the generator's: never a figure, or a fault, of the backend.
+
+Each situation is made for real: a core that is taken, a quota, a process that is stopped, a system
+without a local port or a file descriptor left.
+"""
+
+import errno
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from benchmarks.driver import SliceOrder, Target
+from benchmarks.engine.driver import EngineDriver
+from benchmarks.engine.sockets.pool import _connect_kind
+from benchmarks.load_run import run_load
+from benchmarks.machine.cores import usable_cores
+from benchmarks.workload.workload import build_workload
+from reports.load.result import LoadResult
+from reports.pages.load_terminal import describe
+from reports.study.records import GENERATOR_FAILURES, Shape
+from tests.benchmarks.engine.servers import response, serving
+
+DEADLINE_S = 60.0
+CHECKOUT = Path(__file__).parents[2]
+
+
+def load(duration_s=0.5, connections=4, during=None, cores=None) -> LoadResult:
+    """Load a server of one answer; `during(pid)` runs once requests are answered."""
+    numbers = iter(range(1, 1 << 30))
+    lock = threading.Lock()
+
+    def count(connection, request, number):
+        with lock:
+            connection.sendall(response(b'{"count":%d}' % next(numbers)))
+        return True
+
+    with (
+        serving(count) as server,
+        EngineDriver([build_workload("count", seed=1)], cores) as driver,
+    ):
+        driver.open([])  # once it is ready
+        waiting = threading.Thread(target=_once_answered, args=(server, driver, during))
+        waiting.start()
+        order = SliceOrder("a", "count", Shape(connections), duration_s, 1, 1)
+        try:
+            return run_load(driver, Target("a", server.url), order)
+        finally:
+            waiting.join(DEADLINE_S)
+
+
+def _once_answered(server, driver, during) -> None:
+    deadline = time.monotonic() + DEADLINE_S
+    while during and server.answered < 100 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    if during:
+        during(driver.pids()[0])
+
+
+def kinds(result: LoadResult) -> list[str]:
+    return [limit.kind for limit in result.generator_limits]
+
+
+@pytest.mark.parametrize(
+    "code", [errno.EADDRNOTAVAIL, errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM]
+)
+def test_an_error_of_our_own_at_connecting_is_none_of_the_backend(code):
+    assert _connect_kind(OSError(code, os.strerror(code))) in GENERATOR_FAILURES
+
+
+@pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        (errno.ECONNREFUSED, "refused"),
+        (errno.EHOSTUNREACH, "refused"),
+        (errno.ECONNRESET, "reset"),
+        (errno.ETIMEDOUT, "timeout"),
+        (errno.ENETUNREACH, "no_route"),
+        (errno.EACCES, "no_route"),
+        (errno.EPERM, "no_route"),
+        (errno.EAFNOSUPPORT, "no_route"),
+    ],
+)
+def test_every_other_error_at_connecting_is_sorted(code, kind):
+    assert _connect_kind(OSError(code, os.strerror(code))) == kind
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins and counts the wait")
+def test_a_core_taken_by_another_process_is_said_before_any_number():
+    core = min(usable_cores())
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
+        try:
+            os.sched_setaffinity(busy.pid, {core})
+            result = load(cores={core})
+        finally:
+            busy.kill()
+    assert kinds(result)[0] == "core_taken"
+    assert describe(result).startswith("The load generator was the limit: another process had")
+
+
+def test_a_generator_that_was_stopped_says_so_and_keeps_its_longest_time_back():
+    def stop(pid: int) -> None:
+        os.kill(pid, signal.SIGSTOP)
+        time.sleep(1.5)  # the pause itself
+        os.kill(pid, signal.SIGCONT)
+
+    result = load(duration_s=3.0, during=stop)
+    assert set(kinds(result)) & {"paused", "core_taken"}
+    assert result.response_max_us is None
+    assert "hidden by pause" in describe(result)
+
+
+@contextmanager
+def quota(cores: float):
+    """A control group with a CPU quota; yields the command that starts a program in it."""
+    unified, first = Path("/sys/fs/cgroup/cgroup.controllers"), Path("/sys/fs/cgroup/cpu")
+    folder = (Path("/sys/fs/cgroup") if unified.exists() else first) / f"podium-{os.getpid()}"
+    try:
+        folder.mkdir()
+    except OSError as exc:
+        pytest.skip(f"control groups: not permitted here ({exc})")
+    try:
+        if unified.exists():
+            (folder / "cpu.max").write_text(f"{int(cores * 100_000)} 100000")
+        else:
+            (folder / "cpu.cfs_quota_us").write_text(str(int(cores * 100_000)))
+        script = f'echo $$ > {folder}/cgroup.procs && exec "$@"'
+        yield ["sh", "-c", script, "sh"]
+    except OSError as exc:
+        pytest.skip(f"control groups: not permitted here ({exc})")
+    finally:
+        folder.rmdir()
+
+
+def podium(*arguments: str, prefix=()) -> subprocess.CompletedProcess[str]:
+    command = [*prefix, sys.executable, "-m", "podium", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, timeout=DEADLINE_S, check=False, cwd=CHECKOUT
+    )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has control groups")
+def test_a_quota_that_stops_the_generator_is_said_with_its_size():
+    with quota(0.2) as prefix:
+        run = podium(
+            *("load", "wsgi:granian", "--operation", "count", "--duration", "2", "--json"),
+            prefix=prefix,
+        )
+    found = json.loads(run.stdout)["generator_limits"][0]
+    assert (found["kind"], found["reference"]) == ("quota", 0.2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
+@pytest.mark.parametrize("rate", [(), ("--rate", "300")], ids=["closed loop", "open loop"])
+def test_a_lack_of_local_ports_is_said_before_the_numbers_and_no_fault_of_the_backend(rate):
+    ports = "ip link set lo up && echo 40000 40039 > /proc/sys/net/ipv4/ip_local_port_range"
+    prefix = ["unshare", "--net", "sh", "-c", f'{ports} && exec "$@"', "sh"]
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("network namespaces: not permitted here")
+    run = podium(
+        *("load", "wsgi:granian", "--operation", "count", "--duration", "1", "--json"),
+        *("--connections", "60", *rate),
+        prefix=prefix,
+    )
+    result = json.loads(run.stdout)
+    assert "no_port" in [limit["kind"] for limit in result["generator_limits"]]
+    assert result["failures"] == {}
+    assert result["unsent"] > 0
+    assert run.returncode == 1
+
+
+def test_a_lack_of_file_descriptors_is_refused_before_the_run():
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    run = podium(
+        *("load", "wsgi:granian", "--operation", "count", "--duration", "1"),
+        *("--connections", "90"),
+        prefix=["sh", "-c", 'ulimit -n 100 && exec "$@"', "sh"],
+    )
+    assert hard != 100
+    assert run.returncode == 2
+    assert "open files" in run.stderr
+    assert "Traceback" not in run.stderr
