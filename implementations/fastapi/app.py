@@ -28,7 +28,10 @@ Answer = dict[str, object]
 
 
 def create_app(service: Service, *, threads: bool = False) -> FastAPI:
-    """Return the contract as a FastAPI application, its handlers in the event loop or threads."""
+    """Return the contract as a FastAPI application, its handlers in the event loop or threads.
+
+    Health is always answered in the loop: the threads may all be busy with predictions.
+    """
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.router.route_class = ContractRoute
@@ -62,8 +65,7 @@ def create_app(service: Service, *, threads: bool = False) -> FastAPI:
         return service.predict(body)
 
     @app.api_route("/api/health", methods=["GET", "HEAD"], response_model=schemas.HealthResponse)
-    @handler
-    def health() -> Answer:
+    async def health() -> Answer:
         return service.health()
 
     @app.api_route("/openapi.json", methods=["GET", "HEAD"])

@@ -30,7 +30,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         port=options.port,
         workers=options.workers,
         http=HttpProtocol,
-        loop="uvloop",
+        loop="implementations.servers.accepting_loop:AcceptingLoop",
         ws="none",
         # Wraps the application to believe a proxy's header fields; no other server does.
         proxy_headers=False,
@@ -42,13 +42,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     # uvicorn raises the signal again when it has drained; before it serves, there is nothing to.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    sockets = [config.bind_socket()]
     if options.workers > 1:
-        supervisor = Multiprocess(config, sockets=[config.bind_socket()])
+        supervisor = Multiprocess(config, sockets=sockets)
         supervisor.run()
         failed = any(worker.exitcode == STARTUP_FAILURE for worker in supervisor.processes)
         return STARTUP_FAILURE if failed else 0
     server = uvicorn.Server(config)
-    server.run()
+    server.run(sockets)
     return 0 if server.started else STARTUP_FAILURE
 
 
