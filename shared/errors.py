@@ -5,6 +5,7 @@
     ├── CounterFileUnusable      the counter file is missing, or is none
     ├── KeysFileUnusable         the file of API keys cannot be read, or holds none or a wrong one
     ├── BadUrl                   a backend's address that cannot be used
+    ├── BadHost                  a host that no server can listen on
     ├── RedisUnreachable         the Redis that several workers need does not answer at the start
     └── ModelError
         ├── ModelFileUnusable    there is no readable model in the file
@@ -18,6 +19,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 
 class SharedError(Exception):
@@ -74,24 +76,46 @@ class RedisUnreachable(SharedError):
 
 
 class BadUrl(SharedError):
-    """A backend's address that cannot be used."""
+    """A backend's address that cannot be used.
 
-    def __init__(self, url: str) -> None:
+    `url` is without what may be a secret: all before the last @, query and fragment.
+    """
+
+    def __init__(self, url: str, fault: Literal["form", "secret", "query", "tls"]) -> None:
         super().__init__()
-        # A name and password in an address are secrets.
-        self.url = re.sub(r"[^/]*@", "", url)
-        self.named = self.url != url
+        self.url = re.sub(r"^((?:[^/@?#]*//)?).*@|[?#].*", r"\1", url, flags=re.DOTALL)
+        self.fault = fault
 
     def __str__(self) -> str:
-        if self.named:
-            return (
-                f"a name or password before {self.url!r} is not taken; give the address without, "
-                f"and --header 'Authorization: …'"
-            )
-        return (
-            f"{self.url!r} is no address of a backend; give one such as http://127.0.0.1:5000 "
-            f"or https://host/prefix"
-        )
+        match self.fault:
+            case "secret":
+                return (
+                    f"a name or password before {self.url!r} is not taken; give the address "
+                    f"without, and --header 'Authorization: …'"
+                )
+            case "query":
+                return (
+                    f"{self.url!r} with a query or fragment is no address of a backend; "
+                    f"give it without"
+                )
+            case "tls":
+                return f"{self.url!r} asks for TLS, and load is made without; give an http:// URL"
+            case "form":
+                return (
+                    f"{self.url!r} is no address of a backend; give one such as "
+                    f"http://127.0.0.1:5000 or https://host/prefix"
+                )
+
+
+@dataclass(eq=False)
+class BadHost(SharedError):
+    """A host that no server can listen on."""
+
+    host: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"cannot listen on {self.host!r}: {self.reason}"
 
 
 class ModelError(SharedError):

@@ -16,9 +16,10 @@ from implementations.entry import ENTRY_VARIABLE
 from implementations.errors import CannotRunHere
 from implementations.launching import keeper
 from implementations.launching.options import LaunchOptions
-from implementations.launching.port import address, reserved_port
+from implementations.launching.port import reserved_port
 from implementations.launching.run_directory import RunDirectory, make_run_directory
 from implementations.launching.running_stack import RunningStack, default_model
+from shared.address import host_field
 
 __all__ = ["LaunchOptions", "RunningStack", "launch"]
 
@@ -32,8 +33,8 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     """Start a stack and wait for its first right answer.
 
     Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, a SharedError that
-    says what is wrong with the guard's settings, and OSError where its private directory cannot be
-    made; then nothing of it is left.
+    says what is wrong with the host or the guard's settings, and OSError where its private
+    directory cannot be made; then nothing of it is left.
     """
     options = options or LaunchOptions()
     if reason := find_obstacle(stack):
@@ -43,10 +44,10 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
         from shared.guard.guard import open_guard  # noqa: PLC0415 (slow to import)
 
         open_guard(options.settings, stack.workers)
-    with reserved_port(options.host, options.port) as port:
+    with reserved_port(options.host, options.port) as (host, port):
         run = make_run_directory()
         try:
-            running = _start(stack, port, options, run)
+            running = _start(stack, host, port, options, run)
         except BaseException:
             run.remove()
             raise
@@ -63,13 +64,15 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
         return running
 
 
-def _start(stack: Stack, port: int, options: LaunchOptions, run: RunDirectory) -> RunningStack:
+def _start(
+    stack: Stack, host: str, port: int, options: LaunchOptions, run: RunDirectory
+) -> RunningStack:
     if options.settings.api_keys_file is not None:
         run.copy_keys(options.settings.api_keys_file)
     values = {
-        "host": options.host,
+        "host": host,
         "port": port,
-        "address": address(options.host, port),
+        "address": host_field(host, port),
         "workers": stack.workers,
         # The server gives up on requests in flight before the keeper gives up on the server.
         "drain_s": max(1, int(options.settings.grace_s - _EXIT_S)),
@@ -86,6 +89,7 @@ def _start(stack: Stack, port: int, options: LaunchOptions, run: RunDirectory) -
         raise
     return RunningStack(
         stack,
+        host,
         port,
         options,
         run,

@@ -9,6 +9,7 @@ from shared.settings import Settings
 class LaunchOptions:
     """Options of the start of a stack.
 
+    `host` : an IP address or a name; see `shared.address.listen_hosts` for which address that is.
     `port` : None for any that is free.
     `cores` : CPU numbers that all its processes are confined to; None for all. Linux only.
     `hash_seed` : of its interpreters (PYTHONHASHSEED); None for a random one.

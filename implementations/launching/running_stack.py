@@ -13,7 +13,6 @@ from implementations.catalogue import Stack
 from implementations.errors import DiedAtStart, SilentAtStart
 from implementations.launching import keeper
 from implementations.launching.options import LaunchOptions
-from implementations.launching.port import address, reachable_host
 from implementations.launching.processes import (
     ask_health,
     descendants,
@@ -21,6 +20,7 @@ from implementations.launching.processes import (
     wrong_health,
 )
 from implementations.launching.run_directory import RunDirectory
+from shared.address import host_field, reachable_host
 
 _POLL_S = 0.005
 _OUTPUT_BYTES = 64 * 1024
@@ -39,6 +39,7 @@ class RunningStack:
     def __init__(
         self,
         stack: Stack,
+        host: str,
         port: int,
         options: LaunchOptions,
         run: RunDirectory,
@@ -49,9 +50,9 @@ class RunningStack:
         started_at: float,
     ) -> None:
         self.stack = stack
-        self.host = options.host
+        self.host = host
         self.port = port
-        self.url = f"http://{address(reachable_host(options.host), port)}"
+        self.url = f"http://{host_field(reachable_host(host), port)}"
         self.settings = knobs
         self.default_model = default_model(run)
         self.model_file = options.settings.model_file or self.default_model

@@ -42,6 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     # uvicorn raises the signal again when it has drained; before it serves, there is nothing to.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    # Bound by itself, one worker's socket for `::` would be deaf to IPv4, unlike everybody else's.
     sockets = [config.bind_socket()]
     if options.workers > 1:
         supervisor = Multiprocess(config, sockets=sockets)

@@ -1,5 +1,6 @@
 """`podium serve`: one backend in the foreground."""
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -24,7 +25,12 @@ from shared.settings import Settings
     ),
 )
 @click.argument("stack")
-@click.option("--host", default="127.0.0.1", show_default=True, help="Listen on this address.")
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Listen on this IP address, or on the first of a name's, IPv4 before IPv6.",
+)
 @click.option(
     "--port",
     default=5000,
@@ -94,13 +100,16 @@ def command(
     raise ServerEnded(chosen.name, status)
 
 
+# A proxy that the shell names would look for the backend on its own machine.
+_CURL = "curl --noproxy '*'"
+
 WELCOME = """\
 {stack} answers at {url}; Ctrl-C stops it. Try{with_key}:
 
-  {curl} {url}/api/count
-  {curl} -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {url}/api/letter_count
+  {curl} {quoted}/api/count
+  {curl} -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {quoted}/api/letter_count
   {curl} -H 'Content-Type: application/json' -d '{{"instances":[[5.1,3.5,1.4,0.2]]}}' \
-{url}/api/predict
+{quoted}/api/predict
 
 or open {url}/docs in a browser."""
 
@@ -109,7 +118,8 @@ def _welcome(running: RunningStack, asks_for_key: bool) -> str:
     return WELCOME.format(
         stack=running.stack.name,
         url=running.url,
-        curl='curl -H "Authorization: Bearer $KEY"' if asks_for_key else "curl",
+        quoted=shlex.quote(running.url),
+        curl=f'{_CURL} -H "Authorization: Bearer $KEY"' if asks_for_key else _CURL,
         with_key=", with a key of yours as KEY" if asks_for_key else "",
     )
 

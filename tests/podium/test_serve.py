@@ -67,7 +67,7 @@ def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
     with urllib.request.urlopen(f"{url}/api/count") as answer:
         assert answer.read() == b'{"count":1}'
     process.send_signal(how)
-    assert f"curl {url}/api/count\n" in process.stdout.read()
+    assert f"curl --noproxy '*' {url}/api/count\n" in process.stdout.read()
     err = process.stderr.read()
     assert process.wait(DEADLINE_S) == 0, err
     assert err == "draining; Ctrl-C again ends at once\n"
@@ -95,6 +95,28 @@ def test_what_serve_tells_to_try_works(podium, port) -> None:
     answers = answers_to(told_to_try(process))
     assert answers[:2] == [b'{"count":1}', b'{"name":"Alice","letter_count":5}']
     assert json.loads(answers[2])["predictions"] == ["setosa"]
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_what_serve_tells_to_try_works_behind_a_proxy_and_on_all_addresses(
+    host, podium, port, monkeypatch
+) -> None:
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:1")
+    for name in ("no_proxy", "NO_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    process = podium("serve", "wsgi:granian", "--host", host, "--port", str(port))
+    serving(process)
+    assert answers_to(told_to_try(process))[0] == b'{"count":1}'
+
+
+@pytest.mark.parametrize("host", ["", "no-such-host.invalid"])
+def test_serve_on_a_host_that_is_none_is_one_sentence(host, podium) -> None:
+    process = podium("serve", "wsgi:granian", "--host", host)
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert err.startswith(f"podium: cannot listen on {host!r}: ")
+    assert err.count("\n") == 1
 
 
 def test_served_operations_ask_for_a_key_and_have_a_limit(podium, port, tmp_path) -> None:

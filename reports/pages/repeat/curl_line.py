@@ -34,14 +34,15 @@ def curl_line(sent: bytes, target: RepeatTarget) -> str | None:
         return None
     has_length = bool(fields) and fields[-1][0] == "Content-Length"
     url = target.origin + path
-    words = ["curl", "-i", f"--http1.{minor}", "--path-as-is", *_tls_options(target)]
+    words = ["curl", "-i", f"--http1.{minor}", "--noproxy", "*", "--path-as-is"]
+    words += _tls_options(target)
     if re.search(r"[][{}]", path):
         words.append("--globoff")
     if method == "HEAD":
         words.append("--head")
     elif method != ("POST" if has_length else "GET"):
         words += ["-X", method]
-    if host != target.usual_host_field:
+    if host != target.address.usual_host_field:
         words += ["-H", f"Host: {host}"]
     words += ["-H", "User-Agent:", "-H", "Accept:"]
     own = fields[:-1] if has_length else fields

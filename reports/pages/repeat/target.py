@@ -9,8 +9,6 @@ from shared.address import Address, host_field, parse_address
 SERVED_AT = Address("http", "127.0.0.1", 5000)
 """The address at which `podium serve STACK` answers."""
 
-_DEFAULT_PORTS = {"http": 80, "https": 443}
-
 
 @dataclass(frozen=True)
 class RepeatTarget:
@@ -29,13 +27,6 @@ class RepeatTarget:
     def origin(self) -> str:
         """The address as a URL, without the prefix, which is part of each request."""
         return f"{self.address.scheme}://{host_field(self.address.host, self.address.port)}"
-
-    @property
-    def usual_host_field(self) -> str:
-        """The `Host` that most clients send: without the port where it is the scheme's own."""
-        usual = host_field(self.address.host, self.address.port)
-        port = _DEFAULT_PORTS[self.address.scheme]
-        return usual.removesuffix(f":{port}") if self.address.port == port else usual
 
 
 def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> RepeatTarget:

@@ -17,8 +17,6 @@ from contract_tests.http.errors import BadField, BadSample
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS, Sample, read_sample
 from reports.check.results import HIDDEN
-from shared.address import parse_address
-from shared.errors import BadUrl
 from tests.contract_tests.http.gateways import Gateway, TlsFront
 from tests.contract_tests.wrong_backends.mutation import create_right_app
 
@@ -51,39 +49,6 @@ def trusted(tls, tmp_path):
     path = tmp_path / "ca.pem"
     tls.authority.cert_pem.write_to_path(path)
     return Access(fields=(KEY,), tls=tls_settings(path))
-
-
-@pytest.mark.parametrize(
-    ("url", "prefix", "address"),
-    [
-        ("http://127.0.0.1:5000", "", "http://127.0.0.1:5000"),
-        ("http://example.org", "", "http://example.org:80"),
-        ("https://example.org/", "", "https://example.org:443"),
-        ("https://example.org/v1/", "", "https://example.org:443/v1"),
-        ("https://example.org/a", "/b/", "https://example.org:443/a/b"),
-        ("http://[::1]:5000/v1", "", "http://[::1]:5000/v1"),
-        ("http://bücher.example", "", "http://xn--bcher-kva.example:80"),
-    ],
-)
-def test_an_address_is_understood(url, prefix, address):
-    assert str(parse_address(url, prefix)) == address
-
-
-@pytest.mark.parametrize(
-    "url",
-    ["", "no address", "ftp://x", "http://", "http://x:port", "http://x/?a=b", "http://x/#a",
-     "http://x:99999", "http://x/a b"],
-)  # fmt: skip
-def test_what_is_no_address_is_refused(url):
-    with pytest.raises(BadUrl, match="is no address of a backend"):
-        parse_address(url)
-
-
-def test_a_password_in_an_address_is_refused_and_not_told():
-    with pytest.raises(BadUrl) as refused:
-        parse_address("https://user:secret@example.org")
-    assert "secret" not in str(refused.value) + repr(refused.value)
-    assert "--header" in str(refused.value)
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,13 @@ import socket
 import pytest
 
 from implementations.errors import AddressUnusable, PortBusy
-from implementations.launching.port import address, reachable_host, reserved_port
+from implementations.launching.port import reserved_port
 
 HOST = "127.0.0.1"
 
 
 def test_any_port_is_free() -> None:
-    with reserved_port(HOST, None) as port, socket.socket() as server:
+    with reserved_port(HOST, None) as (_, port), socket.socket() as server:
         server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         server.bind((HOST, port))
         server.listen()
@@ -55,7 +55,7 @@ def test_a_port_whose_last_connections_still_time_out_is_free() -> None:
             other.accept()[0].close()  # the server closes first: TIME_WAIT is on its side
             assert client.recv(1) == b""
     with reserved_port(HOST, port) as reserved:
-        assert reserved == port
+        assert reserved == (HOST, port)
 
 
 @pytest.mark.parametrize(("host", "port"), [("192.0.2.1", 8080), (HOST, 70000)])
@@ -65,9 +65,14 @@ def test_an_address_that_is_not_ours_is_told(host: str, port: int) -> None:
         pass
 
 
-def test_addresses_are_written_as_in_urls() -> None:
-    assert address("::1", 80) == "[::1]:80"
-    assert address(HOST, 80) == "127.0.0.1:80"
-    assert reachable_host("0.0.0.0") == HOST
-    assert reachable_host("::") == "::1"
-    assert reachable_host("192.0.2.1") == "192.0.2.1"
+@pytest.mark.parametrize("host", ["224.0.0.1", "255.255.255.255", "127.255.255.255"])
+def test_an_address_that_no_client_can_connect_to_is_refused(host: str) -> None:
+    with pytest.raises(AddressUnusable), reserved_port(host, None):
+        pass
+
+
+def test_a_name_is_listened_on_where_this_machine_has_its_address(monkeypatch) -> None:
+    found = [(socket.AF_INET, 1, 6, "", (ip, 0)) for ip in ("127.0.0.1", "10.255.255.254")]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: found)
+    with reserved_port("name", None) as (host, _):
+        assert host == "127.0.0.1"
