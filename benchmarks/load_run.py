@@ -4,7 +4,6 @@ import socket
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TypeVar
-from urllib.parse import urlsplit
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingListens
@@ -18,6 +17,7 @@ from reports.load.result import LoadResult
 from reports.study.histogram import Histogram
 from reports.study.records import GENERATOR_FAILURES, Ceiling, MachineNoise, SliceOutcome
 from reports.wording.reasons import limit_sentence
+from shared.address import parse_address
 
 CONNECT_TIMEOUT_S = 5.0
 
@@ -127,12 +127,11 @@ def _result(
 
 
 def require_listener(url: str) -> None:
-    """Connect to the host and port of an http URL; raises `NothingListens`."""
-    parts = urlsplit(url)
+    """Connect to the host and port of an http URL; raises `BadUrl` and `NothingListens`."""
+    address = parse_address(url, plain=True)
     try:
-        address = parts.hostname or "", parts.port or 80
-        socket.create_connection(address, CONNECT_TIMEOUT_S).close()
-    except (OSError, ValueError) as exc:
+        socket.create_connection((address.host, address.port), CONNECT_TIMEOUT_S).close()
+    except OSError as exc:
         raise NothingListens(url, str(exc)) from exc
 
 

@@ -34,7 +34,9 @@ from locust.runners import WorkerRunner
 from benchmarks.workload.answer_check import AnswerCheck, check_of
 from benchmarks.workload.request_set import workload_from_request_set
 from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order
+from shared.address import parse_address
 from shared.contract import OperationName
+from shared.errors import BadUrl
 
 JSON_FIELDS = {"Content-Type": "application/json"}
 
@@ -118,11 +120,15 @@ def add_arguments(parser: ArgumentParser) -> None:
 @events.init.add_listener  # type: ignore[untyped-decorator]
 @events.test_start.add_listener  # type: ignore[untyped-decorator]
 def prepare(environment: Environment, **_: Any) -> None:
-    """Build the request sets before the run's time counts, and new checks for each test."""
+    """Understand the host, build the request sets before the run's time counts, make new checks."""
     options = environment.parsed_options
     if options is None:
         return
     kinds = environment.user_classes
+    if environment.host:
+        # The engine's users speak no TLS.
+        plain = not all(issubclass(kind, FastHttpUser) for kind in kinds)
+        environment.host = _understood(environment.host, plain=plain)
     environment.operation_states = {  # type: ignore[attr-defined]  # users find it by their environment
         operation: OperationState(
             workload_from_request_set(
@@ -132,6 +138,15 @@ def prepare(environment: Environment, **_: Any) -> None:
         )
         for operation in sorted({kind.operation for kind in kinds if hasattr(kind, "operation")})
     }
+
+
+def _understood(host: str, *, plain: bool) -> str:
+    """Return the host as a URL to put paths behind; end the process if it cannot be used."""
+    try:
+        return str(parse_address(host, plain=plain))
+    except BadUrl as exc:
+        logging.getLogger(__name__).error("%s", exc)  # noqa: TRY400 (one sentence, no traceback)
+        raise SystemExit(2) from exc
 
 
 @events.quitting.add_listener  # type: ignore[untyped-decorator]

@@ -12,11 +12,7 @@ class EngineRefused(EngineError):
 
 
 class NotAnHttpUrl(EngineError):
-    """A URL is not plain HTTP, which is all that the engine speaks."""
-
-    def __init__(self, url: str) -> None:
-        self.url = url
-        super().__init__(f"{url!r} is not a URL such as http://127.0.0.1:5000; give one.")
+    """A URL is not plain HTTP, which is all that the engine speaks; the sentence is `BadUrl`'s."""
 
 
 class CannotResolve(EngineError):

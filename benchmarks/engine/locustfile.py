@@ -21,7 +21,6 @@ from locust import events
 from locust.env import Environment
 
 from benchmarks import locustfile  # adds its options and builds the request sets
-from benchmarks.engine.sockets.address import TargetAddress
 from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.engine.users.stream import WorkloadStream
 from benchmarks.engine.users.user import WireUser
@@ -43,7 +42,7 @@ class OperationUser(WireUser):
         """Return the request set once, in its seeded order."""
         environment: Any = self.environment
         state: locustfile.OperationState = environment.operation_states[self.operation]
-        stream = WorkloadStream(state.workload, TargetAddress.of(self.host or ""))
+        stream = WorkloadStream(state.workload, self._address)
         order = stream.order(environment.parsed_options.seed)
         return islice(order, len(state.workload.exchanges))
 

@@ -40,6 +40,9 @@ def main() -> None:
     class Stock(base):  # type: ignore[misc]  # its base is chosen at run time
         host = origin
 
+        def on_start(self) -> None:
+            self.client.trust_env = False  # HttpUser would take a proxy that the shell names
+
         @locust.task
         def ask(self) -> None:
             self.client.post(f"/api{path}", data=content, headers=json_type)

@@ -4,9 +4,9 @@ import http.client
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from reports.study.records import GENERATOR_FAILURES, SliceOutcome
+from shared.address import parse_address
 from shared.contract import COUNT
 
 TIMEOUT_S = 10.0
@@ -27,10 +27,10 @@ class Miscount:
 
 def ask_count(url: str) -> int | None:
     """Return the answer of `GET /api/count`, itself counted; `None` without a right one."""
-    parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    address = parse_address(url)
+    connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_S)
     try:
-        connection.request("GET", parts.path.rstrip("/") + COUNT.path)
+        connection.request("GET", address.prefix + COUNT.path)
         response = connection.getresponse()
         document = json.loads(response.read())
     except (OSError, http.client.HTTPException, ValueError):

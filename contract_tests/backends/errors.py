@@ -5,6 +5,8 @@ from typing import Literal
 
 from contract_tests.errors import ContractTestsError
 
+_NOT_TLS = "WRONG_VERSION_NUMBER"  # OpenSSL's word for what is no TLS record
+
 ConnectionKind = Literal["certificate", "tls", "host", "timeout", "system"]
 
 
@@ -20,7 +22,9 @@ class ConnectionFailed(ContractTestsError):
             case "certificate":
                 return f"its certificate is not trusted: {self.detail}; see --ca-file"
             case "tls":
-                return f"TLS fails: {(self.detail or 'no reason given').replace('_', ' ').lower()}"
+                reason = (self.detail or "no reason given").replace("_", " ").lower()
+                plain = "; it speaks plain HTTP" if self.detail == _NOT_TLS else ""
+                return f"TLS fails: {reason}{plain}"
             case "host":
                 return "no host is known by this name"
             case "timeout":

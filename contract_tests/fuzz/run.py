@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from contract_tests.backends import selection
 from contract_tests.fuzz.errors import BackendLost
 from contract_tests.fuzz.fleet import Fleet, launched
 from contract_tests.fuzz.hunt import FuzzTally, Hunt
@@ -69,7 +70,8 @@ Progress = Callable[[str, int], None]
 def run_fuzz(plan: FuzzPlan, progress: Progress) -> FuzzResult:
     """Send what the plan says; an interrupt ends the run, and the result says so.
 
-    Raises `NothingSelected` for less than two backends, `BadUrl`, and what `launch` raises.
+    Raises `NothingSelected` for less than two backends, `BadUrl`, `Unreachable`, and what `launch`
+    raises.
     """
     if len(plan.stacks) + len(plan.urls) < 2:
         raise NothingSelected
@@ -90,11 +92,14 @@ class _Run:
         self._plan = plan
         self._result = result
         self._progress = progress
+        self._urls = [FuzzTarget(url, parse_address(url), {}) for url in plan.urls]
         # Of several workers each would wait for its own model, and the guard would need Redis.
         self._single = [stack for stack in plan.stacks if stack.workers == 1]
 
     def run(self) -> None:
         plan = self._plan
+        for source in selection.urls(plan.urls):
+            source.open().close()  # raises where nobody answers
         loading = guarded = 0
         if len(self._single) >= 2 and not plan.urls:
             loading = round(plan.requests * _LOADING_RATIO)
@@ -112,8 +117,7 @@ class _Run:
             self._guard(limit, guarded)
 
     def _serve(self, fleet: Fleet, limit: int, requests: int) -> None:
-        urls = [FuzzTarget(url, parse_address(url), {}) for url in self._plan.urls]
-        targets = [*fleet.targets, *urls]
+        targets = [*fleet.targets, *self._urls]
         watch = Watch(fleet.running)
         warm_up = int(requests * _WARM_UP_RATIO)
         self._hunt("warm-up", targets, MAIN, limit, warm_up)
@@ -124,7 +128,7 @@ class _Run:
         finally:
             self._result.growth = watch.growth()
             self._result.replaced += watch.replaced()
-            for target in urls:
+            for target in self._urls:
                 target.close()
 
     def _guard(self, limit: int, requests: int) -> None:

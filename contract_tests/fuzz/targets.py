@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from contract_tests.backends.base import DEADLINE_S
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
-from contract_tests.http.access import DIRECT, Access, tls_settings
+from contract_tests.http.access import Access, tls_settings
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.http.messages import LISTED_FIELDS, Answer
@@ -42,7 +42,8 @@ class FuzzTarget:
         self.traits = traits
         self.reopened = 0
         self._address = address
-        self._access = Access(tls=tls_settings()) if address.scheme == "https" else DIRECT
+        tls = tls_settings() if address.scheme == "https" else None
+        self._access = Access(address.prefix, tls=tls)
         self._connection: Connection | None = None
         self._may_be_closed = False
 

@@ -6,13 +6,13 @@ wrong, byte for byte, within a budget of seconds.
 
 import re
 import time
-from urllib.parse import urlsplit
 
 from contract_tests.contract import expected
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import ExchangeError
 from contract_tests.http.messages import Answer, Expected, Request, get, post, post_value
 from reports.check.results import GateResult
+from shared.address import parse_address
 
 _ROW = [5.1, 3.5, 1.4, 0.2]
 
@@ -55,14 +55,14 @@ def run_gate(url: str, budget_s: float) -> GateResult:
 
     What is not answered in that time has failed.
     """
-    parts = urlsplit(url)
+    address = parse_address(url)
     ends_at = time.monotonic() + budget_s
     failures: list[str] = []
 
     def exchange(request: Request) -> Answer | None:
         left_s = max(ends_at - time.monotonic(), 0.001)
         try:
-            with Connection(parts.hostname or "", parts.port or 80, left_s) as connection:
+            with Connection(address.host, address.port, left_s) as connection:
                 return connection.exchange(request)
         except (ExchangeError, OSError) as exc:
             failures.append(f"{request}: {exc}")

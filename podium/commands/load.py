@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import click
 
@@ -37,7 +36,9 @@ from reports.load.result import LoadResult
 from reports.pages.load_terminal import describe
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, Shape
+from shared.address import parse_address
 from shared.contract import OPERATIONS, OperationName
+from shared.errors import BadUrl
 
 DEFAULT_DURATION_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
@@ -135,8 +136,11 @@ def command(
     """
     if (stack is None) == (url is None):
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
-    if url is not None and urlsplit(url).scheme != "http":
-        raise click.BadParameter("it must begin with http://", param_hint="--url")
+    if url is not None:
+        try:
+            parse_address(url, plain=True)
+        except BadUrl as exc:
+            raise click.BadParameter(f"{exc}.", param_hint="--url") from exc
     if arrivals is not None and rate is None:
         raise click.UsageError("--arrivals are those of an open loop: give its --rate.")
     options = LoadOptions(

@@ -109,7 +109,7 @@ def test_a_count_answered_twice_is_found(driver):
 
 
 def test_what_the_process_cannot_do_is_one_sentence(driver):
-    with pytest.raises(EngineRefused, match="is not a URL such as"):
+    with pytest.raises(EngineRefused, match="asks for TLS"):
         driver.open([Target("a", "https://127.0.0.1")])
     with null_server() as url:
         driver.open([Target("a", url)])

@@ -149,7 +149,7 @@ def test_a_second_user_class_in_one_process_is_refused(locustfile):
 def test_a_url_that_is_not_http_is_refused(locustfile):
     status, output = run(locustfile(), "-H", "https://127.0.0.1", "-u", "1", "-t", "1s")
     assert status == 2
-    assert "give one" in output
+    assert "asks for TLS" in output
     assert "Traceback" not in output
 
 

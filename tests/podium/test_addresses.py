@@ -1,0 +1,119 @@
+"""Whatever a person writes as an address gives one outcome, whoever takes it."""
+
+import os
+import subprocess
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+
+from tests.benchmarks.miniature import Miniature
+
+ROOT = Path(__file__).parents[2]
+LOCUST = ("-m", "locust", "-f")
+RUN = ("LetterCount", "--headless", "-u", "1", "-t", "1", "--only-summary", "--host")
+CLIENTS = {
+    "client.py": ("examples/client.py",),
+    "load": ("-m", "podium", "load", "--operation", "letter_count", "--duration", "0.2", "--url"),
+    "locustfile": (*LOCUST, "benchmarks/locustfile.py", *RUN),
+    "engine's locustfile": (*LOCUST, "benchmarks/engine/locustfile.py", *RUN),
+}
+CLOSED = "http://127.0.0.1:1"
+PROXIES = dict.fromkeys(
+    ("http_proxy", "HTTP_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), CLOSED
+)
+
+
+@pytest.fixture(scope="module")
+def plain_port():
+    """The port of a server that answers whatever is no HTTP with 400, as most do."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        yield server.server_port
+        server.shutdown()
+
+
+def ask(client: str, url: str) -> "subprocess.CompletedProcess[str]":
+    """A client of the project asks the backend at `url`; the environment names a dead proxy."""
+    environment = {name: text for name, text in os.environ.items() if name.lower() != "no_proxy"}
+    return subprocess.run(
+        [sys.executable, *CLIENTS[client], url],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env=environment | PROXIES,
+        timeout=100,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(("client", "path"), [*((name, "/") for name in CLIENTS), ("load", "/v1/")])
+def test_a_slash_or_path_behind_an_address_and_a_proxy_do_no_harm(client, path) -> None:
+    with Miniature().running() as miniature:
+        done = ask(client, f"{miniature.url}{path}")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert miniature.asked
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [
+        ("http://user:secret@127.0.0.1:1", "a name or password before"),
+        ("http://127.0.0.1:1/?key=secret", "with a query or fragment"),
+        ("127.0.0.1:1", "is no address of a backend"),
+    ],
+)
+def test_an_address_that_cannot_be_used_is_refused_and_no_secret_told(client, url, says) -> None:
+    done = ask(client, url)
+    told = done.stdout + done.stderr
+    assert done.returncode == 2, told
+    assert says in told
+    assert "secret" not in told
+    assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("client", CLIENTS)
+def test_tls_with_a_backend_that_speaks_none_is_told_so(client, plain_port) -> None:
+    done = ask(client, f"https://127.0.0.1:{plain_port}")
+    told = done.stdout + done.stderr
+    assert done.returncode != 0
+    assert "TLS" in told or "WRONG_VERSION_NUMBER" in told
+    assert "Traceback" not in told
+
+
+def test_the_example_without_a_backend_says_so_in_a_sentence() -> None:
+    done = ask("client.py", CLOSED)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"client.py: nothing answers at {CLOSED}; start a backend (`make serve`)\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [(CLOSED, "Connection refused"), ("https://127.0.0.1:PORT", "speaks plain HTTP")],
+)
+@pytest.mark.parametrize("command", ["check", "fuzz"])
+def test_a_backend_that_cannot_be_reached_is_told_before_any_work(
+    command, url, says, tmp_path, plain_port
+) -> None:
+    with Miniature().running() as miniature:
+        done = subprocess.run(
+            [
+                *(sys.executable, "-m", "podium", command),
+                *("--url", url.replace("PORT", str(plain_port))),
+                *(("--url", miniature.url) if command == "fuzz" else ("--case", "1.1.1")),
+            ],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            timeout=100,
+            check=False,
+        )
+    assert done.returncode == 2, done.stdout + done.stderr
+    assert "no backend answers at" in done.stderr
+    assert says in done.stderr
+    assert not list(tmp_path.iterdir())
