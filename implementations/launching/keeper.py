@@ -16,6 +16,7 @@ It imports only the standard library, as little of it as it can: it starts with 
 
 import ctypes
 import os
+import resource
 import select
 import signal
 import sys
@@ -30,12 +31,20 @@ PR_SET_PDEATHSIG = 1  # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36
 LEFTOVER_S = 1.0  # for what outlives the server process for a moment, such as a resource tracker
 STOP, KILL = b"s", b"k"
+# Open files where no limit is set: Linux's own default limit (fs.nr_open), and OPEN_MAX of macOS.
+UNLIMITED_FILES = 1 << 20 if LINUX else 10240
 
 
 def prctl(option: int, value: int) -> None:
     """Set an option of this process (man 2 prctl) on Linux; do nothing elsewhere."""
     if LINUX:
         ctypes.CDLL(None, use_errno=True).prctl(option, value, 0, 0, 0)
+
+
+def open_files() -> int:
+    """Return how many files `start` lets a server open: as many as the system does."""
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    return UNLIMITED_FILES if hard == resource.RLIM_INFINITY else hard
 
 
 def start(command: Sequence[str], cores: str) -> int:
@@ -52,6 +61,8 @@ def start(command: Sequence[str], cores: str) -> int:
             signal.signal(number, signal.SIG_DFL)
         if cores and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, [int(core) for core in cores.split(",")])
+        hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+        resource.setrlimit(resource.RLIMIT_NOFILE, (open_files(), hard))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.execvp(command[0], list(command))  # noqa: S606 - no shell is wanted
     except BaseException as exc:  # the child of a fork must never run its parent's code

@@ -39,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         http1_settings=HTTP1Settings(header_read_timeout=options.keep_alive * 1000),
         websockets=False,
         backlog=options.backlog,
+        backpressure=options.connections,
         log_level=LogLevels(options.log_level),
         log_access=False,
         respawn_failed_workers=True,
@@ -91,6 +92,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--threads", type=int, required=True)
     parser.add_argument("--keep-alive", type=int, required=True, help="seconds")
     parser.add_argument("--backlog", type=int, required=True)
+    parser.add_argument("--connections", type=int, required=True, help="at most, of each worker")
     parser.add_argument("--log-level", required=True)
     parser.add_argument("--drain", type=int, required=True, help="seconds")
     return parser.parse_args(arguments)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from implementations.errors import ServersInvalid
+from implementations.launching.keeper import open_files
 
 INTERFACES = ("wsgi", "asgi")
 
@@ -51,6 +52,7 @@ class Server:
         """Return every knob that is set, by name, sorted, as reports show them."""
         knobs = self.runners[interface].settings
         shown = {name: text.format_map(values) for name, text in knobs.items()}
+        shown["open_files"] = str(open_files())
         return dict(sorted({**shown, **self.environment}.items()))
 
 

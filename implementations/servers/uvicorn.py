@@ -37,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         access_log=False,
         log_level=options.log_level,
         backlog=options.backlog,
+        limit_concurrency=options.connections,
         timeout_keep_alive=options.keep_alive,
         timeout_graceful_shutdown=options.drain,
     )
@@ -158,6 +159,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--workers", type=int, required=True)
     parser.add_argument("--keep-alive", type=int, required=True, help="seconds")
     parser.add_argument("--backlog", type=int, required=True)
+    parser.add_argument("--connections", type=int, required=True, help="at most, of each worker")
     parser.add_argument("--log-level", required=True)
     parser.add_argument("--drain", type=int, required=True, help="seconds")
     return parser.parse_args(arguments)
