@@ -18,14 +18,18 @@ from implementations.launching import keeper
 from implementations.launching.options import LaunchOptions
 from implementations.launching.port import reserved_port
 from implementations.launching.run_directory import RunDirectory, make_run_directory
-from implementations.launching.running_stack import RunningStack, default_model
+from implementations.launching.running_stack import RunningStack
 from shared.address import host_field
 
 __all__ = ["LaunchOptions", "RunningStack", "launch"]
 
-# Variables that would change what a server or framework does behind the back of `servers.toml`.
-_FOREIGN_PREFIXES = ("PYTHON", "GUNICORN_", "UVICORN_", "GRANIAN_", "FLASK_")
-_FOREIGN_NAMES = ("WEB_CONCURRENCY", "PORT", "FORWARDED_ALLOW_IPS", "LISTEN_FDS", "LISTEN_PID")
+# What a server gets of our own environment: where programs, shared libraries and folders are, the
+# language, the time zone, and whom TLS trusts. Anything else could change what a server does
+# behind the back of `servers.toml`; under granian it would be part of each WSGI request.
+_INHERITED = (
+    *("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
+)
 _EXIT_S = 3.0  # what a server gets to end itself, of the grace period
 
 
@@ -128,7 +132,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
             "workers": stack.workers,
             "counter_file": run.counter_file,
             "ready_directory": run.ready_directory,
-            "model_file": given.model_file or default_model(run),
+            "model_file": (given.model_file or run.model_file).absolute(),
             "grace_s": given.grace_s,
             "api_keys_file": None if given.api_keys_file is None else run.keys_file,
             "rate_limit": given.rate_limit,
@@ -139,7 +143,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
     inherited = {
         name: value
         for name, value in os.environ.items()
-        if name not in _FOREIGN_NAMES and not name.startswith(_FOREIGN_PREFIXES)
+        if name in _INHERITED or name.startswith("LC_")
     }
     return {
         **inherited,

@@ -16,10 +16,10 @@ class LaunchOptions:
     `ready_timeout_s` : time until it must answer.
     `while_loading` : it is launched when it answers at all; `wait_ready` then waits for the model.
     `show_output` : it prints to our standard error instead of into a file.
-    `settings` : of the service. What is not given comes from our own environment, except the
-        guard, which is off unless it is given, and `grace_s`, which also is the time after which
-        a stack that was asked to stop is killed. The launcher adds what belongs to one start:
-        workers, counter, ready files and the model that is served unless `model_file` is given.
+    `settings` : of the service; nothing of them comes from our own environment. `grace_s` is also
+        the time after which a stack that was asked to stop is killed. The launcher adds what
+        belongs to one start: workers, counter, ready files, the prefix in Redis, and the model
+        that is served unless `model_file` is given.
     """
 
     host: str = "127.0.0.1"

@@ -6,7 +6,6 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
-from pathlib import Path
 from typing import IO, Self
 
 from implementations.catalogue import Stack
@@ -54,7 +53,7 @@ class RunningStack:
         self.port = port
         self.url = f"http://{host_field(reachable_host(host), port)}"
         self.settings = knobs
-        self.default_model = default_model(run)
+        self.default_model = run.model_file
         self.model_file = options.settings.model_file or self.default_model
         self.startup_s = 0.0
         self._options = options
@@ -155,11 +154,6 @@ class RunningStack:
         self._output = _tail(self._log)
         os.close(self._log)
         _pipe(self._keeper).close()
-
-
-def default_model(run: RunDirectory) -> Path:
-    """Return the file of the model that is served where no other is asked for."""
-    return Path(os.environ.get("PODIUM_MODEL_FILE") or run.model_file).absolute()
 
 
 def _pipe(process: "subprocess.Popen[bytes]") -> IO[bytes]:

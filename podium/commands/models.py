@@ -34,8 +34,8 @@ def train_command(*, name: ModelName, file: Path) -> int:
     """Train the model NAME and write it to a file.
 
     NAME is iris, a classifier (four measurements of a flower in, its species out), or diabetes, a
-    regression (ten values of a patient in, a number out). To serve the file, name it in
-    PODIUM_MODEL_FILE.
+    regression (ten values of a patient in, a number out). To serve the file, name it with
+    `podium serve --model-file` or in PODIUM_MODEL_FILE; other commands measure podium's own iris.
     """
     store(train(name), file)
     click.echo(f"wrote the model {name} to {file}")

@@ -4,14 +4,15 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import click
-from pydantic import SecretStr
 
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from podium.commands.options import closing, entries_option
+from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.settings import Settings
 
 
@@ -48,19 +49,47 @@ from shared.settings import Settings
     metavar="F",
     type=click.Path(path_type=Path, dir_okay=False),
     envvar="PODIUM_API_KEYS_FILE",
+    show_envvar=True,
     help="Ask for one of the API keys in this file, one a line, as `Authorization: Bearer KEY`.",
 )
 @click.option(
     "--rate-limit",
     metavar="L",
     envvar="PODIUM_RATE_LIMIT",
+    show_envvar=True,
     help="Limit the requests of each key, or of each address without keys, such as 100/minute.",
 )
 @click.option(
     "--redis-url",
     metavar="U",
     envvar="PODIUM_REDIS_URL",
+    show_envvar=True,
     help="Count requests of all workers in this Redis, such as redis://localhost:6379/0.",
+)
+@click.option(
+    "--model-file",
+    metavar="F",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    envvar="PODIUM_MODEL_FILE",
+    show_envvar=True,
+    help="Serve the model in this file (`podium models`).  [default: iris]",
+)
+@click.option(
+    "--content-limit",
+    "content_limit_bytes",
+    metavar="BYTES",
+    type=click.IntRange(1),
+    envvar="PODIUM_CONTENT_LIMIT_BYTES",
+    show_envvar=True,
+    help=f"Take request content up to this length.  [default: {DEFAULT_CONTENT_LIMIT_BYTES}]",
+)
+@click.option(
+    "--predictions-at-once",
+    metavar="N",
+    type=click.IntRange(1),
+    envvar="PODIUM_PREDICTIONS_AT_ONCE",
+    show_envvar=True,
+    help="Take on at most N predictions at once in each worker.  [default: any number]",
 )
 @entries_option
 def command(
@@ -69,29 +98,23 @@ def command(
     host: str,
     port: int,
     workers: int | None,
-    api_keys_file: Path | None,
-    rate_limit: str | None,
-    redis_url: str | None,
     entries: tuple[Path, ...],
+    **asked: Any,
 ) -> int:
     """Serve STACK in the foreground.
 
     STACK is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS; `podium
     stacks` lists them. Ctrl-C or SIGTERM drains it: accepted requests are answered, then it ends.
-    A second Ctrl-C ends it at once.
+    A second Ctrl-C ends it at once. No other variables reach the server than those named here.
     """
     chosen = find_stack(stack, entries)
     if workers is not None:
         chosen = replace(chosen, workers=workers)
-    settings = Settings(
-        api_keys_file=api_keys_file,
-        rate_limit=rate_limit,
-        redis_url=None if redis_url is None else SecretStr(redis_url),
-    )
+    settings = Settings(**{name: value for name, value in asked.items() if value is not None})
     options = LaunchOptions(host=host, port=port, settings=settings, show_output=True)
     running = launch(chosen, options)
     try:
-        print(_welcome(running, asks_for_key=api_keys_file is not None), flush=True)
+        print(_welcome(running, settings), flush=True)
         status = running.wait()
     except KeyboardInterrupt:
         return _drain(running)
@@ -104,7 +127,7 @@ def command(
 _CURL = "curl --noproxy '*'"
 
 WELCOME = """\
-{stack} answers at {url}; Ctrl-C stops it. Try{with_key}:
+{stack} answers at {url}; Ctrl-C stops it.{settings} Try{with_key}:
 
   {curl} {quoted}/api/count
   {curl} -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {quoted}/api/letter_count
@@ -114,11 +137,16 @@ WELCOME = """\
 or open {url}/docs in a browser."""
 
 
-def _welcome(running: RunningStack, asks_for_key: bool) -> str:
+def _welcome(running: RunningStack, settings: Settings) -> str:
+    asks_for_key = settings.api_keys_file is not None
+    # Of a secret, such as a URL with a password, only stars are shown.
+    given = settings.model_dump(exclude_unset=True)
+    shown = ", ".join(f"{name} {value}" for name, value in given.items())
     return WELCOME.format(
         stack=running.stack.name,
         url=running.url,
         quoted=shlex.quote(running.url),
+        settings=f" With {shown}." if shown else "",
         curl=f'{_CURL} -H "Authorization: Bearer $KEY"' if asks_for_key else _CURL,
         with_key=", with a key of yours as KEY" if asks_for_key else "",
     )

@@ -6,12 +6,15 @@ import signal
 import socket
 import subprocess
 import sys
+import urllib.error
 import urllib.request
 
 import psutil
 import pytest
 
 from implementations.catalogue import all_stacks
+from shared.model.files import store
+from shared.model.training import train
 
 DEADLINE_S = 60
 
@@ -29,7 +32,6 @@ def podium(tmp_path):
     started = []
     root = tmp_path / "with a space"
     root.mkdir()
-    environment = os.environ | {"TMPDIR": str(root), "PYTHONUNBUFFERED": "1"}
 
     def start(*arguments: str) -> "subprocess.Popen[str]":
         started.append(
@@ -40,7 +42,7 @@ def podium(tmp_path):
                 stderr=subprocess.PIPE,
                 text=True,
                 cwd=tmp_path,
-                env=environment,
+                env=os.environ | {"TMPDIR": str(root), "PYTHONUNBUFFERED": "1"},
                 start_new_session=True,
             )
         )
@@ -128,6 +130,36 @@ def test_served_operations_ask_for_a_key_and_have_a_limit(podium, port, tmp_path
     assert [json.loads(answer)["status"] for answer in answers_to(commands, KEY="x")] == [401] * 3
     assert answers_to(commands, KEY="my-key")[0] == b'{"count":1}'
     assert json.loads(answers_to(commands, KEY="my-key")[0])["status"] == 429
+
+
+@pytest.mark.parametrize("by", ["options", "variables"])
+def test_serve_shows_each_setting_but_no_secret(by, podium, port, tmp_path, monkeypatch) -> None:
+    model = tmp_path / "own model.skops"
+    store(train("diabetes"), model)
+    given = {
+        "model_file": str(model),
+        "content_limit_bytes": "700",
+        "predictions_at_once": "3",
+        "redis_url": "redis://:secret@127.0.0.1:1/0",  # not asked without a limit
+    }
+    options = []
+    for name, value in given.items():
+        if by == "options":
+            options += [f"--{name.replace('_', '-').removesuffix('-bytes')}", value]
+        else:
+            monkeypatch.setenv(f"PODIUM_{name.upper()}", value)
+    process = podium("serve", "wsgi:granian", "--port", str(port), *options)
+    line = process.stdout.readline()
+    for name, value in given.items():
+        assert f"{name} {'***' if 'secret' in value else value}" in line
+    assert "secret" not in line
+    long = urllib.request.Request(
+        f"http://127.0.0.1:{port}/api/letter_count",
+        json.dumps({"name": "x" * 700}).encode(),
+        {"Content-Type": "application/json"},
+    )
+    with pytest.raises(urllib.error.HTTPError, match="413"):
+        urllib.request.urlopen(long)
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ import os
 import tempfile
 import textwrap
 import time
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,7 +15,6 @@ from implementations.launching.launcher import LaunchOptions, RunningStack, laun
 from shared.settings import Settings
 
 DEADLINE_S = 60
-MARK = "PODIUM_TEST_MARK"
 
 
 def comes_true(condition: Callable[[], object], deadline_s: float = DEADLINE_S) -> bool:
@@ -29,14 +27,14 @@ def comes_true(condition: Callable[[], object], deadline_s: float = DEADLINE_S) 
     return True
 
 
-def marked(mark: str) -> list[psutil.Process]:
-    """Living processes, other than this one, that were started with the mark."""
+def started_for(root: Path) -> list[psutil.Process]:
+    """Living processes, other than this one, whose temporary folder is that of a test."""
     found = []
     for process in psutil.process_iter():
         try:
             if (
                 process.pid != os.getpid()
-                and process.environ().get(MARK) == mark
+                and process.environ().get("TMPDIR") == str(root)
                 and process.status() != psutil.STATUS_ZOMBIE
             ):
                 found.append(process)
@@ -51,15 +49,9 @@ def cache_directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-@pytest.fixture
-def mark() -> str:
-    """What is in the environment of every process that the test starts."""
-    return uuid.uuid4().hex
-
-
 @pytest.fixture(autouse=True)
 def run_root(
-    tmp_path: Path, cache_directory: Path, mark: str, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, cache_directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Path]:
     """Where run directories are made, on a path with a space; checked to be empty at the end."""
     root = tmp_path / "with a space"
@@ -67,9 +59,8 @@ def run_root(
     monkeypatch.setenv("TMPDIR", str(root))
     monkeypatch.setattr(tempfile, "tempdir", str(root))
     monkeypatch.setenv("PODIUM_CACHE_DIR", str(cache_directory))
-    monkeypatch.setenv(MARK, mark)
     yield root
-    assert comes_true(lambda: not marked(mark), 20), marked(mark)
+    assert comes_true(lambda: not started_for(root), 20), started_for(root)
     assert comes_true(lambda: not list(root.glob("*podium-*")), 5)
 
 
@@ -80,9 +71,9 @@ def eventually() -> Callable[..., bool]:
 
 
 @pytest.fixture
-def processes(mark: str) -> Callable[[], list[psutil.Process]]:
+def processes(run_root: Path) -> Callable[[], list[psutil.Process]]:
     """The living processes that the test has started."""
-    return lambda: marked(mark)
+    return lambda: started_for(run_root)
 
 
 @pytest.fixture

@@ -47,13 +47,11 @@ def predict(connection, row, rows=1):
         ),
     ],
 )
-def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path, monkeypatch) -> None:
+def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path) -> None:
     """Clients ask for a regression's predictions at once, until one of them is refused."""
     model_file = tmp_path / "diabetes.skops"
     store(train("diabetes"), model_file)
-    monkeypatch.setenv("PODIUM_MODEL_FILE", str(model_file))
-    monkeypatch.setenv("PODIUM_PREDICTIONS_AT_ONCE", "1")
-    running = start(name)
+    running = start(name, model_file=model_file, predictions_at_once=1)
     refused = threading.Event()
     give_up = time.monotonic() + SEEN_WITHIN_S
 

@@ -1,0 +1,121 @@
+"""What surrounds a server is podium's, equal for all, and shown; nothing of it is the caller's."""
+
+import http.client
+import json
+import resource
+import sys
+from contextlib import ExitStack, closing
+from pathlib import Path
+
+import psutil
+import pytest
+
+from implementations.catalogue import find_stack
+from implementations.launching.launcher import LaunchOptions, _environment
+from implementations.launching.run_directory import make_run_directory
+from shared.settings import Settings
+
+# One of each interface; the long ones differ in nothing that is tested here.
+STACKS = ["flask:gunicorn", "asgi:uvicorn", "wsgi:granian"]
+SETTINGS = {f"PODIUM_{name.upper()}": "1" for name in Settings.model_fields}
+# What servers, frameworks, Python, numeric libraries, and clients of HTTP look for.
+FOREIGN = {
+    **dict.fromkeys(("SCRIPT_NAME", "PATH_INFO", "PWD"), "/x"),
+    **dict.fromkeys(("WEB_CONCURRENCY", "UVICORN_WORKERS", "GRANIAN_WORKERS"), "3"),
+    **dict.fromkeys(("GUNICORN_CMD_ARGS",), "--workers 3 --bind 127.0.0.1:1"),
+    **dict.fromkeys(("UVICORN_HOST", "GRANIAN_HOST", "HOST"), "192.0.2.1"),
+    **dict.fromkeys(("PORT", "UVICORN_PORT", "GRANIAN_PORT"), "1"),
+    **dict.fromkeys(("GUNICORN_FD", "LISTEN_FDS", "LISTEN_PID", "NOTIFY_SOCKET"), "0"),
+    **dict.fromkeys(("HTTP_AUTHORIZATION", "HTTP_TRANSFER_ENCODING", "CONTENT_LENGTH"), "7"),
+    **dict.fromkeys(("HTTP_PROXY", "http_proxy", "ALL_PROXY"), "http://127.0.0.1:1"),
+    **dict.fromkeys(("PYTHONOPTIMIZE", "PYTHONASYNCIODEBUG", "PYTHONDEVMODE"), "1"),
+    **dict.fromkeys(("FLASK_DEBUG", "SENDFILE", "MALLOC_ARENA_MAX", "SCIPY_ARRAY_API"), "1"),
+    **dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "64"),
+}  # fmt: skip
+PODIUM_OWN = {
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"),
+    *("PYTHONPATH", "PYTHONHASHSEED", "PYTHONUNBUFFERED", "PODIUM_ENTRY_DIRECTORY"),
+}
+# Above what gunicorn takes by default (1,000), and granian (2,048).
+MANY = 2200
+
+
+@pytest.mark.parametrize("variable", [*SETTINGS, *FOREIGN])
+def test_no_variable_of_the_caller_reaches_a_server(variable, monkeypatch) -> None:
+    stack, options = find_stack("wsgi:granian"), LaunchOptions(settings=Settings(grace_s=3))
+    run = make_run_directory()
+    try:
+        monkeypatch.delenv(variable, raising=False)
+        without = _environment(stack, options, run)
+        monkeypatch.setenv(variable, {**SETTINGS, **FOREIGN}[variable])
+        assert _environment(stack, options, run) == without
+    finally:
+        run.let_go()
+        run.remove()
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_a_server_runs_in_hostile_surroundings_as_in_none(name, start, monkeypatch) -> None:
+    for variable, value in (SETTINGS | FOREIGN).items():
+        monkeypatch.setenv(variable, value)
+    running = start(name)
+    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+    for count in (1, 2):
+        connection.request("GET", "/api/count")
+        assert json.loads(connection.getresponse().read()) == {"count": count}
+    connection.close()
+    assert len(running.worker_pids()) == 1
+    assert running.model_file == running.default_model
+    known = {*PODIUM_OWN, "PATH", "HOME", "TMPDIR", "LANG", "TZ", *SETTINGS}
+    for pid in running.pids():
+        found = psutil.Process(pid).environ()
+        added = {"SERVER_SOFTWARE"} if "gunicorn" in name else set()
+        assert {one for one in found if not one.startswith(("LC_", "SSL_", "LD_"))} <= known | added
+        assert not [one for one in found.values() if "192.0.2.1" in one]
+    assert running.stop() == 0, running.output()
+
+
+@pytest.fixture
+def soft_limit():
+    """Sets this process's soft limit of open files; the earlier one is back in the end."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    yield lambda soft: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
+    resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="psutil reads limits on Linux only")
+@pytest.mark.parametrize("name", STACKS)
+def test_a_server_may_open_as_many_files_as_the_system_lets_it(name, start, soft_limit) -> None:
+    soft_limit(256)
+    running = start(name)
+    for pid in running.pids():
+        limits = psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)
+        assert limits[0] == int(running.settings["open_files"]) > 256
+
+
+@pytest.mark.parametrize("name", [*STACKS, "asgi:granian"])
+def test_no_server_bounds_its_connections_below_the_others(name, start, soft_limit) -> None:
+    """More clients than any server takes by default are all answered while all stay connected."""
+    soft_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
+    running = start(name)
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(
+                closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=30))
+            )
+            for _ in range(MANY)
+        ]
+        for client in [*clients, clients[0]]:
+            client.request("GET", "/api/health")
+            with client.getresponse() as answer:
+                assert (answer.status, answer.read()) == (200, b'{"status":"ok"}')
+            assert client.sock is not None, "the server has closed"
+
+
+def test_the_models_file_is_found_from_any_folder(start, tmp_path, monkeypatch) -> None:
+    """A relative path is one from where the caller stands, not from where the server runs."""
+    default = start("wsgi:granian").default_model
+    (tmp_path / "own.skops").write_bytes(default.read_bytes())
+    monkeypatch.chdir(tmp_path)
+    running = start("wsgi:granian", model_file=Path("own.skops"))
+    assert running.model_file == Path("own.skops")
