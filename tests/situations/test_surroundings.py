@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from implementations.catalogue import find_stack
-from implementations.launching.launcher import LaunchOptions, _environment
+from implementations.launching.launcher import LaunchOptions, RunningStack, _environment, launch
 from implementations.launching.run_directory import make_run_directory
 from shared.settings import Settings
 
@@ -40,6 +40,18 @@ PODIUM_OWN = {
 MANY = 2200
 
 
+@pytest.fixture
+def serve():
+    """Launches stacks by name, each until the test ends."""
+    with ExitStack() as running:
+
+        def launch_stack(name: str, **settings: object) -> RunningStack:
+            options = LaunchOptions(settings=Settings(**settings))
+            return running.enter_context(launch(find_stack(name), options))
+
+        yield launch_stack
+
+
 @pytest.mark.parametrize("variable", [*SETTINGS, *FOREIGN])
 def test_no_variable_of_the_caller_reaches_a_server(variable, monkeypatch) -> None:
     stack, options = find_stack("wsgi:granian"), LaunchOptions(settings=Settings(grace_s=3))
@@ -55,10 +67,10 @@ def test_no_variable_of_the_caller_reaches_a_server(variable, monkeypatch) -> No
 
 
 @pytest.mark.parametrize("name", STACKS)
-def test_a_server_runs_in_hostile_surroundings_as_in_none(name, start, monkeypatch) -> None:
+def test_a_server_runs_in_hostile_surroundings_as_in_none(name, serve, monkeypatch) -> None:
     for variable, value in (SETTINGS | FOREIGN).items():
         monkeypatch.setenv(variable, value)
-    running = start(name)
+    running = serve(name)
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
     for count in (1, 2):
         connection.request("GET", "/api/count")
@@ -85,19 +97,19 @@ def soft_limit():
 
 @pytest.mark.skipif(sys.platform != "linux", reason="psutil reads limits on Linux only")
 @pytest.mark.parametrize("name", STACKS)
-def test_a_server_may_open_as_many_files_as_the_system_lets_it(name, start, soft_limit) -> None:
+def test_a_server_may_open_as_many_files_as_the_system_lets_it(name, serve, soft_limit) -> None:
     soft_limit(256)
-    running = start(name)
+    running = serve(name)
     for pid in running.pids():
         limits = psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)
         assert limits[0] == int(running.settings["open_files"]) > 256
 
 
 @pytest.mark.parametrize("name", [*STACKS, "asgi:granian"])
-def test_no_server_bounds_its_connections_below_the_others(name, start, soft_limit) -> None:
+def test_no_server_bounds_its_connections_below_the_others(name, serve, soft_limit) -> None:
     """More clients than any server takes by default are all answered while all stay connected."""
     soft_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    running = start(name)
+    running = serve(name)
     with ExitStack() as opened:
         clients = [
             opened.enter_context(
@@ -112,10 +124,10 @@ def test_no_server_bounds_its_connections_below_the_others(name, start, soft_lim
             assert client.sock is not None, "the server has closed"
 
 
-def test_the_models_file_is_found_from_any_folder(start, tmp_path, monkeypatch) -> None:
+def test_the_models_file_is_found_from_any_folder(serve, tmp_path, monkeypatch) -> None:
     """A relative path is one from where the caller stands, not from where the server runs."""
-    default = start("wsgi:granian").default_model
+    default = serve("wsgi:granian").default_model
     (tmp_path / "own.skops").write_bytes(default.read_bytes())
     monkeypatch.chdir(tmp_path)
-    running = start("wsgi:granian", model_file=Path("own.skops"))
+    running = serve("wsgi:granian", model_file=Path("own.skops"))
     assert running.model_file == Path("own.skops")
