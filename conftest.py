@@ -1,4 +1,4 @@
-"""Where tests run: what CI refuses, what is missing, and what a background shell would keep back.
+"""Where tests run: what CI refuses, what is missing, and what a shell would keep or lead astray.
 
 With CI=true a skipped test is a failure: what did not run has shown nothing.
 """
@@ -19,9 +19,14 @@ _MISSING = re.compile(r"Skipped: (\S+ is not installed .*)")
 
 
 def pytest_configure() -> None:
-    """Lets Ctrl-C reach what the tests start, also where a shell runs them in the background."""
+    """Lets Ctrl-C reach what the tests start, also where a shell runs them in the background.
+
+    And lets them reach what they start, also where the shell names a proxy.
+    """
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+    for name in ("no_proxy", "NO_PROXY"):
+        os.environ[name] = ",".join([*filter(None, [os.environ.get(name)]), "127.0.0.1,::1"])
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

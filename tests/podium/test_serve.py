@@ -9,12 +9,15 @@ import sys
 import urllib.error
 import urllib.request
 
+import click
 import psutil
 import pytest
 
 from implementations.catalogue import all_stacks
+from podium.commands.serve import command
 from shared.model.files import store
 from shared.model.training import train
+from shared.settings import Settings
 
 DEADLINE_S = 60
 
@@ -130,6 +133,16 @@ def test_served_operations_ask_for_a_key_and_have_a_limit(podium, port, tmp_path
     assert [json.loads(answer)["status"] for answer in answers_to(commands, KEY="x")] == [401] * 3
     assert answers_to(commands, KEY="my-key")[0] == b'{"count":1}'
     assert json.loads(answers_to(commands, KEY="my-key")[0])["status"] == 429
+
+
+def test_each_setting_of_a_service_is_an_option_of_serve_or_the_launchers_own() -> None:
+    launchers = {"counter_file", "ready_directory", "redis_prefix", "grace_s"}
+    assert {option.name for option in command.params} >= set(Settings.model_fields) - launchers
+    named = {option.name: option.envvar for option in command.params if option.envvar}
+    assert named == {name: f"PODIUM_{name.upper()}" for name in named}
+    assert not set(named) & {*launchers, "workers"}
+    shown = command.get_help(click.Context(command))
+    assert all(f"env var: {variable}" in " ".join(shown.split()) for variable in named.values())
 
 
 @pytest.mark.parametrize("by", ["options", "variables"])
