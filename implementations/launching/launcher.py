@@ -133,10 +133,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
             "counter_file": run.counter_file,
             "ready_directory": run.ready_directory,
             "model_file": (given.model_file or run.model_file).absolute(),
-            "grace_s": given.grace_s,
             "api_keys_file": None if given.api_keys_file is None else run.keys_file,
-            "rate_limit": given.rate_limit,
-            "redis_url": given.redis_url,
             "redis_prefix": run.path.name,
         }
     )
