@@ -15,7 +15,7 @@ from implementations.launching.launcher import LaunchOptions, RunningStack, _env
 from implementations.launching.run_directory import make_run_directory
 from shared.settings import Settings
 
-# One of each interface; the long ones differ in nothing that is tested here.
+# One of each server.
 STACKS = ["flask:gunicorn", "asgi:uvicorn", "wsgi:granian"]
 SETTINGS = {f"PODIUM_{name.upper()}": "1" for name in Settings.model_fields}
 # What servers, frameworks, Python, numeric libraries, and clients of HTTP look for.
