@@ -3,17 +3,21 @@
 With CI=true a skipped test is a failure: what did not run has shown nothing.
 """
 
+import ast
 import os
 import re
 import signal
+import sys
+import threading
 from collections import Counter
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-# Some machines forbid network namespaces, macOS is no Linux, and nothing that we install can change
-# that.
-_ACCEPTED = ("Skipped: network namespaces:", "Skipped: only Linux ")
+# Some machines forbid namespaces and control groups, macOS is no Linux, and nothing that we install
+# can change that.
+_ACCEPTED = ("Skipped: network namespaces:", "Skipped: control groups:", "Skipped: only Linux ")
 # The words of `tests.programs.need`, which this file cannot import: it is also used alone.
 _MISSING = re.compile(r"Skipped: (\S+ is not installed .*)")
 
@@ -27,6 +31,24 @@ def pytest_configure() -> None:
         signal.signal(signal.SIGINT, signal.default_int_handler)
     for name in ("no_proxy", "NO_PROXY"):
         os.environ[name] = ",".join([*filter(None, [os.environ.get(name)]), "127.0.0.1,::1"])
+    if sys.version_info < (3, 12):
+        ast.parse = _one_at_a_time(ast.parse)
+
+
+def _one_at_a_time(parse: Any) -> Any:
+    """Let one thread make syntax trees at a time: CPython 3.11 counts their depth for all at once.
+
+    Hypothesis listens to each garbage collection, so another thread may run in the midst of one. It
+    makes trees for a traceback or a signature, and "AST constructor recursion depth mismatch" ends
+    the run.
+    """
+    lock = threading.RLock()
+
+    def parse_alone(*arguments: Any, **named: Any) -> Any:
+        with lock:
+            return parse(*arguments, **named)
+
+    return parse_alone
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -28,10 +28,7 @@ Answer = dict[str, object]
 
 
 def create_app(service: Service, *, threads: bool = False) -> FastAPI:
-    """Return the contract as a FastAPI application, its handlers in the event loop or threads.
-
-    Health is always answered in the loop: the threads may all be busy with predictions.
-    """
+    """Return the contract as a FastAPI application, its handlers in the event loop or threads."""
     app = FastAPI(openapi_url=None, redirect_slashes=False)
     app.state.service = service
     app.router.route_class = ContractRoute
@@ -65,7 +62,7 @@ def create_app(service: Service, *, threads: bool = False) -> FastAPI:
         return service.predict(body)
 
     @app.api_route("/api/health", methods=["GET", "HEAD"], response_model=schemas.HealthResponse)
-    async def health() -> Answer:
+    async def health() -> Answer:  # in the loop: the threads may all be busy with predictions
         return service.health()
 
     @app.api_route("/openapi.json", methods=["GET", "HEAD"])

