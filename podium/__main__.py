@@ -9,6 +9,10 @@ from collections.abc import Sequence
 
 import click
 
+from podium import streams
+
+BROKEN_PIPE = 141  # as a shell gives it for a program that SIGPIPE ended
+INTERRUPTED = 128 + signal.SIGINT
 DEFECT = 70  # EX_SOFTWARE of sysexits.h: never taken for an answer
 
 COMMANDS = {
@@ -71,7 +75,7 @@ def could_not_run() -> tuple[type[Exception], ...]:
     )
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: BaseException) -> str:
     """One line that tells a person what went wrong and, where we know, what to do."""
     if isinstance(error, ModuleNotFoundError):
         return (
@@ -82,7 +86,7 @@ def sentence(error: Exception) -> str:
     return str(error)
 
 
-def report_error(error: Exception) -> int:
+def report_error(error: BaseException) -> int:
     """Print what went wrong to standard error; return the exit code."""
     known = isinstance(error, could_not_run())
     if not known or os.environ.get("PODIUM_DEBUG") == "1":
@@ -99,28 +103,32 @@ def report_error(error: Exception) -> int:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code.
 
-    0 as wanted, 1 ran and the answer is no, 2 could not run, 130 interrupted, 70 a defect of
-    podium. With PODIUM_DEBUG=1 in the environment, 2 comes with the traceback of its error.
+    0 as wanted, 1 ran and the answer is no, 2 could not run, 130 interrupted, 141 nobody reads what
+    is printed, 70 a defect of podium. With PODIUM_DEBUG=1 in the environment, 2 comes with the
+    traceback of its error.
     """
+    streams.prepare()
     if os.name == "nt":
         print("podium: Windows is not supported; use Linux, WSL or macOS", file=sys.stderr)
         return 2
     # A terminated or hung-up command cleans up in the way an interrupted one does.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+        # What is ignored, as by nohup, is to stay so.
+        if signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         status = podium.main(arguments, prog_name="podium", standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as exc:
         exc.show()
         return 2
-    except (click.Abort, KeyboardInterrupt):
-        print("podium: interrupted", file=sys.stderr)
-        return 130
-    except BrokenPipeError:
-        # Whoever read our output has gone (`podium stacks | head -1`); nothing is wrong.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
-    except Exception as exc:
+    except (Exception, KeyboardInterrupt, SystemExit) as exc:
+        # Whoever read our output may have gone (`podium stacks | head -1`); click then exits.
+        if streams.broken():
+            return BROKEN_PIPE
+        if isinstance(exc, click.Abort | KeyboardInterrupt):
+            print("podium: interrupted", file=sys.stderr)
+            return INTERRUPTED
         return report_error(exc)
     return status if isinstance(status, int) else 0
 

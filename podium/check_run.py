@@ -8,8 +8,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from rich.console import Console
-
 from contract_tests.backends import selection
 from contract_tests.catalogue.case import document, lines
 from contract_tests.catalogue.choice import Choice
@@ -21,6 +19,7 @@ from contract_tests.run.errors import NothingSelected, SuiteInterrupted
 from contract_tests.run.suite_run import Watcher, run_suite
 from reports.check.recording import Recording, read_recording
 from reports.check.results import SuiteResult
+from reports.console import Console
 from reports.pages.check import write, write_files
 from reports.pages.check_report import make_report, report_json
 from reports.pages.check_terminal import CheckProgress, print_comparison, print_result

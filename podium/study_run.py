@@ -8,7 +8,6 @@ from functools import partial
 from pathlib import Path
 
 import psutil
-from rich.console import Console
 
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import StudyElsewhere
@@ -113,14 +112,14 @@ def _report(path: Path, *, as_json: bool) -> int:
     """Write the report's pages and print the report; return 1 if a stack answered wrongly."""
     # Only now: drawing libraries take a second to import.
     from reports.pages.report_json import report_json  # noqa: PLC0415
-    from reports.pages.terminal import render  # noqa: PLC0415
+    from reports.pages.terminal import print_report  # noqa: PLC0415
     from reports.write import default_directory, write_report  # noqa: PLC0415
 
     written = write_report(path, default_directory(path))
     if as_json:
         print(report_json(written.report), end="")
     else:
-        Console().print(render(written.report))
+        print_report(written.report)
     print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
     return 1 if answered_wrongly(written.report) else 0
 

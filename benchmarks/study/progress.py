@@ -4,9 +4,10 @@ import time
 from types import TracebackType
 from typing import Protocol, Self, TextIO
 
-from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn
 from rich.progress import Progress as RichProgress
+from rich.progress import TaskID, TextColumn
+
+from reports.console import Console, progress_columns
 
 # Between two lines where nothing can be drawn over.
 LINE_EVERY_S = 10.0
@@ -48,12 +49,9 @@ class Bar:
     """
 
     def __init__(self, stream: TextIO) -> None:
-        self._console = Console(file=stream)
-        columns = (
-            BarColumn(),
-            TextColumn("{task.percentage:3.0f} %"),
-            TextColumn("{task.description}"),
-        )
+        self._console = Console(stream)
+        description, bar, _ = progress_columns()
+        columns = (bar, TextColumn("{task.percentage:3.0f} %"), description)
         self._progress = RichProgress(
             *columns, console=self._console, auto_refresh=False, transient=True
         )
@@ -73,7 +71,7 @@ class Bar:
 
     def message(self, text: str) -> None:
         """See `Progress`."""
-        self._console.print(text, highlight=False, markup=False)
+        self._console.print(text, markup=False)
 
     def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
         """See `Progress`."""

@@ -3,13 +3,13 @@
 import dataclasses
 from typing import IO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import Progress, TimeElapsedColumn
 from rich.table import Table
 from rich.text import Text
 
 from contract_tests.fuzz.run import FuzzResult
 from contract_tests.fuzz.watch import MOST_GROWTH_RATIO
+from reports.console import Console, Figures, progress_columns
 
 # Those that the contract's table names, 500 excepted: it is a finding.
 STATUSES = (200, 204, 304, 400, 401, 404, 405, 413, 415, 422, 429, 503)
@@ -20,11 +20,9 @@ class FuzzProgress:
     """Shows a bar on a terminal, and otherwise a line now and then."""
 
     def __init__(self, stream: IO[str], requests: int) -> None:
-        self._console = Console(file=stream, highlight=False)
+        self._console = Console(stream)
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            *progress_columns(),
             TimeElapsedColumn(),
             console=self._console,
             disable=not self._console.is_terminal,
@@ -51,7 +49,7 @@ class FuzzProgress:
 def print_result(result: FuzzResult, console: Console) -> None:
     """Print statuses, allowed differences, memory, findings, and a summary line."""
     tally = result.tally
-    console.print(_statuses(result))
+    console.print(Figures(_statuses(result)))
     console.print(
         f"malformed HTTP: {tally.malformed.total():,}, of which "
         + ", ".join(f"{count:,} {what}" for what, count in tally.malformed.most_common())

@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
@@ -70,6 +70,8 @@ def run_suite(
         status = pytest.main(arguments, plugins=[recorder])
     if recorder.interrupted:
         raise recorder.interrupt()
+    if recorder.failure is not None:
+        raise recorder.failure
     if status not in _RAN:
         raise SuiteBroken(int(status), recorder.said)
     results = recorder.ordered_results()
@@ -104,9 +106,19 @@ class _Recorder:
         self._case = CaseEnd(Secrets())
         self.not_opened: dict[str, Reason] = {}
         self.said: list[str] = []
+        self.failure: Exception | None = None
         self.interrupted = False
         self._items: Sequence[pytest.Item] = ()
         self._ended: set[pytest.Item] = set()
+
+    def _tell(self, tell: Callable[[Watcher], None]) -> None:
+        """Call each watcher; what one raises is no error of pytest, which would take it for one."""
+        try:
+            for watcher in self._watchers:
+                tell(watcher)
+        except Exception as exc:
+            self.failure = exc
+            raise
 
     def interrupt(self) -> KeyboardInterrupt:
         """Return the error of an interrupted run; the cases that have not ended are undecided."""
@@ -129,8 +141,9 @@ class _Recorder:
         if report.failed:
             self.said.append(report.longreprtext)
 
-    def pytest_internalerror(self, excrepr: object) -> None:
+    def pytest_internalerror(self, excrepr: object) -> bool:
         self.said.append(str(excrepr))
+        return self.failure is not None  # it is raised again: pytest need not print it
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -146,8 +159,7 @@ class _Recorder:
         self._items = session.items
         described = (dict(item.user_properties) for item in session.items)
         cases = Counter(str(item["backend"]) for item in described)
-        for watcher in self._watchers:
-            watcher.begin(cases)
+        self._tell(lambda watcher: watcher.begin(cases))
 
     def pytest_runtest_setup(self, item: pytest.Item) -> None:
         described = dict(item.user_properties)
@@ -170,8 +182,7 @@ class _Recorder:
             self._case.note(item, report, error)
         result = self._case.result(item) if report.when == "teardown" else None
         if result is not None:
-            for watcher in self._watchers:
-                watcher.note(result)
+            self._tell(lambda watcher: watcher.note(result))
             self._ended.add(item)
             is_wrong = result.outcome in {"failed", "error"}
             self._results.append(result if is_wrong else replace(result, exchanges=()))

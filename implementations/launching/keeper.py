@@ -57,7 +57,7 @@ def start(command: Sequence[str], cores: str) -> int:
         prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
         if os.getppid() != keeper:
             os._exit(1)
-        for number in (signal.SIGINT, signal.SIGPIPE, signal.SIGXFSZ):
+        for number in (signal.SIGPIPE, signal.SIGXFSZ):  # Python ignores them
             signal.signal(number, signal.SIG_DFL)
         if cores and hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(0, [int(core) for core in cores.split(",")])
@@ -156,9 +156,9 @@ class Events:
             os.set_blocking(end, False)
         signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
         signal.signal(signal.SIGCHLD, lambda *_: None)
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
         for number in (signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, self._ask)
+            if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup lets it be
+                signal.signal(number, self._ask)
         # A child that the owner forked may hold the other end of our input longer than the owner.
         self._owner = os.pidfd_open(os.getppid()) if hasattr(os, "pidfd_open") else -1
         self._poll = select.poll()
@@ -190,6 +190,7 @@ def keep(grace_s: float, cores: str, command: Sequence[str]) -> int:
     prctl(PR_SET_CHILD_SUBREAPER, 1)
     events = Events()
     tree = Tree(start(command, cores))
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # only now: the server would inherit it
     kill_at: float | None = None
     while tree.status is None:
         word = events.wait(None if kill_at is None else max(0.0, kill_at - time.monotonic()))

@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from podium.commands.options import FiniteRange, closing
+from podium.commands.options import FiniteRange, closing, json_option
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
@@ -90,7 +90,7 @@ _NEED_URL = {
     help="Write check.html, check.json, junit.xml and badge.svg.",
 )
 @click.option("--junit", type=_FILE, metavar="FILE", help="Write a JUnit file.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
+@json_option
 @click.option("--record", type=_FILE, metavar="FILE", help="Write every exchange, for --compare.")
 @click.option(
     "--compare",

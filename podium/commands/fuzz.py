@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podium.commands.options import closing, entries_option
+from podium.commands.options import closing, entries_option, json_option
 
 if TYPE_CHECKING:
     from contract_tests.fuzz.findings import Finding
@@ -48,7 +48,7 @@ DEFAULT_REQUESTS = 10_000
     help="Also fuzz a backend that runs already. May be repeated.",
 )
 @entries_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of the tables.")
+@json_option
 def command(
     *,
     stacks: tuple[str, ...],
@@ -65,12 +65,12 @@ def command(
     written to studies/.
     """
     from hypothesis import configuration  # noqa: PLC0415 (each command imports what it uses)
-    from rich.console import Console  # noqa: PLC0415
 
     from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
     from implementations.cache import cache_directory  # noqa: PLC0415
     from implementations.catalogue import all_stacks, find_obstacle, find_stack  # noqa: PLC0415
+    from reports.console import Console  # noqa: PLC0415
 
     configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
     if stacks or urls:

@@ -9,6 +9,7 @@ import click
 
 from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from implementations.catalogue import Stack
+from podium import streams
 from shared.contract import MAX_ROWS
 
 entries_option = click.option(
@@ -19,7 +20,21 @@ entries_option = click.option(
     type=click.Path(path_type=Path),
     help="Add an implementation of your own: a folder with app.py and entry.toml. May be repeated.",
 )
-json_option = click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+
+
+def _for_programs(_: click.Context, __: click.Parameter, as_json: bool) -> bool:
+    if as_json:
+        streams.print_for_programs()
+    return as_json
+
+
+json_option = click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    callback=_for_programs,
+    help="Print JSON instead of text.",
+)
 seed_option = click.option(
     "--seed",
     type=click.IntRange(0),

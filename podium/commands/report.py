@@ -22,15 +22,14 @@ from podium.commands.options import closing, json_option
 @json_option
 def command(study: Path, out: Path | None, as_json: bool) -> None:
     """Make the report of STUDY again: verdicts, numbers, charts."""
-    from rich.console import Console  # noqa: PLC0415 (each command imports only what it uses)
-
+    # Each command imports only what it uses.
     from reports.pages.report_json import report_json  # noqa: PLC0415
-    from reports.pages.terminal import render  # noqa: PLC0415
+    from reports.pages.terminal import print_report  # noqa: PLC0415
     from reports.write import default_directory, write_report  # noqa: PLC0415
 
     paths = write_report(study, out or default_directory(study))
     if as_json:
         print(report_json(paths.report), end="")
     else:
-        Console().print(render(paths.report))
+        print_report(paths.report)
     print(f"The report is in {paths.html}, {paths.markdown} and {paths.json}", file=sys.stderr)

@@ -4,6 +4,7 @@ import importlib
 
 import click
 
+from podium import streams
 from podium.commands.options import closing
 
 _MODULES = {
@@ -26,5 +27,6 @@ def command(name: str) -> int:
     check is check.json and `podium check --json`, load is `podium load --json`, and report is
     report.json.
     """
+    streams.print_for_programs()
     print(importlib.import_module(_MODULES[name]).schema_text(), end="")
     return 0

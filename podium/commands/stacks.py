@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from implementations.catalogue import Stack, all_stacks, find_obstacle, find_stack
-from podium.commands.options import closing, entries_option
+from podium.commands.options import closing, entries_option, json_option
 
 
 @click.command(
@@ -22,7 +22,7 @@ from podium.commands.options import closing, entries_option
 )
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
 @entries_option
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of text.")
+@json_option
 def command(stacks: tuple[str, ...], entries: tuple[Path, ...], *, as_json: bool) -> int:
     """List all stacks, or show each STACK with its notes.
 

@@ -5,13 +5,13 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import IO
 
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+from rich.progress import Progress, TaskID
 from rich.table import Table
 from rich.text import Text
 
 from reports.check.comparison import RecordingComparison, RecordingDifference
 from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
+from reports.console import Console, Figures, progress_columns
 from reports.pages.check_report import TargetOf, counted
 from reports.pages.difference import side_by_side
 from reports.pages.repeat.repeat import repeat
@@ -42,13 +42,11 @@ class CheckProgress:
         self._clock = clock
         self._printed_at = clock()
         self._cases: Counter[str] = Counter()
-        self._console = Console(file=stream, highlight=False)
+        self._console = Console(stream)
         self._left: Counter[str] = Counter()
         self._failed: Counter[str] = Counter()
         self._bar = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
+            *progress_columns(),
             console=self._console,
             disable=not self._console.is_terminal,
         )
@@ -87,7 +85,7 @@ def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> 
     """Print the matrix, the failures, the allowed differences, and a summary line."""
     backends = list(dict.fromkeys(case.backend for case in result.results))
     for some in _batches(backends, max(1, (console.width - _SECTION_WIDTH) // _BACKEND_WIDTH)):
-        console.print(_matrix(result, some))
+        console.print(Figures(_matrix(result, some)))
     undecided = [case for case in result.results if case.outcome == "error"]
     failed = [case for case in result.results if case.outcome == "failed"]
     # A reason for which nothing was sent is printed once for all of its cases.

@@ -8,9 +8,16 @@ from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports.analysis.findings import Comparison, Report
+from reports.console import Console, Figures
 from reports.pages import tables
 
 NARROW = 10  # Headings are broken to this width, so that all columns fit into 80.
+
+
+def print_report(report: Report) -> None:
+    """Print the report to standard output."""
+    # Cropping would cut the command to copy, which is one line on any terminal.
+    Console().print(render(report), crop=False)
 
 
 def render(report: Report) -> RenderableType:
@@ -24,7 +31,7 @@ def render(report: Report) -> RenderableType:
     parts.extend(_table(tables.standings(comparison)) for comparison in report.comparisons)
     if report.stacks:
         parts.append(_table(tables.stacks(report)))
-    parts.append(Text(f"To repeat it: {report.command}"))
+    parts.append(Text(f"To repeat it: {report.command}", no_wrap=True, overflow="ignore"))
     return Group(*parts)
 
 
@@ -34,19 +41,11 @@ def _verdict(comparison: Comparison) -> list[RenderableType]:
 
 
 def _bullet(sentence: str) -> RenderableType:
-    return Padding(Text(f"• {sentence}"), (0, 0, 0, 2))
+    return Padding(Text(f"• {sentence}"), (0, 0, 0, 2), expand=False)
 
 
 def _table(table: tables.Table) -> RenderableType:
-    drawn = RichTable(
-        title=table.title,
-        title_justify="left",
-        title_style="bold",
-        caption=table.note,
-        caption_justify="left",
-        box=None,
-        pad_edge=False,
-    )
+    drawn = RichTable(box=None, pad_edge=False)
     for column in table.columns:
         drawn.add_column(
             "\n".join(wrap(column.title, NARROW, break_long_words=False)),
@@ -56,4 +55,5 @@ def _table(table: tables.Table) -> RenderableType:
         )
     for row in table.rows:
         drawn.add_row(*(Text(cell.text, style="yellow" if cell.marked else "") for cell in row))
-    return Padding(drawn, (0, 0, 1, 0))
+    note = [Text(table.note, style="dim italic")] if table.note else []
+    return Group(Text(table.title, style="bold"), Figures(drawn), *note, Text())
