@@ -23,13 +23,21 @@ help:  ## this list
 
 env: $(VENV)/.made  ## the environment in .venv, from requirements.lock
 
+# What would lead pip or Python elsewhere than into $(VENV); an index that is configured stays in force.
+unexport PIP_DRY_RUN PIP_PREFIX PIP_PYTHON PIP_ROOT PIP_TARGET PIP_USER PYTHONHOME PYTHONOPTIMIZE PYTHONPATH
+INSTALL = $(RUN) pip install --quiet --disable-pip-version-check --no-user --target= --prefix="$$(cd $(VENV) && pwd)"
+
 $(VENV)/.made: requirements.lock pyproject.toml
 	@test -n "$(PYTHON)" || { echo "podium needs Python 3.11 or newer with venv and pip;\
 	 install it (Debian: python3 python3-venv), or name it: make PYTHON=/path/to/python $(MAKECMDGOALS)" >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit( \
+	"podium needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d.%d: name another, make PYTHON=/path/to/python $(MAKECMDGOALS)" \
+	% sys.version_info[:3])'
 	@echo "podium: making $(VENV) with $(PYTHON) from requirements.lock (a minute or two, once)"
 	@$(PYTHON) -m venv --clear $(VENV)
-	@$(RUN) pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements.lock
-	@$(RUN) pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@$(INSTALL) --require-hashes --requirement requirements.lock
+	@$(INSTALL) --no-deps --no-build-isolation --editable .
+	@$(RUN) podium.relocate
 	@touch $@
 	@echo "podium: $(VENV) is ready"
 

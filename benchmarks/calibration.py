@@ -22,7 +22,7 @@ from benchmarks.machine.noise import canary_ns, noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
-from implementations.cache import cache_directory
+from implementations.places import cache_directory
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, MachineNoise, Shape
 

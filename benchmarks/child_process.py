@@ -16,6 +16,7 @@ from typing import IO, Any, cast
 
 from benchmarks.errors import ChildDied, ChildSilent
 from implementations.launching.keeper import PR_SET_PDEATHSIG, prctl
+from implementations.places import temporary_directory
 
 READ_BYTES = 1 << 20
 ENDING_S = 5.0
@@ -31,7 +32,7 @@ class ChildProcess:
     def __init__(self, module: str, cores: Collection[int] | None = None) -> None:
         arguments = [f"--cores={','.join(map(str, sorted(cores)))}"] if cores else []
         self._module = module
-        self._log = tempfile.TemporaryFile()  # noqa: SIM115 (closed in `end`)
+        self._log = tempfile.TemporaryFile(dir=temporary_directory())  # noqa: SIM115 (closed in `end`)
         self._process = subprocess.Popen(
             [sys.executable, "-P", "-m", module, *arguments],
             stdin=subprocess.PIPE,

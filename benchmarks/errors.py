@@ -37,6 +37,19 @@ class ChildSilent(BenchmarksError):
 
 
 @dataclass(eq=False)
+class CalibrationNotKept(BenchmarksError):
+    """The cache cannot be written; what was measured has been printed."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"The figures above are kept nowhere ({self.reason}), so `podium load` will not know "
+            "them; name a folder for the cache in PODIUM_CACHE_DIR."
+        )
+
+
+@dataclass(eq=False)
 class NothingToCompare(BenchmarksError):
     """No stack is left after the contract gate."""
 

@@ -1,18 +1,65 @@
 """Errors of `implementations`; each is one sentence that says what to do.
 
+places             NoHome, NoTemporaryDirectory, NoRunDirectory, NoStudies
 the catalogue      UnknownStack, EntryInvalid, ServersInvalid
 before the start   CannotRunHere (something is missing on this machine), PortBusy, AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
 later              ServerEnded
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 
 class ImplementationsError(Exception):
     """Base of the errors of this package."""
+
+
+class NoHome(ImplementationsError, OSError):
+    """There is no place for a cache, because the user has no home directory."""
+
+    def __str__(self) -> str:
+        return "this user has no home directory: name a folder for the cache in PODIUM_CACHE_DIR"
+
+
+class NoTemporaryDirectory(ImplementationsError, OSError):
+    """No directory for temporary files can be written."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__()
+        self.reason = reason
+
+    def __str__(self) -> str:
+        return f"{self.reason}: free some space there, or name another directory in TMPDIR"
+
+
+@dataclass(eq=False)
+class NoStudies(ImplementationsError):
+    """The folder of studies cannot be written."""
+
+    folder: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"no study can be written into {self.folder} ({self.reason}): "
+            "name a file elsewhere with --study"
+        )
+
+
+@dataclass(eq=False)
+class NoRunDirectory(ImplementationsError, OSError):
+    """The private directory of a start can be made nowhere; `failures` say why, by directory."""
+
+    failures: Mapping[str, str]
+
+    def __str__(self) -> str:
+        tried = ", ".join(f"{where} ({reason})" for where, reason in self.failures.items())
+        return (
+            f"a server's private directory can be made nowhere: {tried}; "
+            "free some space there, or name another directory in TMPDIR"
+        )
 
 
 @dataclass(eq=False)

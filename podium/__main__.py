@@ -53,6 +53,15 @@ def podium() -> None:
     """Which Python stack serves your model faster, by how much, and how sure is that?"""
 
 
+def cannot_run() -> str | None:
+    """Return why no command can run here, and what to do; None if they can."""
+    if os.name == "nt":
+        return "Windows is not supported; use Linux, WSL or macOS"
+    if sys.flags.optimize:
+        return "PYTHONOPTIMIZE and -O take the contract suite's checks and texts away; unset them"
+    return None
+
+
 def could_not_run() -> tuple[type[Exception], ...]:
     """The errors that end with one sentence on stderr and exit code 2.
 
@@ -108,8 +117,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     traceback of its error.
     """
     streams.prepare()
-    if os.name == "nt":
-        print("podium: Windows is not supported; use Linux, WSL or macOS", file=sys.stderr)
+    if reason := cannot_run():
+        print(f"podium: {reason}", file=sys.stderr)
         return 2
     # A terminated or hung-up command cleans up in the way an interrupted one does.
     for number in (signal.SIGTERM, signal.SIGHUP):

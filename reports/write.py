@@ -24,6 +24,8 @@ class ReportPaths:
 def default_directory(study_path: Path) -> Path:
     """Return the default directory of a study's report: beside it, named after it."""
     path = study_path if study_path.name else study_path.resolve()
+    if not path.name:  # the root, which is no study
+        return path
     return path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-report")
 
 

@@ -13,6 +13,7 @@ from contract_tests.backends.planted import planted_stack
 from contract_tests.backends.served import ServedBackend
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, launch
+from implementations.places import temporary_directory
 from shared.settings import Settings
 
 # Shorter than the 10 s that are usual, so that the tests of SIGTERM do not take that long.
@@ -76,7 +77,7 @@ class LaunchedBackend(Guardable, ServedBackend):
             yield stack
 
     def open_guarded(self) -> Backend:
-        with tempfile.NamedTemporaryFile("w") as file:
+        with tempfile.NamedTemporaryFile("w", dir=temporary_directory()) as file:
             file.write("\n".join(KEYS))
             file.flush()
             settings = Settings(api_keys_file=Path(file.name), rate_limit=RATE_LIMIT)

@@ -13,6 +13,7 @@ from typing import Any
 
 from implementations.catalogue import Stack
 from implementations.entry import FILE_NAME, read_entry
+from implementations.places import temporary_directory
 from shared.schemas import LetterCountRequest, PredictRequest
 from shared.service import Service
 
@@ -57,7 +58,8 @@ def planted_stack(stack: Stack) -> Iterator[Stack]:
     The stack can be launched until the context is left.
     """
     entry = stack.entry
-    with tempfile.TemporaryDirectory(prefix="podium-planted-") as made:
+    where = temporary_directory()
+    with tempfile.TemporaryDirectory(prefix="podium-planted-", dir=where) as made:
         folder = Path(made)
         (folder / FILE_NAME).write_text(
             f'name = "{entry.name}-planted"\n'

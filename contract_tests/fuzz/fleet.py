@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from contract_tests.fuzz.targets import FuzzTarget
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
+from implementations.places import temporary_directory
 from shared.address import parse_address
 
 _LOADING_S = 600.0
@@ -39,7 +40,8 @@ def launched(stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]
 
     Raises what `launch` raises.
     """
-    with TemporaryDirectory(prefix="podium-fuzz-") as directory, contextlib.ExitStack() as exits:
+    made = TemporaryDirectory(prefix="podium-fuzz-", dir=temporary_directory())
+    with made as directory, contextlib.ExitStack() as exits:
         running = []
         for number, stack in enumerate(stacks):
             own = options

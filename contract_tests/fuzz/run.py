@@ -19,6 +19,7 @@ from contract_tests.http.messages import get
 from contract_tests.run.errors import NothingSelected
 from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions
+from implementations.places import temporary_directory
 from shared.address import parse_address
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES, OPENAPI
 from shared.settings import Settings
@@ -132,7 +133,7 @@ class _Run:
                 target.close()
 
     def _guard(self, limit: int, requests: int) -> None:
-        with TemporaryDirectory(prefix="podium-fuzz-") as directory:
+        with TemporaryDirectory(prefix="podium-fuzz-", dir=temporary_directory()) as directory:
             keys_file = Path(directory) / "keys"
             keys_file.write_text("\n".join(KEYS))
             # So that the keys are used up, one after the other, in the course of the requests: the

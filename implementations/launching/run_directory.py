@@ -5,19 +5,24 @@ held by whoever uses it, so that what a power cut or two `kill -9` left is found
 """
 
 import fcntl
+import functools
 import hashlib
+import logging
 import os
+import platform
 import shutil
-import sys
 import tempfile
+import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 
-from implementations.cache import cache_directory
+from implementations.errors import NoRunDirectory
+from implementations.places import cache_directory, run_parents
 from shared.counter import create_counter_file
 
+_LOG = logging.getLogger(__name__)
 _PREFIX = "podium-run-"
 _PROJECT = Path(__file__).resolve().parents[2]
 # What decides the bytes of a trained model besides the sources.
@@ -77,8 +82,20 @@ class RunDirectory:
 
 
 def make_run_directory() -> RunDirectory:
-    """Make the directory for one start, and the model file if there is none; raises OSError."""
-    parent = _parent()
+    """Make the directory for one start, and the model file if there is none.
+
+    Raises NoRunDirectory and NoTemporaryDirectory, which are OSErrors.
+    """
+    failures = {}
+    for parent in run_parents():
+        try:
+            return _make_in(parent)
+        except OSError as exc:
+            failures[str(parent)] = exc.strerror or str(exc)
+    raise NoRunDirectory(failures)
+
+
+def _make_in(parent: Path) -> RunDirectory:
     _sweep(parent)
     # Named for the sweep only when it is locked.
     made = Path(tempfile.mkdtemp(prefix=".podium-", dir=parent))
@@ -100,14 +117,6 @@ def make_run_directory() -> RunDirectory:
     return run
 
 
-def _parent() -> Path:
-    # In memory: writing back the pages of the counter file to a disk would stall its writers.
-    memory = Path("/dev/shm")  # noqa: S108 - the folder in it is made with mkdtemp
-    if sys.platform == "linux" and os.access(memory, os.W_OK) and "TMPDIR" not in os.environ:
-        return memory
-    return Path(tempfile.gettempdir())
-
-
 def _sweep(parent: Path) -> None:
     """Remove directories of ours that nobody holds any more."""
     for path in parent.glob(f"{_PREFIX}*"):
@@ -122,27 +131,58 @@ def _sweep(parent: Path) -> None:
 
 
 def _model_file(run: Path) -> Path:
-    """Return the trained model, in the cache or, if that cannot be written, in `run`."""
+    """Return the trained model: in the cache or, if that cannot be read and written, in `run`."""
     name = f"iris-{_model_digest()}.skops"
-    cached = cache_directory() / name
-    if cached.exists():
-        return cached
-    from shared.model.files import ensure_model  # noqa: PLC0415 (imports numpy)
-
     try:
-        cached.parent.mkdir(parents=True, exist_ok=True)
-        ensure_model(cached)
+        cached = cache_directory() / name
+        if not _is_whole(cached):
+            cached.parent.mkdir(parents=True, exist_ok=True)
+            _store_model(cached)
     except OSError:
-        own = run / name
-        ensure_model(own)
-        return own
+        _store_model(run / name)
+        return run / name
     return cached
 
 
+def _is_whole(model: Path) -> bool:
+    """Whether the model is there and undamaged, which takes no import of numpy; raises OSError."""
+    try:
+        with zipfile.ZipFile(model) as archive:
+            if archive.testzip() is None and "schema.json" in archive.namelist():
+                return True
+    except FileNotFoundError:
+        return False
+    except OSError:
+        raise
+    except Exception:  # noqa: S110 - there is no end to what a damaged archive raises
+        pass
+    _LOG.warning("the model in the cache was damaged and is made again: %s", model)
+    return False
+
+
+def _store_model(path: Path) -> None:
+    from shared.model.files import store  # noqa: PLC0415 (imports numpy)
+    from shared.model.training import train  # noqa: PLC0415
+
+    store(train(), path)
+
+
+@functools.cache
 def _model_digest() -> str:
     digest = hashlib.sha256()
     for source in ("files.py", "training.py"):
         digest.update((_PROJECT / "shared" / "model" / source).read_bytes())
     for package in _MODEL_PACKAGES:
         digest.update(f"{package} {metadata.version(package)}\n".encode())
+    # Linear algebra is rounded otherwise on another kind of processor, which a home directory that
+    # several machines share is no place to forget.
+    digest.update("\n".join([platform.machine(), *sorted(_processor())]).encode())
     return digest.hexdigest()[:12]
+
+
+def _processor() -> set[str]:
+    """Return what Linux says of name and abilities of the processors; empty elsewhere."""
+    with suppress(OSError):
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
+        return {line for line in lines if line.startswith(("model name", "flags", "Features"))}
+    return set()

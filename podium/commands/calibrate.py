@@ -7,6 +7,7 @@ from dataclasses import asdict
 import click
 
 from benchmarks.calibration import Calibration, calibrate, store_calibration
+from benchmarks.errors import CalibrationNotKept
 from benchmarks.machine.cores import split_cores
 from benchmarks.workload.workload import build_workload
 from podium.commands.options import closing, json_option
@@ -28,7 +29,10 @@ def command(*, as_json: bool) -> int:
     calibration = calibrate(workloads, split_cores(1))
     print(json.dumps(asdict(calibration)) if as_json else describe(calibration))
     # Only now: the figures are out if they cannot be kept.
-    print(f"Kept in {store_calibration(calibration)}.", file=sys.stderr)
+    try:
+        print(f"Kept in {store_calibration(calibration)}.", file=sys.stderr)
+    except OSError as exc:
+        raise CalibrationNotKept(exc.strerror or str(exc)) from exc
     return 0
 
 

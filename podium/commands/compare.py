@@ -13,6 +13,8 @@ from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import read_environment
 from benchmarks.study.plan import Mode, StudyOptions, make_plan
 from implementations.catalogue import find_stack
+from implementations.errors import NoStudies
+from implementations.places import STUDIES
 from podium.commands.options import (
     closing,
     connections_option,
@@ -29,7 +31,6 @@ from reports.study.file import StudyFile
 from shared.contract import OPERATIONS
 
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")
-STUDIES = Path("studies")
 
 
 @click.command(
@@ -126,10 +127,7 @@ def _new_study(mode: str) -> Path:
         STUDIES.mkdir(exist_ok=True)
         require_writable(STUDIES / ".new")
     except OSError as exc:
-        raise click.UsageError(
-            f"No study can be written into {STUDIES.resolve()} ({exc.strerror}): "
-            "name a file elsewhere with --study."
-        ) from exc
+        raise NoStudies(STUDIES.absolute(), exc.strerror or str(exc)) from exc
     return STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{mode}.study"
 
 

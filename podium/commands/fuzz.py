@@ -1,6 +1,7 @@
 """`podium fuzz`: the same hostile requests to several backends; any difference is a finding."""
 
 import json
+import os
 import random
 import sys
 from pathlib import Path
@@ -8,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from implementations.errors import NoHome
+from implementations.places import STUDIES, cache_directory
 from podium.commands.options import closing, entries_option, json_option
 
 if TYPE_CHECKING:
     from contract_tests.fuzz.findings import Finding
 
-FINDINGS = Path("studies")
 DEFAULT_REQUESTS = 10_000
 
 
@@ -68,11 +70,13 @@ def command(
 
     from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
-    from implementations.cache import cache_directory  # noqa: PLC0415
     from implementations.catalogue import all_stacks, find_obstacle, find_stack  # noqa: PLC0415
     from reports.console import Console  # noqa: PLC0415
 
-    configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
+    try:
+        configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
+    except NoHome:  # where it cannot make its folder it goes without one
+        configuration.set_hypothesis_home_dir(os.devnull)
     if stacks or urls:
         chosen = list(dict.fromkeys(find_stack(name, entries) for name in stacks))
     else:
@@ -94,8 +98,8 @@ def command(
 
 def write(findings: "list[Finding]", seed: int) -> Path:
     """Write findings as cases; return the file."""
-    FINDINGS.mkdir(exist_ok=True)
-    file = FINDINGS / f"fuzz-{seed}.txt"
+    STUDIES.mkdir(exist_ok=True)
+    file = STUDIES / f"fuzz-{seed}.txt"
     cases = [finding.as_case(number) for number, finding in enumerate(findings, 1)]
     file.write_text("\n\n".join(cases) + "\n", encoding="utf-8")
     return file

@@ -17,7 +17,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, Self, TypeVar
 
-from reports.errors import RecordedTwice, StudyFinished
+from reports.errors import RecordedTwice, StudyExists, StudyFinished
 from reports.study.database import (
     TABLES,
     connect,
@@ -65,6 +65,8 @@ class StudyFile:
     @classmethod
     def create(cls, path: Path, plan: Plan, environment: Environment) -> Self:
         """Create a study; raises StudyExists, StudyDiskFull or StudyUnreadable."""
+        if path.is_dir():
+            raise StudyExists(path)
         with explained(path), ExitStack() as undo:
             lock = StudyLock(path)
             undo.callback(lock.release)

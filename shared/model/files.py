@@ -5,14 +5,13 @@ skops takes seconds to import, so only the functions that need it import it.
 
 import json
 import os
+import secrets
 import zipfile
 from io import BytesIO
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 from shared.errors import ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
 from shared.model.inference import Model
-from shared.model.training import train
 
 # Every (module, class, way of loading) that `store` writes. skops trusts many more by itself.
 _TRUSTED = frozenset(
@@ -40,15 +39,17 @@ def store(model: Model, path: Path) -> None:
     import skops.io  # noqa: PLC0415 - slow to import
 
     document = {"name": model.name, "version": model.version, "pipeline": model.pipeline}
-    with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
+    # Unlike a temporary file of the library, it may be read by whom the umask lets.
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as file:
             skops.io.dump(document, file)
             file.flush()
             os.fsync(file.fileno())
-            Path(file.name).replace(path)
-        except BaseException:
-            Path(file.name).unlink()
-            raise
+        unfinished.replace(path)
+    except BaseException:
+        unfinished.unlink(missing_ok=True)
+        raise
 
 
 def load(path: Path) -> Model:
@@ -74,12 +75,6 @@ def load(path: Path) -> Model:
     if outputs > 1:
         raise TooManyOutputs(path, outputs)
     return model
-
-
-def ensure_model(path: Path) -> None:
-    """Train the iris model and store it at `path`, unless there is a file already."""
-    if not path.exists():
-        store(train(), path)
 
 
 def _types(node: object) -> set[tuple[str, str, str]]:

@@ -16,7 +16,7 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.tree import DecisionTreeClassifier
 
 from shared.errors import ModelError, ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
-from shared.model.files import ensure_model, load, store
+from shared.model.files import load, store
 from shared.model.inference import Model
 from shared.model.training import MODEL_NAMES, train
 from shared.service import predict_response
@@ -62,13 +62,12 @@ def test_a_store_that_fails_leaves_the_old_file(stored):
     assert list(stored.parent.iterdir()) == [stored]
 
 
-def test_ensuring_makes_a_missing_model_and_leaves_one_that_is_there(path):
+def test_a_stored_file_may_be_read_by_whom_the_umask_lets(path):
     path.parent.mkdir()
-    ensure_model(path)
-    first = path.stat()
-    ensure_model(path)
-    assert path.stat() == first
-    assert load(path).name == "iris"
+    store(train(), path)
+    mask = os.umask(0)
+    os.umask(mask)
+    assert path.stat().st_mode & 0o777 == 0o666 & ~mask
 
 
 @pytest.mark.parametrize("name", ["iris", "diabetes"])
