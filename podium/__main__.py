@@ -117,6 +117,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     traceback of its error.
     """
     streams.prepare()
+    streams.log_to_stderr()
     if reason := cannot_run():
         print(f"podium: {reason}", file=sys.stderr)
         return 2

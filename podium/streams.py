@@ -3,7 +3,9 @@
 import codecs
 import io
 import json
+import logging
 import os
+import re
 import select
 import sys
 
@@ -44,6 +46,27 @@ def prepare() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_PLAIN)
+
+
+class _Once(logging.Filter):
+    """Lets a message pass once, whatever its numbers: stacks start many times in a study."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._passed: set[str] = set()
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        text = re.sub(r"\d+", "", record.getMessage())
+        new = text not in self._passed
+        self._passed.add(text)
+        return new
+
+
+def log_to_stderr() -> None:
+    """Print warnings that are logged, each of them once."""
+    handler = logging.StreamHandler()
+    handler.addFilter(_Once())
+    logging.basicConfig(format="podium: %(message)s", handlers=[handler])
 
 
 def print_for_programs() -> None:

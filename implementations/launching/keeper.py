@@ -1,7 +1,8 @@
 """The process between us and a server: whatever happens to its owner, the server's tree ends.
 
-Run by its file, `python -I -S keeper.py GRACE_S CORES DIRECTORY COMMAND…`, in a session of its
-own. It starts COMMAND on the given cores (`0,1`; empty: all), and sleeps until
+Run by its file, `python -I -S keeper.py GRACE_S CORES DIRECTORY LOG COMMAND…`, in a session of its
+own. It starts COMMAND on the given cores (`0,1`; empty: all), appends what that prints to the file
+LOG (empty: it prints where we do), of which it keeps the end, and sleeps until
 
 - the server ends by itself,
 - its standard input says `stop`, or ends because its owner is gone (also after `kill -9`), or it
@@ -30,6 +31,7 @@ LINUX = sys.platform == "linux"
 PR_SET_PDEATHSIG = 1  # prctl(2)
 PR_SET_CHILD_SUBREAPER = 36
 LEFTOVER_S = 1.0  # for what outlives the server process for a moment, such as a resource tracker
+LOG_BYTES = 1024 * 1024  # of what a server prints; it is cut to the last half of that
 STOP, KILL = b"s", b"k"
 # Open files where no limit is set: Linux's own default limit (fs.nr_open), and OPEN_MAX of macOS.
 UNLIMITED_FILES = 1 << 20 if LINUX else 10240
@@ -47,8 +49,35 @@ def open_files() -> int:
     return UNLIMITED_FILES if hard == resource.RLIM_INFINITY else hard
 
 
-def start(command: Sequence[str], cores: str) -> int:
-    """Start the server process; return its id."""
+class Log:
+    """What the server prints: read from a pipe, kept in a file that does not grow without end."""
+
+    def __init__(self, path: str) -> None:
+        self._file = os.open(path, os.O_RDWR | os.O_APPEND)
+        self.reader, self.writer = os.pipe()
+        os.set_blocking(self.reader, False)
+
+    def copy(self) -> bool:
+        """Keep what was printed since; return False where nothing was, or nobody prints any more.
+
+        What a full disk does not take is lost: it is no reason to end a server.
+        """
+        try:
+            printed = os.read(self.reader, LOG_BYTES // 2)
+        except BlockingIOError:
+            return False
+        with suppress(OSError):
+            os.write(self._file, printed)
+            size = os.fstat(self._file).st_size
+            if size > LOG_BYTES:
+                end = os.pread(self._file, LOG_BYTES // 2, size - LOG_BYTES // 2)
+                os.ftruncate(self._file, 0)
+                os.write(self._file, end)
+        return bool(printed)
+
+
+def start(command: Sequence[str], cores: str, output: int | None) -> int:
+    """Start the server process, which prints to `output`; return its id."""
     keeper = os.getpid()
     process = os.fork()
     if process:
@@ -64,6 +93,9 @@ def start(command: Sequence[str], cores: str) -> int:
         hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
         resource.setrlimit(resource.RLIMIT_NOFILE, (open_files(), hard))
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        if output is not None:
+            os.dup2(output, 1)
+            os.dup2(output, 2)
         os.execvp(command[0], list(command))  # noqa: S606 - no shell is wanted
     except BaseException as exc:  # the child of a fork must never run its parent's code
         os.write(2, f"cannot start {command[0]}: {exc}\n".encode())
@@ -147,10 +179,11 @@ def _read(path: str) -> bytes:
 
 
 class Events:
-    """The events that the keeper waits for: of its owner, its standard input, its signals."""
+    """The events that the keeper waits for: its owner, standard input, signals, server's output."""
 
-    def __init__(self) -> None:
+    def __init__(self, log: Log | None) -> None:
         self._asked = False
+        self._log = log
         self._signals, writer = os.pipe()
         for end in (self._signals, writer):
             os.set_blocking(end, False)
@@ -162,7 +195,7 @@ class Events:
         # A child that the owner forked may hold the other end of our input longer than the owner.
         self._owner = os.pidfd_open(os.getppid()) if hasattr(os, "pidfd_open") else -1
         self._poll = select.poll()
-        for end in (0, self._signals, self._owner):
+        for end in (0, self._signals, self._owner, -1 if log is None else log.reader):
             if end >= 0:
                 self._poll.register(end, select.POLLIN)
 
@@ -174,6 +207,8 @@ class Events:
         ready = {fd for fd, _ in self._poll.poll(None if timeout_s is None else timeout_s * 1000)}
         if self._signals in ready:
             os.read(self._signals, 4096)
+        if self._log is not None and self._log.reader in ready and not self._log.copy():
+            self._poll.unregister(self._log.reader)
         word = b""
         if 0 in ready:
             word = os.read(0, 1)
@@ -185,11 +220,13 @@ class Events:
         return word or (STOP if gone or self._asked else b"")
 
 
-def keep(grace_s: float, cores: str, command: Sequence[str]) -> int:
+def keep(grace_s: float, cores: str, log: Log | None, command: Sequence[str]) -> int:
     """Run the server until it ends or is to end; leave nothing of it and return its status."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
-    events = Events()
-    tree = Tree(start(command, cores))
+    events = Events(log)
+    tree = Tree(start(command, cores, log.writer if log else None))
+    if log is not None:
+        os.close(log.writer)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # only now: the server would inherit it
     kill_at: float | None = None
     while tree.status is None:
@@ -205,13 +242,15 @@ def keep(grace_s: float, cores: str, command: Sequence[str]) -> int:
         time.sleep(0.01)
         tree.reap()
     tree.kill()
+    while log is not None and log.copy():
+        pass
     return 128 + signal.SIGKILL if tree.status is None else tree.status
 
 
 def main(arguments: Sequence[str]) -> int:
-    grace_s, cores, directory, *command = arguments
+    grace_s, cores, directory, log, *command = arguments
     try:
-        return keep(float(grace_s), cores, command)
+        return keep(float(grace_s), cores, Log(log) if log else None, command)
     finally:
         import shutil  # noqa: PLC0415 (slow to import, and not needed before)
 

@@ -6,6 +6,7 @@ Every stack is started the same way: its server program with the settings of `se
 private directory, below a keeper process that outlives us just long enough to clean up.
 """
 
+import logging
 import os
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from implementations.launching.running_stack import RunningStack
 from shared.address import host_field
 
 __all__ = ["LaunchOptions", "RunningStack", "launch"]
+
+_LOG = logging.getLogger(__name__)
 
 # What a server gets of our own environment: where programs, shared libraries and folders are, the
 # language, the time zone, and whom TLS trusts. Anything else could change what a server does
@@ -62,10 +65,18 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
                 running.wait_answering()
             else:
                 running.wait_ready()
+            _show_warnings(running)
         except BaseException:
             running.kill()
             raise
         return running
+
+
+def _show_warnings(running: RunningStack) -> None:
+    """Log what a server has printed where it has warned, though it has started."""
+    printed = running.output()
+    if "warn" in printed.lower():
+        _LOG.warning("%s warned at its start:\n%s", running.stack.name, printed.rstrip())
 
 
 def _start(
@@ -109,7 +120,8 @@ def _start_keeper(
 ) -> "subprocess.Popen[bytes]":
     grace_s = str(options.settings.grace_s)
     cores = ",".join(map(str, sorted(options.cores or ())))
-    prefix = [sys.executable, "-I", "-S", keeper.__file__, grace_s, cores, str(run.path)]
+    log_file = "" if options.show_output else str(run.log_file)
+    prefix = [sys.executable, "-I", "-S", keeper.__file__, grace_s, cores, str(run.path), log_file]
     with run.log_file.open("ab") as log:
         output = sys.stderr if options.show_output else log
         return subprocess.Popen(

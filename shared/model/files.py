@@ -9,6 +9,7 @@ import secrets
 import zipfile
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from shared.errors import ModelFileUntrusted, ModelFileUnusable, TooManyOutputs
 from shared.model.inference import Model
@@ -68,6 +69,7 @@ def load(path: Path) -> Model:
         import skops.io  # noqa: PLC0415 - slow to import
 
         document = skops.io.loads(content)
+        _forget_names(document["pipeline"])
         model = Model(document["name"], document["version"], document["pipeline"])
         outputs = model.outputs
     except (*_DAMAGE, OSError) as exc:
@@ -75,6 +77,15 @@ def load(path: Path) -> Model:
     if outputs > 1:
         raise TooManyOutputs(path, outputs)
     return model
+
+
+def _forget_names(pipeline: Any) -> None:
+    """Let the steps forget the names of the columns that they were fitted on.
+
+    Rows are plain arrays, so scikit-learn would warn of the names that they lack at each request.
+    """
+    for _, step in pipeline.steps:
+        vars(step).pop("feature_names_in_", None)
 
 
 def _types(node: object) -> set[tuple[str, str, str]]:

@@ -55,7 +55,7 @@ class Model:
         """
         estimator = self.pipeline.steps[-1][1]
         # Overflow is found by looking at the results; numpy need not warn of it as well.
-        with np.errstate(over="ignore", invalid="ignore"):
+        with np.errstate(all="ignore"):
             rows, in_range = self._transform(rows)
             classifies = hasattr(estimator, "predict_proba")
             results = estimator.predict_proba(rows) if classifies else estimator.predict(rows)

@@ -2,6 +2,7 @@
 
 import io
 import json
+import logging
 import os
 import re
 import signal
@@ -112,6 +113,16 @@ def test_signs_have_substitutes_and_other_characters_their_numbers():
     streams.prepare()
     assert "≈ 5 µs – ✗ 愛".encode("ascii", "podium-plain") == rb"~ 5 us - x \u611b"
     assert "5 µs".encode("latin-1", "podium-plain") == "5 µs".encode("latin-1")
+
+
+def test_a_warning_is_printed_once_whatever_its_numbers(monkeypatch, capsys):
+    """As of a stack that starts often, with another process id each time."""
+    root = logging.RootLogger(logging.WARNING)
+    monkeypatch.setattr(logging, "root", root)
+    streams.log_to_stderr()
+    for message in ("a [12] warned", "a [13] warned", "b [12] warned"):
+        root.warning(message)
+    assert capsys.readouterr().err == "podium: a [12] warned\npodium: b [12] warned\n"
 
 
 @pytest.fixture(scope="module")

@@ -1,13 +1,16 @@
 """A model's file is written whole, and executes nothing when it is read."""
 
+import copy
 import json
 import os
 import pickle
 import subprocess
 import sys
+import warnings
 import zipfile
 from functools import partial
 
+import numpy as np
 import pytest
 import skops.io
 from sklearn.base import clone
@@ -51,6 +54,22 @@ def test_storing_leaves_one_file_and_replaces_what_was_there(stored, iris):
     store(iris, stored)
     assert load(stored).name == "iris"
     assert list(stored.parent.iterdir()) == [stored]
+
+
+@pytest.mark.parametrize("name", MODEL_NAMES)
+def test_a_model_that_knows_names_of_columns_predicts_alike_and_without_a_warning(name, path):
+    path.parent.mkdir()
+    plain = train(name)
+    named = Model(plain.name, plain.version, copy.deepcopy(plain.pipeline))
+    names = np.array([f"column {number}" for number in range(plain.features)], dtype=object)
+    for _, step in named.pipeline.steps:
+        step.feature_names_in_ = names
+    store(named, path)
+    loaded, row = load(path), [[0.5] * plain.features]
+    with warnings.catch_warnings(record=True) as warned:
+        answers = [predict_response(loaded, row) for _ in range(2)]
+    assert warned == []
+    assert answers == [predict_response(plain, row)] * 2
 
 
 def test_a_store_that_fails_leaves_the_old_file(stored):
