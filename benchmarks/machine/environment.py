@@ -71,6 +71,7 @@ def _machine(cores: CoreSplit) -> dict[str, object]:
         "system": platform.platform(terse=True),
         "architecture": platform.machine(),
         "hypervisor": _hypervisor(),
+        "openblas_coretype": os.environ.get("OPENBLAS_CORETYPE"),
         "frequency_governor": _governor(),
         "clock_ticks_per_s": os.sysconf("SC_CLK_TCK"),
         "load_average_1_min": round(load_1, 2),

@@ -27,10 +27,12 @@ __all__ = ["LaunchOptions", "RunningStack", "launch"]
 _LOG = logging.getLogger(__name__)
 
 # What a server gets of our own environment: where programs, shared libraries and folders are, the
-# language, the time zone, and whom TLS trusts. Anything else could change what a server does
-# behind the back of `servers.toml`; under granian it would be part of each WSGI request.
+# language, the time zone, whom TLS trusts, and what OpenBLAS has to know of this processor, so that
+# predictions have the same digits as here. Anything else could change what a server does behind the
+# back of `servers.toml`; under granian it would be part of each WSGI request.
 _INHERITED = (
     *("PATH", "HOME", "TMPDIR", "LANG", "TZ", "SSL_CERT_FILE", "SSL_CERT_DIR"),
+    *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
 )
 _EXIT_S = 3.0  # what a server gets to end itself, of the grace period
