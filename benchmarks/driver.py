@@ -1,8 +1,8 @@
 """The seam between a study and what makes the load.
 
-A driver is told the workloads when it is made. It keeps connections open to several targets at
-once and makes one slice at a time, in the order it is told: `open`, then `run` as often as is
-wanted, then `close`. A run for `podium load` is one long slice against one target.
+A driver gets the workloads when it is made. It keeps connections open to several targets at once
+and makes one slice at a time, in the order of the calls: `open`, then `run` as often as is wanted,
+then `close`. A run for `podium load` is one long slice against one target.
 """
 
 from collections.abc import Sequence

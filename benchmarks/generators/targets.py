@@ -99,7 +99,7 @@ def _wait_for(port: int) -> None:
         try:
             socket.create_connection(("127.0.0.1", port), 1).close()
         except OSError:
-            time.sleep(0.02)
+            time.sleep(0.02)  # nginx says nowhere when it listens
         else:
             return
     raise NginxSilent

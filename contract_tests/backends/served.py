@@ -126,7 +126,7 @@ class ServedBackend(Backend):
             except OSError:
                 if time.monotonic() > ends_at:
                     raise
-                time.sleep(_AGAIN_S)
+                time.sleep(_AGAIN_S)  # the port may be taken again, nothing says when
             else:
                 return
 
