@@ -1,7 +1,7 @@
 """The errors of `contract_tests`; each is one sentence that says what to do.
 
 ContractTestsError
-├── http/errors.py       BadField, BadSample: what is given for a backend cannot be used
+├── http/errors.py       BadField: what is given for a backend cannot be used
 │   ├── ExchangeError: one exchange went wrong, so the test fails
 │   │   └── BrokenAnswer, ClosedEarly, Silent > CutShort
 │   └── NoLongerAnswers, NotAsked: a case is not run on a silent backend

@@ -13,7 +13,7 @@ from contract_tests.catalogue.case import document, lines
 from contract_tests.catalogue.choice import Choice
 from contract_tests.catalogue.collection import cases
 from contract_tests.http.access import Access, field_lines, parse_fields, tls_settings
-from contract_tests.http.sample import IRIS, read_sample
+from contract_tests.http.sample import IRIS
 from contract_tests.run.comparison import compare
 from contract_tests.run.errors import NothingSelected, SuiteInterrupted
 from contract_tests.run.suite_run import Watcher, run_suite
@@ -25,6 +25,7 @@ from reports.pages.check_report import make_report, report_json
 from reports.pages.check_terminal import CheckProgress, print_comparison, print_result
 from reports.pages.junit import junit
 from reports.pages.repeat.target import target_of
+from shared.sample import read_sample
 
 
 @dataclass(frozen=True)

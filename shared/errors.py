@@ -6,6 +6,7 @@
     ├── KeysFileUnusable         the file of API keys cannot be read, or holds none or a wrong one
     ├── BadUrl                   a backend's address that cannot be used
     ├── BadHost                  a host that no server can listen on
+    ├── BadSample                a file of rows for a backend's model that cannot be used
     ├── RedisUnreachable         the Redis that several workers need does not answer at the start
     └── ModelError
         ├── ModelFileUnusable    there is no readable model in the file
@@ -116,6 +117,20 @@ class BadHost(SharedError):
 
     def __str__(self) -> str:
         return f"cannot listen on {self.host!r}: {self.reason}"
+
+
+@dataclass(eq=False)
+class BadSample(SharedError):
+    """A file of sample rows that cannot be used."""
+
+    path: Path
+
+    def __str__(self) -> str:
+        return (
+            f"{self.path} holds no sample; it must be JSON such as "
+            f'{{"rows":[[5.1,3.5],[6.7,3.1]],"predictions":["a","b"]}}, rows of one length each, '
+            f"and either a prediction a row or no predictions"
+        )
 
 
 class ModelError(SharedError):

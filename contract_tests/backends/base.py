@@ -9,7 +9,8 @@ from typing import Literal, Protocol
 from contract_tests.http.errors import ClosedEarly, ExchangeError
 from contract_tests.http.messages import Answer, Request
 from contract_tests.http.record import Record
-from contract_tests.http.sample import IRIS, Sample
+from contract_tests.http.sample import IRIS
+from shared.sample import Sample
 
 Need = Literal[
     "socket",

@@ -9,9 +9,10 @@ from typing import IO
 
 from contract_tests.http.errors import BadField
 from contract_tests.http.messages import Fields, Request
-from contract_tests.http.sample import IRIS, Sample
+from contract_tests.http.sample import IRIS, adapted
 from contract_tests.http.secrets import Secrets, secrets_of
 from reports.check.results import HIDDEN
+from shared.sample import Sample
 
 _FIELD = re.compile(r"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\x21-\x7e\x80-\xff \t]*?)[ \t]*")
 # The cases send these themselves, and what they send is the point.
@@ -70,7 +71,7 @@ class Access:
 
     def adapted(self, request: Request) -> Request:
         """The request in the words of the backend's model."""
-        return self.sample.adapted(request)
+        return adapted(self.sample, request)
 
 
 DIRECT = Access()

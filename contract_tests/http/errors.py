@@ -18,20 +18,6 @@ class BadField(ContractTestsError):
 
 
 @dataclass(eq=False)
-class BadSample(ContractTestsError):
-    """A file of sample rows that cannot be used."""
-
-    path: object
-
-    def __str__(self) -> str:
-        return (
-            f"{self.path} holds no sample; it must be JSON such as "
-            f'{{"rows":[[5.1,3.5],[6.7,3.1]],"predictions":["a","b"]}}, rows of one length each, '
-            f"and either a prediction a row or no predictions"
-        )
-
-
-@dataclass(eq=False)
 class NoLongerAnswers(ContractTestsError):
     """A backend that answered before does not answer any more, so cases are not run.
 

@@ -1,4 +1,4 @@
-"""Rows that a backend's model takes, so that the suite can ask a model that is not its own.
+"""The suite's requests in the words of a model that is not its own.
 
 The suite's cases are written with flowers of its own model. For another model they are put into
 that model's words: a flower's number becomes the sample's at the same place, a row of the right
@@ -7,14 +7,13 @@ length stays one, a row of a wrong length stays wrong, and what a case has put i
 
 import itertools
 import re
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import replace
 
 import orjson
 
-from contract_tests.http.errors import BadSample
 from contract_tests.http.messages import Request
 from shared import contract
+from shared.sample import Sample
 
 FLOWERS = ((5.1, 3.5, 1.4, 0.2), (6.7, 3.1, 4.7, 1.5), (6.3, 3.3, 6.0, 2.5))
 _FEATURES = len(FLOWERS[0])
@@ -45,89 +44,53 @@ _INSTANCES = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class Sample:
-    """Rows that a model takes, all of one length, and what it predicts for each, if known."""
-
-    rows: tuple[tuple[float, ...], ...]
-    predictions: tuple[str | float, ...] | None = None
-
-    @property
-    def features(self) -> int:
-        """The number of values in a row."""
-        return len(self.rows[0])
-
-    def instances(self, count: int) -> list[tuple[float, ...]]:
-        """Return this many rows, repeating the sample's."""
-        return [self.rows[index % len(self.rows)] for index in range(count)]
-
-    def predicted(self, count: int) -> list[str | float] | None:
-        """Return the predictions for `instances`; None where they are not known."""
-        if self.predictions is None:
-            return None
-        return [self.predictions[index % len(self.rows)] for index in range(count)]
-
-    def adapted(self, request: Request) -> Request:
-        """The suite's request in this model's words; itself if nothing of it is about rows."""
-        path = request.target.partition("?")[0]
-        if self is IRIS or path != contract.PREDICT.path:
-            return request
-        content = self.adapted_content(request.whole_content)
-        if request.chunks is None:
-            return replace(request, content=content)
-        size = max(map(len, request.chunks), default=0)
-        return replace(request, content=content).in_chunks(size) if size else request
-
-    def adapted_content(self, content: bytes) -> bytes:
-        """The content of a predict request with its rows in this model's words.
-
-        What is not JSON with rows in it stays as it is: its answer depends on no model.
-        """
-        return _INSTANCES.sub(lambda found: found[1] + self._rows(found[2]) + found[3], content)
-
-    def _rows(self, rows: bytes) -> bytes:
-        indices = itertools.count()
-        return _ITEM.sub(lambda found: self._row(found[0], next(indices)), rows)
-
-    def _row(self, item: bytes, index: int) -> bytes:
-        if not item.startswith(b"["):
-            return item
-        own = [orjson.dumps(number) for number in self.rows[index % len(self.rows)]]
-        elements = _ELEMENT.findall(item[1:-1])
-        adapted = [
-            own[at] if at < len(own) and _is_a_flowers(element, at) else element
-            for at, element in enumerate(elements)
-        ]
-        adapted += own[len(adapted) :] + own
-        return b"[" + b",".join(adapted[: self._length_for(len(elements))]) + b"]"
-
-    def _length_for(self, length: int) -> int:
-        """Return the length that corresponds to `length` for the suite's own model."""
-        if length < _FEATURES:
-            return min(length, self.features - 1)
-        return self.features + length - _FEATURES
-
-
 IRIS = Sample(FLOWERS, ("setosa", "versicolor", "virginica"))
 """The suite's own model."""
 
 
-def read_sample(path: Path) -> Sample:
-    """The sample in a JSON file: `{"rows":[[…],…],"predictions":[…]}`, the latter if known.
+def adapted(sample: Sample, request: Request) -> Request:
+    """The suite's request in this model's words; itself if nothing of it is about rows."""
+    path = request.target.partition("?")[0]
+    if sample is IRIS or path != contract.PREDICT.path:
+        return request
+    content = adapted_content(sample, request.whole_content)
+    if request.chunks is None:
+        return replace(request, content=content)
+    size = max(map(len, request.chunks), default=0)
+    return replace(request, content=content).in_chunks(size) if size else request
 
-    Raises `BadSample`, and `OSError` where the file cannot be read.
+
+def adapted_content(sample: Sample, content: bytes) -> bytes:
+    """The content of a predict request with its rows in this model's words.
+
+    What is not JSON with rows in it stays as it is: its answer depends on no model.
     """
-    try:
-        found = orjson.loads(path.read_bytes())
-        rows = tuple(tuple(map(_number, row)) for row in found["rows"])
-        predictions = found.get("predictions")
-        labels = None if predictions is None else tuple(map(_prediction, predictions))
-    except (orjson.JSONDecodeError, LookupError, TypeError, ValueError, AttributeError) as exc:
-        raise BadSample(path) from exc
-    widths = set(map(len, rows))
-    if len(widths) != 1 or 0 in widths or (labels is not None and len(labels) != len(rows)):
-        raise BadSample(path)
-    return Sample(rows, labels)
+    return _INSTANCES.sub(lambda found: found[1] + _rows(sample, found[2]) + found[3], content)
+
+
+def _rows(sample: Sample, rows: bytes) -> bytes:
+    indices = itertools.count()
+    return _ITEM.sub(lambda found: _row(sample, found[0], next(indices)), rows)
+
+
+def _row(sample: Sample, item: bytes, index: int) -> bytes:
+    if not item.startswith(b"["):
+        return item
+    own = [orjson.dumps(number) for number in sample.rows[index % len(sample.rows)]]
+    elements = _ELEMENT.findall(item[1:-1])
+    values = [
+        own[at] if at < len(own) and _is_a_flowers(element, at) else element
+        for at, element in enumerate(elements)
+    ]
+    values += own[len(values) :] + own
+    return b"[" + b",".join(values[: _length_for(sample, len(elements))]) + b"]"
+
+
+def _length_for(sample: Sample, length: int) -> int:
+    """Return the length that corresponds to `length` for the suite's own model."""
+    if length < _FEATURES:
+        return min(length, sample.features - 1)
+    return sample.features + length - _FEATURES
 
 
 def _is_a_flowers(element: bytes, at: int) -> bool:
@@ -136,13 +99,3 @@ def _is_a_flowers(element: bytes, at: int) -> bool:
         return at < _FEATURES and float(element) in _FLOWERS_NUMBERS[at]
     except ValueError:
         return False
-
-
-def _number(value: object) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise TypeError(value)
-    return value
-
-
-def _prediction(value: object) -> str | float:
-    return value if isinstance(value, str) else _number(value)

@@ -13,10 +13,12 @@ from contract_tests.backends.served import ServedBackend
 from contract_tests.backends.services import ready_service
 from contract_tests.contract.expected import HEALTHY, letters
 from contract_tests.http.access import Access, field_lines, parse_fields, tls_settings
-from contract_tests.http.errors import BadField, BadSample
+from contract_tests.http.errors import BadField
 from contract_tests.http.messages import Request, get, post, post_value
-from contract_tests.http.sample import IRIS, Sample, read_sample
+from contract_tests.http.sample import IRIS, adapted
 from reports.check.results import HIDDEN
+from shared.errors import BadSample
+from shared.sample import Sample, read_sample
 from tests.contract_tests.http.gateways import Gateway, TlsFront
 from tests.contract_tests.wrong_backends.mutation import create_right_app
 
@@ -181,7 +183,7 @@ NARROW = Sample(((10.0, 20.0),))
 
 
 @pytest.mark.parametrize(
-    ("sample", "rows", "adapted"),
+    ("sample", "rows", "wanted"),
     [
         (WIDE, b"[5.1,3.5,1.4,0.2]", b"[1.0,2.0,3.5,4.0,5.0,6.0]"),
         (WIDE, b"[],[6.7, 3.1,4.7,1.5]", b"[],[0.5,0.5,0.5,0.5,0.5,0.5]"),
@@ -197,13 +199,13 @@ NARROW = Sample(((10.0, 20.0),))
         (NARROW, b"[5.1,3.5,1.4,0.2,1]", b"[10.0,20.0,1.4]"),
     ],
 )  # fmt: skip
-def test_rows_are_put_into_another_models_words(sample, rows, adapted):
+def test_rows_are_put_into_another_models_words(sample, rows, wanted):
     """A right length stays right, a wrong one wrong, and what was put in by hand stays."""
     wrapped = b'{ "x":[[5.1,3.5,1.4,0.2]], "instances" : [%b] }'
     request = post("/api/predict", wrapped % rows)
-    assert sample.adapted(request).content == wrapped % adapted
-    in_chunks = sample.adapted(request.in_chunks(5))
-    assert in_chunks.whole_content == wrapped % adapted
+    assert adapted(sample, request).content == wrapped % wanted
+    in_chunks = adapted(sample, request.in_chunks(5))
+    assert in_chunks.whole_content == wrapped % wanted
     assert max(map(len, in_chunks.chunks)) == 5
 
 
@@ -219,12 +221,12 @@ def test_rows_are_put_into_another_models_words(sample, rows, adapted):
     ],
 )
 def test_what_is_not_about_rows_stays(request_):
-    assert WIDE.adapted(request_) == request_
+    assert adapted(WIDE, request_) == request_
 
 
 def test_the_suites_own_model_changes_nothing():
     request = post("/api/predict", b'{"instances":[[5.1,3.5,1.4,0.2]]}')
-    assert IRIS.adapted(request) is request
+    assert adapted(IRIS, request) is request
 
 
 def test_a_sample_is_read(tmp_path):

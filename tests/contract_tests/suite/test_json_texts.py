@@ -7,8 +7,9 @@ import orjson
 import pytest
 
 from contract_tests.contract.expected import MALFORMED, invalid, letters
-from contract_tests.http.sample import Sample
+from contract_tests.http.sample import adapted_content
 from contract_tests.suite.json_texts.groups import GROUPS, LEVELS, NAME, NOT_A_NUMBER, AnswerTo
+from shared.sample import Sample
 from tests.contract_tests.suite.abnf_json import NotJson, Text
 
 TEXTS = [text for group in GROUPS for text in group.texts]
@@ -151,7 +152,7 @@ def test_texts_can_be_asked_of_another_model(features):
     for text in TEXTS:
         if text.path == NAME:
             continue
-        value = read(sample.adapted_content(text.content))
+        value = read(adapted_content(sample, text.content))
         assert (value is MALFORMED) == (text.wanted == MALFORMED), text.id
         if isinstance(text.wanted, AnswerTo) or text.wanted == NOT_A_NUMBER:
             assert len(value["instances"][0]) == features, text.id
