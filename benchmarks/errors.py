@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from shared.near_miss import did_you_mean
+
 
 class BenchmarksError(Exception):
     """Base of the errors of this package."""
@@ -68,7 +70,8 @@ class UnknownOperation(BenchmarksError):
     known: tuple[str, ...]
 
     def __str__(self) -> str:
-        return f"There is no operation {self.operation!r}; choose from {', '.join(self.known)}."
+        near = did_you_mean(self.operation, self.known)
+        return f"There is no operation {self.operation!r}{near} (there are {', '.join(self.known)})"
 
 
 @dataclass(eq=False)

@@ -3,9 +3,9 @@
 Reads `entry.toml` and `servers.toml` only; an application is imported when it is asked for.
 """
 
-import difflib
 import functools
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Literal
 
 from implementations.entry import FILE_NAME, Entry, read_entry
-from implementations.errors import EntryInvalid, UnknownStack
+from implementations.errors import EntryInvalid, ServerUnfit, TooManyWorkers, UnknownStack
 from implementations.servers.registry import Server, read_servers
 
 __all__ = [
@@ -34,6 +34,8 @@ __all__ = [
 
 _HERE = Path(__file__).resolve().parent
 SERVERS_FILE = _HERE / "servers" / "servers.toml"
+MOST_WORKERS = max(64, 8 * (os.cpu_count() or 1))
+"""Each is a process with a model of its own, and more than a few a core serve no faster."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +104,10 @@ def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
 
 
 def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
-    """Return the stack `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`; raises UnknownStack."""
+    """Return the stack `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`.
+
+    Raises UnknownStack, ServerUnfit and TooManyWorkers.
+    """
     known = entries(extra)
     name, _, rest = text.partition(":")
     server_name, _, workers = rest.partition(":")
@@ -111,8 +116,12 @@ def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
         fitting = {server.name: server for server in _fitting(entry)}
         server = fitting.get(server_name or entry.servers[0])
         if server is not None and text in _spellings(name, server_name, workers):
+            if len(workers) > len(str(MOST_WORKERS)) or int(workers or 1) > MOST_WORKERS:
+                raise TooManyWorkers(text, MOST_WORKERS)
             return Stack(entry, server, int(workers or 1))
-    raise UnknownStack(text, _nearest(text, known))
+        if server is None and server_name in servers():
+            raise ServerUnfit(text, name, entry.interface, list(fitting))
+    raise UnknownStack(text, _spellings_of(known))
 
 
 @dataclass(frozen=True)
@@ -135,7 +144,7 @@ class Unavailable:
             "interpreter_silent": f"the interpreter {self.where} does not answer "
             f"({''.join(self.missing)})",
             "packages_missing": f"{' and '.join(self.missing)} not installed for {self.where}; "
-            "`make env` installs all",
+            "`make env` installs what podium's own entries need",
         }
         return words[self.kind]
 
@@ -217,7 +226,6 @@ def _spellings(name: str, server: str, workers: str) -> set[str]:
     return {f"{name}:{server}", f"{name}:{server}:{workers}" if number else ""}
 
 
-def _nearest(text: str, known: Sequence[Entry]) -> list[str]:
+def _spellings_of(known: Sequence[Entry]) -> list[str]:
     names = [entry.name for entry in known]
-    pairs = [f"{entry.name}:{server.name}" for entry in known for server in _fitting(entry)]
-    return difflib.get_close_matches(text, names + pairs, n=2, cutoff=0.5)
+    return names + [f"{entry.name}:{server.name}" for entry in known for server in _fitting(entry)]

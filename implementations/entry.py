@@ -2,6 +2,7 @@
 
 import hashlib
 import importlib
+import re
 import sys
 import tomllib
 from collections.abc import Mapping
@@ -19,6 +20,8 @@ ModelCall = Literal["loop", "thread"]
 Choice = TypeVar("Choice", Interface, ModelCall)
 
 FILE_NAME = "entry.toml"
+# A stack's name is a word of a command line, of file names and of lines.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 ENTRY_VARIABLE = "PODIUM_ENTRY_DIRECTORY"
 """The variable that tells a server process its entry."""
 
@@ -81,7 +84,7 @@ def read_entry(directory: Path) -> Entry:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as exc:
         raise EntryInvalid(file, f"is not TOML ({exc})") from exc
     return Entry(
-        name=_text(file, table, "name"),
+        name=_name(file, table),
         directory=directory,
         interface=_one_of(file, table, "interface", get_args(Interface)),
         servers=_texts(file, table, "servers", at_least=1),
@@ -93,9 +96,18 @@ def read_entry(directory: Path) -> Entry:
     )
 
 
+def _name(file: Path, table: Mapping[str, object]) -> str:
+    name = _text(file, table, "name")
+    if _NAME.fullmatch(name) is None:
+        raise EntryInvalid(
+            file, f"`name` must be letters, digits, `.`, `_` and `-`, no sign first, got {name!r}"
+        )
+    return name
+
+
 def _text(file: Path, table: Mapping[str, object], key: str) -> str:
     value = table.get(key)
-    if not isinstance(value, str) or not value or (key == "name" and ":" in value):
+    if not isinstance(value, str) or not value:
         raise EntryInvalid(file, f"`{key}` must be a text that is not empty, got {value!r}")
     return value
 

@@ -1,7 +1,7 @@
 """Errors of `implementations`; each is one sentence that says what to do.
 
 places             NoHome, NoTemporaryDirectory, NoRunDirectory, NoStudies
-the catalogue      UnknownStack, EntryInvalid, ServersInvalid
+the catalogue      UnknownStack, ServerUnfit, TooManyWorkers, EntryInvalid, ServersInvalid
 before the start   CannotRunHere (something is missing on this machine), PortBusy, AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
 later              ServerEnded
@@ -10,6 +10,8 @@ later              ServerEnded
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from shared.near_miss import did_you_mean
 
 
 class ImplementationsError(Exception):
@@ -67,11 +69,39 @@ class UnknownStack(ImplementationsError):
     """No stack has this name."""
 
     text: str
-    nearest: Sequence[str]
+    known: Sequence[str]
 
     def __str__(self) -> str:
-        near = f"; did you mean {' or '.join(self.nearest)}?" if self.nearest else ""
+        near = did_you_mean(self.text, self.known)
         return f"there is no stack {self.text!r}{near} (`podium stacks` lists them)"
+
+
+@dataclass(eq=False)
+class ServerUnfit(ImplementationsError):
+    """A server program does not speak the interface of an implementation."""
+
+    text: str
+    implementation: str
+    interface: str
+    fitting: Sequence[str]
+
+    def __str__(self) -> str:
+        stacks = " and ".join(f"{self.implementation}:{server}" for server in self.fitting)
+        return (
+            f"there is no stack {self.text!r}: {self.implementation} is {self.interface.upper()}, "
+            f"which that server does not speak; {stacks} would do"
+        )
+
+
+@dataclass(eq=False)
+class TooManyWorkers(ImplementationsError):
+    """More workers are asked for than a machine like this one could run."""
+
+    text: str
+    most: int
+
+    def __str__(self) -> str:
+        return f"{self.text!r} is more workers than this machine can serve; {self.most} is the most"
 
 
 @dataclass(eq=False)

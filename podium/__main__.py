@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from podium import streams
+from shared.near_miss import did_you_mean
 
 BROKEN_PIPE = 141  # as a shell gives it for a program that SIGPIPE ended
 INTERRUPTED = 128 + signal.SIGINT
@@ -38,7 +39,10 @@ class CommandTable(click.Group):
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in COMMANDS:
-            return None
+            ctx.fail(
+                f"there is no command {cmd_name!r}{did_you_mean(cmd_name, COMMANDS)} "
+                f"(`podium --help` lists them)"
+            )
         command: click.Command = importlib.import_module(f"podium.commands.{cmd_name}").command
         return command
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from implementations.catalogue import Stack, all_stacks, find_stack
-from implementations.errors import UnknownStack
+from implementations.errors import ServerUnfit, UnknownStack
 
 NAIVE = tuple(sorted(file.parent for file in Path(__file__).parent.glob("naive/*/entry.toml")))
 """The folders of the naive entries."""
@@ -29,7 +29,7 @@ def find_pairs(names: Sequence[str] = ()) -> tuple[list[Pair], list[str]]:
         name = f"{stack.entry.name}-naive"
         try:
             naive = find_stack(stack.name.replace(stack.entry.name, name, 1), NAIVE)
-        except UnknownStack:
+        except (UnknownStack, ServerUnfit):
             left_out.append(f"{stack.name} is left out: there is no naive application {name}")
         else:
             pairs.append(Pair(stack, naive))

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from contract_tests.errors import ContractTestsError
+from shared.near_miss import did_you_mean
 
 
 @dataclass(eq=False)
@@ -14,8 +15,8 @@ class UnknownCases(ContractTestsError):
 
     def __str__(self) -> str:
         return (
-            f"the catalogue has no {self.name!r}; see `podium check --list` for the numbers, the "
-            f"sections are {', '.join(self.sections)}"
+            f"the catalogue has no {self.name!r}{did_you_mean(self.name, self.sections)} "
+            f"(`podium check --list` has the numbers; the sections are {', '.join(self.sections)})"
         )
 
 

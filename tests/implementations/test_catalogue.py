@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from implementations.catalogue import (
+    MOST_WORKERS,
     SERVERS_FILE,
     all_stacks,
     entries,
@@ -17,7 +18,13 @@ from implementations.catalogue import (
     servers,
     versions,
 )
-from implementations.errors import EntryInvalid, ServersInvalid, UnknownStack
+from implementations.errors import (
+    EntryInvalid,
+    ServersInvalid,
+    ServerUnfit,
+    TooManyWorkers,
+    UnknownStack,
+)
 from implementations.servers.registry import read_servers
 
 FOLDERS = SERVERS_FILE.parents[1].glob("*/entry.toml")
@@ -89,7 +96,6 @@ def test_find_stack_takes_one_to_three_parts(text: str, name: str, workers: int)
         "flask:gunicorn:x",
         "flask:gunicorn:²",
         "flask:gunicorn:4:4",
-        "flask:uvicorn",
         "flask:4",
         "nothing-like-it",
     ],
@@ -102,6 +108,25 @@ def test_find_stack_refuses_everything_else(text: str) -> None:
 def test_unknown_stack_names_the_nearest() -> None:
     with pytest.raises(UnknownStack, match=r"did you mean falcon:gunicorn"):
         find_stack("falcon:gunicron")
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("flask:uvicorn", "flask is WSGI, .*; flask:gunicorn and flask:granian would do"),
+        ("fastapi:gunicorn:2", "fastapi is ASGI, .*; fastapi:uvicorn and fastapi:granian would do"),
+    ],
+)
+def test_a_server_of_the_other_interface_is_refused_with_those_that_fit(text, says) -> None:
+    with pytest.raises(ServerUnfit, match=says):
+        find_stack(text)
+
+
+@pytest.mark.parametrize("workers", ["99999", "1" + "0" * 5000])
+def test_more_workers_than_a_machine_can_run_are_refused(workers: str) -> None:
+    with pytest.raises(TooManyWorkers, match=f"; {MOST_WORKERS} is the most"):
+        find_stack(f"flask:gunicorn:{workers}")
+    assert find_stack(f"flask:gunicorn:{MOST_WORKERS}").workers == MOST_WORKERS
 
 
 def test_entry_from_outside_stands_beside_ours(tmp_path: Path) -> None:
@@ -118,7 +143,10 @@ def test_entry_from_outside_stands_beside_ours(tmp_path: Path) -> None:
     [
         ({"name": None}, "`name`"),
         ({"name": '""'}, "`name`"),
-        ({"name": '"a:b"'}, "`name`"),
+        ({"name": '"a:b"'}, "`name` must be letters"),
+        ({"name": '"-x"'}, "`name` must be letters"),
+        ({"name": '"../x"'}, "`name` must be letters"),
+        ({"name": '"x\\ny"'}, "`name` must be letters"),
         ({"name": '"flask"'}, "is taken by"),
         ({"interface": '"cgi"'}, "one of wsgi, asgi"),
         ({"interface": '["wsgi"]'}, "one of wsgi, asgi"),
