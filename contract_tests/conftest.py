@@ -45,6 +45,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="URL",
         help="test the backend that answers at this address; may be repeated",
     )
+    group.addoption(
+        "--entry",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="DIR",
+        help="add the implementation in this folder, which has app.py and entry.toml; may be "
+        "repeated",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -57,8 +66,10 @@ def pytest_configure(config: pytest.Config) -> None:
 def _chosen(config: pytest.Config) -> Sequence[Source]:
     """The backends that the options name."""
     stacks, urls = config.getoption("--stack"), config.getoption("--url")
+    extra = config.getoption("--entry")
     try:
-        return selection.stacks(stacks) + selection.urls(urls) or selection.in_process()
+        chosen = selection.stacks(stacks, extra) + selection.urls(urls)
+        return chosen or selection.in_process(extra)
     except (ContractTestsError, ImplementationsError, SharedError) as exc:
         raise pytest.UsageError(str(exc)) from exc
 

@@ -33,6 +33,7 @@ class CheckOptions:
     """The options of `podium check`."""
 
     stacks: tuple[str, ...]
+    entries: tuple[Path, ...]
     urls: tuple[str, ...]
     prefix: str
     headers: tuple[str, ...]
@@ -67,7 +68,7 @@ class CheckOptions:
 def check(options: CheckOptions) -> int:
     """Run the suite; print and write the results, also where it is interrupted."""
     chosen = options.stacks or (() if options.urls else (selection.ALL,))
-    sources = selection.stacks(chosen)
+    sources = selection.stacks(chosen, options.entries)
     sources += selection.urls(options.urls, options.access, options.timeout_s)
     interrupt: SuiteInterrupted | None = None
     with ExitStack() as opened:
@@ -92,7 +93,12 @@ def check(options: CheckOptions) -> int:
 
 
 def _print_and_write(options: CheckOptions, result: SuiteResult) -> None:
-    address_of = partial(target_of, ca_file=options.ca_file, verified=not options.insecure)
+    address_of = partial(
+        target_of,
+        ca_file=options.ca_file,
+        verified=not options.insecure,
+        entries=options.entries,
+    )
     report = make_report(result, datetime.now(UTC), address_of)
     if options.as_json:
         print(report_json(report), end="")

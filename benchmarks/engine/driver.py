@@ -89,7 +89,7 @@ class EngineDriver:
             return
         self._process.answer(START_TIMEOUT_S)
         for workload in self._workloads:
-            members = ("operation", "rows", "method", "path", "any_model")
+            members = ("operation", "rows", "method", "path", "any_model", "fields")
             message = {
                 "do": "workload",
                 "workload": {name: getattr(workload, name) for name in members},

@@ -8,7 +8,7 @@ can remember an answer for long.
 - `letter_count`: names in six scripts and of emoji, 0 to 64 code points (short ones more often:
   the length is the smaller of two uniform draws), one in eight escaped as ASCII, one in 32 absent.
 - `predict`: rows drawn uniformly from the range of each iris measurement, one decimal,
-  `rows` rows per request.
+  `rows` rows per request; for another model, rows drawn from its sample.
 """
 
 import json
@@ -19,6 +19,7 @@ from typing import Any
 
 from shared.content import dumps
 from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
+from shared.sample import Sample
 
 # The answer to a list of rows.
 Reference = Callable[[list[Any]], Mapping[str, Any]]
@@ -42,7 +43,10 @@ IRIS_RANGES_CM = ((4.3, 7.9), (2.0, 4.4), (1.0, 6.9), (0.1, 2.5))
 
 @dataclass(frozen=True)
 class ExpectedExchange:
-    """The contents of a request and its right answer; `None`: none, or known only at run time."""
+    """The contents of a request and its right answer; `None`: none, or known only at run time.
+
+    The answer for a sample's rows has its predictions alone: the rest of it is not known.
+    """
 
     content: str | None
     answer: str | None
@@ -50,7 +54,11 @@ class ExpectedExchange:
 
 @dataclass(frozen=True)
 class Workload:
-    """The request set of one operation; `any_model` accepts consistent answers of another model."""
+    """The request set of one operation.
+
+    `any_model` : consistent answers of another model are right. `fields` : further header fields
+    of each request, by name and value.
+    """
 
     operation: OperationName
     rows: int
@@ -58,6 +66,7 @@ class Workload:
     path: str
     exchanges: tuple[ExpectedExchange, ...]
     any_model: bool = False
+    fields: tuple[tuple[str, str], ...] = ()
 
 
 def build_workload(
@@ -67,8 +76,12 @@ def build_workload(
     rows: int = 1,
     reference: Reference | None = None,
     any_model: bool = False,
+    sample: Sample | None = None,
 ) -> Workload:
-    """Build the request set of `operation`; `reference` gives the right answers to `predict`."""
+    """Build the request set of `operation`.
+
+    The right answers to `predict` are those of `reference`, or of the `sample` whose rows are sent.
+    """
     rng = random.Random(f"{operation} {seed} {rows}")
     if operation == "count":
         return Workload("count", rows, "GET", COUNT.path, (ExpectedExchange(None, None),))
@@ -76,7 +89,12 @@ def build_workload(
         names = tuple(_letter_count_exchange(rng, number) for number in range(REQUEST_SET_SIZE))
         return Workload("letter_count", rows, "POST", LETTER_COUNT.path, names)
     size = max(16, min(REQUEST_SET_SIZE, MAX_SET_ROWS // rows))
-    predictions = tuple(_predict_exchange(rng, rows, reference) for _ in range(size))
+    predictions = tuple(
+        _predict_exchange(rng, rows, reference)
+        if sample is None
+        else _sample_exchange(rng, rows, sample)
+        for _ in range(size)
+    )
     return Workload("predict", rows, "POST", PREDICT.path, predictions, any_model)
 
 
@@ -110,3 +128,13 @@ def _predict_exchange(
     content = dumps({"instances": instances}).decode()
     answer = None if reference is None else dumps(reference(instances)).decode()
     return ExpectedExchange(content, answer)
+
+
+def _sample_exchange(rng: random.Random, rows: int, sample: Sample) -> ExpectedExchange:
+    chosen = [rng.randrange(len(sample.rows)) for _ in range(rows)]
+    content = dumps({"instances": [sample.rows[index] for index in chosen]}).decode()
+    if sample.predictions is None:
+        return ExpectedExchange(content, None)
+    known = [sample.predictions[index] for index in chosen]
+    answer = {"predictions": [one if isinstance(one, str) else float(one) for one in known]}
+    return ExpectedExchange(content, dumps(answer).decode())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from contract_tests.backends.base import DEADLINE_S, Backend, Need
 from contract_tests.backends.in_process import AsgiBackend, InProcessBackend, WsgiBackend
@@ -20,24 +21,23 @@ ALL = "all"
 _IN_PROCESS: Mapping[str, type[InProcessBackend]] = {"wsgi": WsgiBackend, "asgi": AsgiBackend}
 
 
-def in_process() -> list[Source]:
-    """Return every implementation, inside this process."""
-    return [_entry_source(entry) for entry in catalogue.entries()]
+def in_process(extra: Sequence[Path] = ()) -> list[Source]:
+    """Return every implementation, also those in the folders `extra`, inside this process."""
+    return [_entry_source(entry) for entry in catalogue.entries(extra)]
 
 
-def stacks(names: Sequence[str]) -> list[Source]:
+def stacks(names: Sequence[str], extra: Sequence[Path] = ()) -> list[Source]:
     """Return the stacks of these names, or with `all` every one that can run here.
 
-    Raises `UnknownStack` and `CannotRunHere`.
+    `extra` : folders of further entries. Raises what `find_stack` raises, and `CannotRunHere`.
     """
     chosen: dict[str, Stack] = {}
     for name in names:
         if name == ALL:
-            found = [
-                stack for stack in catalogue.all_stacks() if not catalogue.find_obstacle(stack)
-            ]
+            known = catalogue.all_stacks(extra)
+            found = [stack for stack in known if not catalogue.find_obstacle(stack)]
         else:
-            found = [_runnable(catalogue.find_stack(name))]
+            found = [_runnable(catalogue.find_stack(name, extra))]
         chosen.update((stack.name, stack) for stack in found)
     return [_stack_source(stack) for stack in chosen.values()]
 

@@ -15,6 +15,7 @@ from contract_tests.fuzz.requests import GUARDED, LOADING, MAIN, Facts, Kinds
 from contract_tests.fuzz.sent import WellFormed
 from contract_tests.fuzz.targets import FuzzTarget, send_all
 from contract_tests.fuzz.watch import Growth, Watch
+from contract_tests.http.access import DIRECT, Access
 from contract_tests.http.messages import get
 from contract_tests.run.errors import NothingSelected
 from implementations.catalogue import Stack
@@ -37,12 +38,16 @@ KEYS = tuple(f"key-{number}" for number in range(8))
 
 @dataclass(frozen=True)
 class FuzzPlan:
-    """The size and the backends of a run; stacks also run while loading and behind a guard."""
+    """The size and the backends of a run; stacks also run while loading and behind a guard.
+
+    access : what requests to each URL get; its sample is the model of all of them.
+    """
 
     requests: int
     seed: int
     stacks: Sequence[Stack] = ()
     urls: Sequence[str] = ()
+    access: Access = DIRECT
 
 
 @dataclass
@@ -93,7 +98,7 @@ class _Run:
         self._plan = plan
         self._result = result
         self._progress = progress
-        self._urls = [FuzzTarget(url, parse_address(url), {}) for url in plan.urls]
+        self._urls = [FuzzTarget(url, parse_address(url), {}, plan.access) for url in plan.urls]
         # Of several workers each would wait for its own model, and the guard would need Redis.
         self._single = [stack for stack in plan.stacks if stack.workers == 1]
 

@@ -4,6 +4,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from contract_tests.http.access import DIRECT, Access
 from contract_tests.http.messages import Request
 
 _NEEDS_CONTENT = {200, 400, 422, 503}
@@ -24,12 +25,14 @@ class WellFormed:
     cuts: tuple[int, ...] = ()
     withheld: bool = False
 
-    def writes(self, host: str) -> list[bytes]:
+    def writes(self, host: str, access: Access = DIRECT) -> list[bytes]:
         """The bytes of each write, to a backend whose `Host` field is `host`."""
         whole = b"".join(
-            request.head_bytes(host, self.version)
-            + (b"" if self.withheld else request.content_bytes())
-            for request in self.requests
+            access.outgoing(
+                request.head_bytes(host, self.version)
+                + (b"" if self.withheld else request.content_bytes())
+            )
+            for request in map(access.adapted, self.requests)
         )
         if not self.cuts:
             return [whole]

@@ -2,11 +2,12 @@
 
 import contextlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from contract_tests.backends.base import DEADLINE_S
 from contract_tests.fuzz.sent import Raw, Sent, WellFormed
-from contract_tests.http.access import Access, tls_settings
+from contract_tests.http.access import DIRECT, Access, tls_settings
 from contract_tests.http.connection import Connection
 from contract_tests.http.errors import BrokenAnswer, ClosedEarly, ExchangeError, Silent
 from contract_tests.http.messages import LISTED_FIELDS, Answer
@@ -32,25 +33,28 @@ class Reply(NamedTuple):
 
 
 class FuzzTarget:
-    """One backend; `traits` say what it is made of.
+    """One backend; `traits` say what it is made of, `access` what requests to it get.
 
     reopened : how often it had closed a connection of which it had not read the last content.
     """
 
-    def __init__(self, name: str, address: Address, traits: Mapping[str, str]) -> None:
+    def __init__(
+        self, name: str, address: Address, traits: Mapping[str, str], access: Access = DIRECT
+    ) -> None:
         self.name = name
         self.traits = traits
         self.reopened = 0
         self._address = address
-        tls = tls_settings() if address.scheme == "https" else None
-        self._access = Access(address.prefix, tls=tls)
+        self._access = replace(access, prefix=address.prefix)
+        self._secrets = access.secrets
+        self._tls = Access(tls=tls_settings()) if address.scheme == "https" else DIRECT
         self._connection: Connection | None = None
         self._may_be_closed = False
 
     def write(self, sent: WellFormed) -> None:
         """Send requests on the connection that is open; `read` must follow."""
         connection = self._connect()
-        for data in sent.writes(connection.host_field):
+        for data in sent.writes(connection.host_field, self._access):
             _send(connection, data)
 
     def read(self, sent: WellFormed) -> Reply:
@@ -69,18 +73,18 @@ class FuzzTarget:
                 self.reopened += 1
                 self.write(sent)
                 return self.read(sent)
-            return Reply(tuple(map(view, answers)), fault_of(exc))
+            return self._reply(answers, fault_of(exc))
         if sent.ends_connection or any(map(_closes, answers)):
             self.close()
         else:
             self._may_be_closed = sent.may_be_unread([answer.status for answer in answers])
-        return Reply(tuple(map(view, answers)))
+        return self._reply(answers)
 
     def write_raw(self, sent: Raw) -> None:
         """Send bytes on a new connection and close its sending side; `read_all` must follow."""
         self.close()
         connection = self._connect()
-        _send(connection, sent.data)
+        _send(connection, self._access.outgoing(sent.data))
         connection.half_close()
 
     def read_all(self) -> Reply:
@@ -92,12 +96,12 @@ class FuzzTarget:
                 answers.append(answer)
         except ClosedEarly:
             # Something of the answer has come, though it may all have been read.
-            return Reply(tuple(map(view, answers)), BROKEN_OFF)
+            return self._reply(answers, BROKEN_OFF)
         except ExchangeError as exc:
-            return Reply(tuple(map(view, answers)), fault_of(exc))
+            return self._reply(answers, fault_of(exc))
         finally:
             self.close()
-        return Reply(tuple(map(view, answers)))
+        return self._reply(answers)
 
     def close(self) -> None:
         """Close the connection; the next request opens another."""
@@ -106,10 +110,16 @@ class FuzzTarget:
             self._connection = None
         self._may_be_closed = False
 
+    def _reply(self, answers: Sequence[Answer], fault: str = "") -> Reply:
+        """Return the reply, without the secrets that a backend may have given back."""
+        hide = self._secrets.hide_bytes
+        found = map(view, answers)
+        return Reply(tuple(one._replace(content=hide(one.content)) for one in found), fault)
+
     def _connect(self) -> Connection:
         if self._connection is None:
             self._connection = Connection(
-                self._address.host, self._address.port, DEADLINE_S, None, self._access
+                self._address.host, self._address.port, DEADLINE_S, None, self._tls
             )
         return self._connection
 

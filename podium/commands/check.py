@@ -5,17 +5,24 @@ from typing import Any
 
 import click
 
-from podium.commands.options import FiniteRange, closing, json_option
+from contract_tests.catalogue.numbers import SECTIONS
+from podium.commands.options import (
+    FiniteRange,
+    closing,
+    entries_option,
+    headers_option,
+    json_option,
+    refuse_given,
+    sample_option,
+)
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
-_NEED_URL = {
-    "prefix": "--prefix",
-    "headers": "--header",
-    "sample": "--sample",
-    "ca_file": "--ca-file",
-    "insecure": "--insecure",
-}
+_TLS = ("ca_file", "insecure")
+_OF_A_URL = ("prefix", "headers", "sample", "timeout_s", *_TLS)
+_WHERE = ("stacks", "urls", "entries", *_OF_A_URL)
+_RESULTS = ("out", "junit", "record")
+_CHOICE = ("sections", "skipped", "cases")
 
 
 @click.command(
@@ -38,22 +45,8 @@ _NEED_URL = {
     help="Check a backend that runs already. May be repeated.",
 )
 @click.option("--prefix", default="", metavar="/P", help="Put /P before every path of each --url.")
-@click.option(
-    "--header",
-    "headers",
-    multiple=True,
-    metavar="'NAME: VALUE'",
-    help="Send this header field with every request to each --url, and never write its value down. "
-    "Give @FILE for a file of such lines, @- for standard input. May be repeated.",
-)
-@click.option(
-    "--sample",
-    type=_READ,
-    metavar="FILE",
-    help="Ask each --url for predictions of these rows, as JSON: "
-    '{"rows":[[…],…],"predictions":[…]}, the latter if known. Skip what only the model of the '
-    "suite can answer.",
-)
+@headers_option
+@sample_option
 @click.option("--ca-file", type=_READ, metavar="FILE", help="Trust these authorities for TLS.")
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option(
@@ -65,12 +58,13 @@ _NEED_URL = {
     metavar="S",
     help="Wait S seconds for each answer of a --url.",
 )
+@entries_option
 @click.option(
     "--section",
     "sections",
     multiple=True,
     metavar="NAME",
-    help="Run only this section. May be repeated.",
+    help=f"Run only this section, of {', '.join(SECTIONS)}. May be repeated.",
 )
 @click.option(
     "--skip", "skipped", multiple=True, metavar="NAME", help="Skip this section. May be repeated."
@@ -104,15 +98,23 @@ _NEED_URL = {
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Run the contract suite against stacks, or against any URL; print the matrix.
 
-    Without STACK and --url, check every stack that can run here.
+    Without STACK and --url, check every stack that can run here. With a --sample, what only the
+    model of the suite can answer is skipped.
     """
     from podium import check_run  # noqa: PLC0415 (each command imports what it uses)
 
     listed, recordings = given.pop("listed"), given.pop("recordings")
     options = check_run.CheckOptions(**given)
-    for name, option in _NEED_URL.items():
-        if given[name] and not options.urls:
-            raise click.UsageError(f"{option} needs --url", ctx)
+    if listed:
+        refuse_given("has no effect on --list: nothing is run.", "recordings", *_WHERE, *_RESULTS)
+    if recordings:
+        refuse_given("has no effect on --compare: nothing is run.", *_WHERE, *_RESULTS, *_CHOICE)
+    if not options.urls:
+        refuse_given("needs --url: it says how a backend is reached.", *_OF_A_URL)
+    if not any(url.startswith("https:") for url in options.urls):
+        refuse_given("needs a --url that begins with https://.", *_TLS)
+    if options.insecure:
+        refuse_given("and --insecure contradict each other: give one of the two.", "ca_file")
     if options.prefix and not options.prefix.startswith("/"):
         raise click.BadParameter("a prefix begins with a slash", ctx, param_hint="--prefix")
     if listed:

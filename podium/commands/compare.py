@@ -11,7 +11,7 @@ import click
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import read_environment
-from benchmarks.study.plan import Mode, StudyOptions, make_plan
+from benchmarks.study.plan import Mode, StudyOptions, known_operations, make_plan
 from implementations.catalogue import find_stack
 from implementations.errors import NoStudies
 from implementations.places import STUDIES
@@ -20,6 +20,7 @@ from podium.commands.options import (
     connections_option,
     entries_option,
     json_option,
+    refuse_given,
     require_writable,
     rows_option,
     seed_option,
@@ -42,14 +43,12 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     ),
 )
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
+@click.option("--quick", is_flag=True, help="Take 90 s: finds differences of about 7 %.")
+@click.option("--thorough", is_flag=True, help="Take hours: finds differences of 1 to 2 %.")
 @click.option(
-    "--quick", "mode", flag_value="quick", help="Take 90 s: finds differences of about 7 %."
-)
-@click.option(
-    "--thorough", "mode", flag_value="thorough", help="Take hours: finds differences of 1 to 2 %."
-)
-@click.option(
-    "--blocks", type=click.IntRange(2), help="Number of times that all stacks are started afresh."
+    "--blocks",
+    type=click.IntRange(2, 1000),
+    help="Number of times that all stacks are started afresh.",
 )
 @click.option(
     "--operations",
@@ -67,18 +66,19 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     "--study",
     "path",
     metavar="FILE",
-    type=click.Path(path_type=Path),
+    type=click.Path(path_type=Path, dir_okay=False),
     help="File of the study.  [default: a new one in studies/]",
 )
 @json_option
 def command(
     *,
     stacks: tuple[str, ...],
-    mode: Mode | None,
+    quick: bool,
+    thorough: bool,
     blocks: int | None,
     operations: str,
     connections: int,
-    workers: int,
+    workers: int | None,
     rows: int,
     seed: int | None,
     entries: tuple[Path, ...],
@@ -92,14 +92,20 @@ def command(
     the slowest can serve, and alone on the machine. It takes at most 6 minutes. Ctrl-C keeps what
     is finished, and `podium resume` goes on with it.
     """
+    if quick:
+        refuse_given("and --quick contradict each other: give one of the two.", "thorough")
+    mode: Mode = "quick" if quick else "thorough" if thorough else "default"
+    wanted = known_operations([operation.strip() for operation in operations.split(",")])
+    if "predict" not in wanted:
+        refuse_given("is for predict, which is not among the --operations.", "rows")
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     names = stacks or DEFAULT_STACKS
     chosen = tuple(with_workers(find_stack(name, entries), workers) for name in names)
     options = StudyOptions(
         stacks=chosen,
-        mode=mode or "default",
+        mode=mode,
         blocks=blocks,
-        operations=tuple(operations.split(",")),
+        operations=wanted,
         connections=connections,
         rows=rows,
         workers=max(stack.workers for stack in chosen),
@@ -109,7 +115,11 @@ def command(
     if entries:
         folders = tuple(str(folder.resolve()) for folder in entries)
         plan = replace(plan, options=replace(plan.options, entries=folders))
-    path = path or _new_study(plan.mode)
+    if path is None:
+        path = _new_study(plan.mode)
+    elif not path.name:
+        raise click.BadParameter(f"{str(path)!r} is no name of a file.", param_hint="--study")
+    path.parent.mkdir(parents=True, exist_ok=True)
     from reports.write import default_directory  # noqa: PLC0415 (imports scipy)
 
     pages = default_directory(path)

@@ -11,7 +11,15 @@ import click
 
 from implementations.errors import NoHome
 from implementations.places import STUDIES, cache_directory
-from podium.commands.options import closing, entries_option, json_option
+from podium.commands.options import (
+    closing,
+    entries_option,
+    headers_option,
+    json_option,
+    refuse_given,
+    sample_option,
+)
+from shared.sample import read_sample
 
 if TYPE_CHECKING:
     from contract_tests.fuzz.findings import Finding
@@ -23,6 +31,7 @@ DEFAULT_REQUESTS = 10_000
     "fuzz",
     epilog=closing(
         "podium fuzz flask:gunicorn falcon:granian --requests 2000 --seed 7",
+        "podium fuzz flask --url https://host/v1 --header @secret-fields.txt",
         ok="all answers agree",
         no="answers differ, a process grew by more than a tenth, or one ended",
     ),
@@ -49,6 +58,8 @@ DEFAULT_REQUESTS = 10_000
     metavar="URL",
     help="Also fuzz a backend that runs already. May be repeated.",
 )
+@headers_option
+@sample_option
 @entries_option
 @json_option
 def command(
@@ -57,6 +68,8 @@ def command(
     requests: int,
     seed: int | None,
     urls: tuple[str, ...],
+    headers: tuple[str, ...],
+    sample: Path | None,
     entries: tuple[Path, ...],
     as_json: bool,
 ) -> int:
@@ -70,9 +83,19 @@ def command(
 
     from contract_tests.fuzz.run import FuzzPlan, run_fuzz  # noqa: PLC0415
     from contract_tests.fuzz.terminal import FuzzProgress, document, print_result  # noqa: PLC0415
+    from contract_tests.http.access import Access, field_lines, parse_fields  # noqa: PLC0415
+    from contract_tests.http.sample import IRIS  # noqa: PLC0415
     from implementations.catalogue import all_stacks, find_obstacle, find_stack  # noqa: PLC0415
     from reports.console import Console  # noqa: PLC0415
 
+    if not urls:
+        refuse_given("is for a backend at a --url, and a STACK needs none.", "headers", "sample")
+    if sample is not None:
+        refuse_given("serves another model than that of --sample: give only --url.", "stacks")
+    access = Access(
+        fields=parse_fields(field_lines(headers, sys.stdin)),
+        sample=IRIS if sample is None else read_sample(sample),
+    )
     try:
         configuration.set_hypothesis_home_dir(cache_directory() / "hypothesis")
     except NoHome:  # where it cannot make its folder it goes without one
@@ -82,7 +105,7 @@ def command(
     else:
         chosen = [stack for stack in all_stacks(entries) if not find_obstacle(stack)]
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    plan = FuzzPlan(requests, seed, chosen, tuple(dict.fromkeys(urls)))
+    plan = FuzzPlan(requests, seed, chosen, tuple(dict.fromkeys(urls)), access)
     with FuzzProgress(sys.stderr, requests) as progress:
         result = run_fuzz(plan, progress.note)
     if as_json:

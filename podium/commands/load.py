@@ -5,7 +5,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import click
@@ -18,6 +18,9 @@ from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import require_listener, run_load
 from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import Reference, build_workload
+from contract_tests.http.access import field_lines, parse_fields
+from contract_tests.http.messages import Fields
+from contract_tests.http.secrets import secrets_of
 from implementations.catalogue import Stack, find_stack
 from implementations.launching.launcher import LaunchOptions, launch
 from podium.commands.options import (
@@ -25,9 +28,12 @@ from podium.commands.options import (
     closing,
     connections_option,
     entries_option,
+    headers_option,
     json_option,
+    refuse_given,
     require_writable,
     rows_option,
+    sample_option,
     seed_option,
     with_workers,
     workers_option,
@@ -39,16 +45,21 @@ from reports.study.records import Ceiling, Shape
 from shared.address import parse_address
 from shared.contract import OPERATIONS, OperationName
 from shared.errors import BadUrl
+from shared.sample import Sample, read_sample
 
 DEFAULT_DURATION_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
 # Several times what one core can send.
 HIGHEST_RATE_PER_S = 1_000_000.0
+OPEN_CONNECTIONS = 1024
 
 
 @dataclass(frozen=True)
 class LoadOptions:
-    """The choices of one load run; `stack` is launched, or `url` names a running backend."""
+    """The choices of one load run; `stack` is launched, or `url` names a running backend.
+
+    `fields`, `sample` : header fields for that backend, and rows for its model.
+    """
 
     stack: Stack | None
     url: str | None
@@ -58,6 +69,8 @@ class LoadOptions:
     arrivals: Spacing
     duration_s: float
     seed: int
+    fields: Fields = ()
+    sample: Sample | None = None
 
 
 @click.command(
@@ -66,12 +79,19 @@ class LoadOptions:
         "podium load falcon:granian --operation letter_count --duration 5",
         "podium load flask --rate 500 --hdr times.hlog",
         "podium load --url http://127.0.0.1:5000 --connections 64",
+        "podium load --url http://127.0.0.1:5000 --header @key.txt --sample rows.json",
         ok="every request was answered rightly",
         no="a request failed, was answered wrongly or could not be sent",
     ),
 )
 @click.argument("stack", required=False)
-@click.option("--url", help="Load a backend that is running already, such as http://host:5000.")
+@click.option(
+    "--url",
+    metavar="URL",
+    help="Load a backend that is running already, such as http://host:5000.",
+)
+@headers_option
+@sample_option
 @click.option(
     "--operation",
     type=click.Choice(OPERATIONS),
@@ -115,13 +135,15 @@ def command(
     *,
     stack: str | None,
     url: str | None,
+    headers: tuple[str, ...],
+    sample: Path | None,
     operation: OperationName,
     rows: int,
     connections: int,
     duration_s: float,
     rate: float | None,
     arrivals: Spacing | None,
-    workers: int,
+    workers: int | None,
     seed: int | None,
     hdr: Path | None,
     entries: tuple[Path, ...],
@@ -132,20 +154,26 @@ def command(
     Without a rate it is a closed loop: each connection sends when its answer has come. With one,
     requests are due at fixed times, and response times count from then; where no connection is
     free, more are opened. A backend at a URL may serve a model of its own: its predictions are
-    then checked for sense only.
+    then checked for sense only, or against those of --sample.
     """
     if (stack is None) == (url is None):
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
-    if url is not None:
-        try:
-            parse_address(url, plain=True)
-        except BadUrl as exc:
-            raise click.BadParameter(f"{exc}.", param_hint="--url") from exc
-    if arrivals is not None and rate is None:
-        raise click.UsageError("--arrivals are those of an open loop: give its --rate.")
+    if url is None:
+        refuse_given("is for a backend at a --url, and a STACK needs none.", "headers", "sample")
+    else:
+        _require_plain_http(url)
+        refuse_given("is for a STACK; a backend at a --url has its own.", "workers", "entries")
+    if operation != "predict":
+        refuse_given(f"is for predict; {operation} has no rows.", "rows", "sample")
+    if rate is None:
+        refuse_given("is for an open loop: give its --rate.", "arrivals")
+    else:
+        _require_open_loop(rate, duration_s, connections)
     options = LoadOptions(
         stack=None if stack is None else with_workers(find_stack(stack, entries), workers),
         url=url,
+        fields=parse_fields(field_lines(headers, sys.stdin)),
+        sample=None if sample is None else read_sample(sample),
         operation=operation,
         rows=rows,
         shape=Shape(connections, rate),
@@ -168,6 +196,28 @@ def command(
     return 1 if result.failures or result.unsent or not result.answered else 0
 
 
+def _require_plain_http(url: str) -> None:
+    """Raise `click.BadParameter` for what is no address of a backend without TLS."""
+    try:
+        parse_address(url, plain=True)
+    except BadUrl as exc:
+        raise click.BadParameter(f"{exc}.", param_hint="--url") from exc
+
+
+def _require_open_loop(rate: float, duration_s: float, connections: int) -> None:
+    """Raise `click.BadParameter` where no request would be due, or more connect than may."""
+    if rate * duration_s < 1:
+        raise click.BadParameter(
+            f"in {duration_s:g} s no request would be due at {rate:g}/s; "
+            f"give {1 / duration_s:g} or more, or a longer --duration.",
+            param_hint="--rate",
+        )
+    if connections > OPEN_CONNECTIONS:
+        raise click.BadParameter(
+            f"an open loop has {OPEN_CONNECTIONS:,} at most.", param_hint="--connections"
+        )
+
+
 def _load(options: LoadOptions) -> LoadResult:
     """Launch the stack, if one is named, and run the load."""
     cores = split_cores(1 if options.stack is None else options.stack.workers)
@@ -177,7 +227,9 @@ def _load(options: LoadOptions) -> LoadResult:
         rows=options.rows,
         reference=_reference(options.operation),
         any_model=options.url is not None,
+        sample=options.sample,
     )
+    workload = replace(workload, fields=options.fields)
     generator = cores.generator if options.url is None else None
     with (
         EngineDriver([workload], generator, options.arrivals) as driver,
@@ -197,7 +249,8 @@ def _load(options: LoadOptions) -> LoadResult:
         shared_core = options.stack is not None and bool(cores.servers) and not cores.disjoint
         result = run_load(driver, target, order, ceiling, shared_core=shared_core)
         driver.close()
-    return result
+    hide = secrets_of(options.fields).hide
+    return replace(result, examples={kind: hide(one) for kind, one in result.examples.items()})
 
 
 def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:

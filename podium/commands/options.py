@@ -6,11 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 
 from benchmarks.study.plan import DEFAULT_CONNECTIONS
-from implementations.catalogue import Stack
+from implementations.catalogue import MOST_WORKERS, Stack
 from podium import streams
 from shared.contract import MAX_ROWS
+
+# Loopback has some 28,000 ports for them.
+MOST_CONNECTIONS = 10_000
 
 entries_option = click.option(
     "--entry",
@@ -49,16 +53,30 @@ rows_option = click.option(
 )
 workers_option = click.option(
     "--workers",
-    default=1,
-    show_default=True,
-    type=click.IntRange(1),
-    help="Worker processes of each stack.",
+    type=click.IntRange(1, MOST_WORKERS),
+    metavar="N",
+    help="Run each stack with this many worker processes.  [default: those in STACK, or 1]",
+)
+headers_option = click.option(
+    "--header",
+    "headers",
+    multiple=True,
+    metavar="'NAME: VALUE'",
+    help="Send this header field with every request to each --url, and never write its value down. "
+    "Give @FILE for a file of such lines, @- for standard input. May be repeated.",
+)
+sample_option = click.option(
+    "--sample",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    metavar="FILE",
+    help="Ask each --url for predictions of these rows, as JSON: "
+    '{"rows":[[…],…],"predictions":[…]}, the latter if known.',
 )
 connections_option = click.option(
     "--connections",
     default=DEFAULT_CONNECTIONS,
     show_default=True,
-    type=click.IntRange(1),
+    type=click.IntRange(1, MOST_CONNECTIONS),
     help="Connections to each stack.",
 )
 
@@ -86,9 +104,26 @@ def require_writable(path: Path) -> None:
         path.unlink()
 
 
-def with_workers(stack: Stack, workers: int) -> Stack:
-    """Return the stack with at least `workers` worker processes."""
-    return replace(stack, workers=max(workers, stack.workers))
+def with_workers(stack: Stack, workers: int | None) -> Stack:
+    """Return the stack with `workers` worker processes, or with those that its name says."""
+    if workers is None:
+        return stack
+    if stack.workers not in (1, workers):
+        raise click.UsageError(f"{stack.name} and --workers {workers} differ; give one of the two.")
+    return replace(stack, workers=workers)
+
+
+def refuse_given(why: str, *names: str) -> None:
+    """Raise `click.UsageError` for a parameter of the running command that was given in vain.
+
+    `names` : of the parameters that would have no effect; `why` goes after the one that was given.
+    """
+    context = click.get_current_context()
+    for parameter in context.command.params:
+        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
+        if given and parameter.name in names:
+            shown = "STACK" if isinstance(parameter, click.Argument) else parameter.opts[0]
+            raise click.UsageError(f"{shown} {why}", context)
 
 
 COULD_NOT_RUN = "could not run; what to do is on standard error"

@@ -2,7 +2,6 @@
 
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,13 @@ import click
 from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
-from podium.commands.options import closing, entries_option
+from podium.commands.options import (
+    closing,
+    entries_option,
+    refuse_given,
+    with_workers,
+    workers_option,
+)
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.settings import Settings
 
@@ -36,14 +41,10 @@ from shared.settings import Settings
     "--port",
     default=5000,
     show_default=True,
-    type=click.IntRange(1, 65535),
-    help="Listen on this port.",
+    type=click.IntRange(0, 65535),
+    help="Listen on this port; 0 is any that is free.",
 )
-@click.option(
-    "--workers",
-    type=click.IntRange(1),
-    help="Run this many worker processes.  [default: those in STACK, or 1]",
-)
+@workers_option
 @click.option(
     "--api-keys-file",
     metavar="F",
@@ -107,11 +108,11 @@ def command(
     stacks` lists them. Ctrl-C or SIGTERM drains it: accepted requests are answered, then it ends.
     A second Ctrl-C ends it at once. No other variables reach the server than those named here.
     """
-    chosen = find_stack(stack, entries)
-    if workers is not None:
-        chosen = replace(chosen, workers=workers)
+    if asked["rate_limit"] is None:
+        refuse_given("is where the requests of a --rate-limit are counted: give one.", "redis_url")
+    chosen = with_workers(find_stack(stack, entries), workers)
     settings = Settings(**{name: value for name, value in asked.items() if value is not None})
-    options = LaunchOptions(host=host, port=port, settings=settings, show_output=True)
+    options = LaunchOptions(host=host, port=port or None, settings=settings, show_output=True)
     running = launch(chosen, options)
     try:
         print(_welcome(running, settings), flush=True)

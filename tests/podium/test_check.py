@@ -20,6 +20,7 @@ from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import Answer
 from podium.__main__ import podium
 from reports.errors import ReportsError
+from shared.errors import SharedError
 from tests.contract_tests.wrong_backends.mutation import (
     create_right_app,
     mutated,
@@ -188,7 +189,8 @@ def test_check_that_cannot_begin_says_so(arguments, says):
 )
 def test_options_that_do_not_fit_are_told(arguments, says):
     """In one sentence, which does not repeat a header field's value."""
-    with pytest.raises((click.UsageError, OSError, ContractTestsError, ReportsError)) as refused:
+    refusals = (click.UsageError, OSError, ContractTestsError, ReportsError, SharedError)
+    with pytest.raises(refusals) as refused:
         podium.main(["check", *arguments], standalone_mode=False)
     told = f"{refused.value} {getattr(refused.value, 'message', '')}"
     assert says in told
@@ -335,7 +337,8 @@ def test_a_list_shows_the_cases_that_are_chosen():
 
 @pytest.mark.parametrize("option", ["--list", "--json"])
 def test_a_choice_that_leaves_no_case_is_a_failure(option):
-    done = check("wsgi:gunicorn", "--section", "drain", "--skip", "drain", option)
+    stack = () if option == "--list" else ("wsgi:gunicorn",)
+    done = check(*stack, "--section", "drain", "--skip", "drain", option)
     assert done.returncode == 2
     assert "there is nothing to check" in done.stderr
     assert done.stdout == ""

@@ -25,6 +25,9 @@ def test_the_published_schema_is_that_of_the_result():
     assert SCHEMA.read_text() == schema_text()
 
 
+SECRET = "let-me-in-4711"
+
+
 def misspell(connection, number, answer):
     connection.sendall(answer.replace(b"letter_c", b"letter_k"))
 
@@ -73,6 +76,75 @@ def test_a_prediction_that_contradicts_others_is_wrong_whatever_the_model(tmp_pa
         done = load("--url", miniature.url, "--json", cwd=tmp_path)
     assert done.returncode == 1
     assert json.loads(done.stdout)["failures"] == {"wrong_content": miniature.asked // 100}
+
+
+class Keyed(Miniature):
+    """Answers whoever has the key, and repeats a wrong answer's request as a debugging page may."""
+
+    def serve(self, connection):
+        super().serve(Admitting(connection))
+
+
+class Admitting:
+    """A connection whose first bytes must bring the key."""
+
+    def __init__(self, connection):
+        self._connection = connection
+
+    def recv(self, most):
+        data = self._connection.recv(most)
+        if data and b"\r\nX-Key: " + SECRET.encode() + b"\r\n" not in data:
+            self._connection.sendall(response(b"{}", "401 Unauthorized"))
+            return b""
+        return data
+
+    def __getattr__(self, name):
+        return getattr(self._connection, name)
+
+
+def echo_key(connection, number, answer):
+    connection.sendall(response(f'{{"key":"{SECRET}"}}'.encode()))
+
+
+def sample_file(folder, rows, predictions=None):
+    path = folder / "sample.json"
+    path.write_text(json.dumps({"rows": rows, "predictions": predictions}))
+    return path
+
+
+@pytest.mark.parametrize("given", ["on the line", "in a file"])
+def test_a_guarded_backend_is_loaded_with_its_header_field(given, tmp_path):
+    """And the value is shown nowhere, though the backend gives it back."""
+    (tmp_path / "fields").write_text(f"X-Key: {SECRET}\n")
+    field = f"X-Key: {SECRET}" if given == "on the line" else "@fields"
+    with Keyed(wrong_once_in(100, echo_key)).running() as miniature:
+        done = load("--url", miniature.url, "--operation", "count", "--header", field, cwd=tmp_path)
+    assert done.returncode == 1, done.stderr
+    assert "unauthorized" not in done.stdout.lower()
+    assert "wrong_content" in done.stdout
+    assert "wrong_status" not in done.stdout
+    assert SECRET not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("predictions", "status"), [(None, 0), (["long", "short"], 0), (["short", "long"], 1)]
+)
+def test_a_model_of_ones_own_is_asked_the_rows_of_its_sample(predictions, status, tmp_path):
+    """Six values a row, which no iris has, and answers held to its predictions where known."""
+    rows = [[0.5, 1, 4.5, 2, 9, 9], [0.5, 1, 1.5, 2, 9, 9]]
+    asked = set()
+
+    class Wide(Miniature):
+        def answer(self, method, path, content):
+            asked.update(map(tuple, json.loads(content)["instances"]))
+            return super().answer(method, path, content)
+
+    with Wide().running() as miniature:
+        path = sample_file(tmp_path, rows, predictions)
+        done = load("--url", miniature.url, "--rows", "3", "--sample", path, cwd=tmp_path)
+    assert done.returncode == status, done.stdout + done.stderr
+    assert asked == set(map(tuple, rows))
+    assert ("wrong_content" in done.stdout) == bool(status)
 
 
 def test_a_stack_is_launched_loaded_and_held_to_our_models_answers(tmp_path):
@@ -153,7 +225,6 @@ def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_pa
     [
         [],
         ["flask", "--url", "http://x"],
-        ["--url", "x:1"],
         ["--url", "https://127.0.0.1:1"],
         ["flask", "--arrivals", "even"],
         ["flask", "--rate", "0"],

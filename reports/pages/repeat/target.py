@@ -1,6 +1,8 @@
 """The address at which a request is repeated: a backend's, or that of a stack to serve first."""
 
 import re
+import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +16,8 @@ SERVED_AT = Address("http", "127.0.0.1", 5000)
 class RepeatTarget:
     """An address, and how it is reached.
 
-    stack : what has to be served there first; "" for a backend that runs anyway.
+    stack : what has to be served there first, as `podium serve` takes it; "" for a backend that
+        runs anyway.
     ca_file, verified : as in `podium check --ca-file` and `--insecure`.
     """
 
@@ -29,11 +32,21 @@ class RepeatTarget:
         return f"{self.address.scheme}://{host_field(self.address.host, self.address.port)}"
 
 
-def target_of(backend: str, ca_file: Path | None = None, *, verified: bool = True) -> RepeatTarget:
-    """Return the target for a backend of this name, which is a stack's name or an address."""
+def target_of(
+    backend: str,
+    ca_file: Path | None = None,
+    *,
+    verified: bool = True,
+    entries: Sequence[Path] = (),
+) -> RepeatTarget:
+    """Return the target for a backend of this name, which is a stack's name or an address.
+
+    entries : the folders of `--entry`.
+    """
     if "://" in backend:
         return RepeatTarget(parse_address(backend), "", ca_file, verified)
-    return RepeatTarget(SERVED_AT, backend)
+    folders = (f"--entry {shlex.quote(str(folder))}" for folder in entries)
+    return RepeatTarget(SERVED_AT, " ".join([backend, *folders]))
 
 
 def variable(field_name: str) -> str:

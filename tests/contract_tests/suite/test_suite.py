@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from contract_tests.backends.selection import stacks
 from contract_tests.conftest import case_name
 from contract_tests.contract import allowed
 from contract_tests.contract.allowed import ALLOWANCES, allowance
@@ -40,6 +41,19 @@ def test_without_options_every_implementation_is_tested_in_process():
     names = {line.partition("[")[2].rstrip("]").split("-GET")[0] for line in collected(
         "-k", "test_count_gives_a_number")}  # fmt: skip
     assert names == {entry.name for entry in entries()}
+
+
+def test_an_entry_from_outside_is_tested_too(tmp_path):
+    """In process, and as a stack."""
+    (tmp_path / "entry.toml").write_text(
+        'name = "mine"\ninterface = "wsgi"\nservers = ["granian"]\nmodel_call = "thread"\n'
+    )
+    (tmp_path / "app.py").touch()
+    chosen = ("-k", "test_count_gives_a_number and mine", "--entry", str(tmp_path))
+    assert any("[mine" in line for line in collected(*chosen))
+    assert any("[mine:granian" in line for line in collected(*chosen, "--stack", "mine"))
+    assert [source.name for source in stacks(["mine"], [tmp_path])] == ["mine:granian"]
+    assert "mine:gunicorn" in [source.name for source in stacks(["all"], [tmp_path])]
 
 
 def test_nothing_is_collected_that_a_backend_cannot_be_asked():

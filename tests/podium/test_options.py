@@ -1,0 +1,139 @@
+"""Options that contradict, would be ignored, or are out of range are refused before any work."""
+
+import re
+
+import click
+import pytest
+
+from benchmarks.errors import BenchmarksError
+from contract_tests.errors import ContractTestsError
+from implementations.errors import ImplementationsError
+from podium.__main__ import main, podium
+from shared.errors import SharedError
+
+NOWHERE = "http://127.0.0.1:1"
+REFUSALS = (
+    click.ClickException,
+    BenchmarksError,
+    ContractTestsError,
+    ImplementationsError,
+    SharedError,
+)
+
+CONTRADICTIONS = [
+    ("load", "Name a STACK"),
+    (f"load flask --url {NOWHERE}", "Name a STACK"),
+    (f"load --url {NOWHERE} --workers 2", "--workers is for a STACK"),
+    (f"load --url {NOWHERE} --entry .", "--entry is for a STACK"),
+    ("load flask --header X:y", "--header is for a backend at a --url"),
+    (f"load flask --sample {__file__}", "--sample is for a backend at a --url"),
+    ("load flask --operation count --rows 2", "--rows is for predict; count has no rows"),
+    ("load flask --arrivals even", "give its --rate"),
+    ("load flask:gunicorn:2 --workers 3", "differ; give one of the two"),
+    ("compare --quick --thorough", "--thorough and --quick contradict"),
+    ("compare --operations count --rows 2", "--rows is for predict"),
+    ("compare flask falcon:gunicorn:2 --workers 3", "differ; give one of the two"),
+    ("serve flask:gunicorn:2 --workers 3", "differ; give one of the two"),
+    ("serve flask --redis-url redis://localhost", "--redis-url is where"),
+    ("check flask --prefix /v1", "--prefix needs --url"),
+    ("check flask --timeout 3", "--timeout needs --url"),
+    (f"check --url {NOWHERE} --insecure", "--insecure needs a --url that begins with https://"),
+    (
+        f"check --url https://x --insecure --ca-file {__file__}",
+        "--ca-file and --insecure contradict",
+    ),
+    ("check flask --list", "STACK has no effect on --list"),
+    (f"check --list --compare {__file__} {__file__}", "--compare has no effect on --list"),
+    (f"check --compare {__file__} {__file__} --section http", "--section has no effect"),
+    ("fuzz flask falcon --header X:y", "--header is for a backend at a --url"),
+    (f"fuzz flask --url {NOWHERE} --sample {__file__}", "STACK serves another model"),
+]
+OUT_OF_RANGE = [
+    (f"{command} {option} {value}", option)
+    for command, option, values in (
+        ("load flask", "--duration", ("nan", "inf", "1e400", "0", "-1", "1e9", "x")),
+        ("load flask", "--rate", ("nan", "inf", "-1", "0", "1e9", "1e15", "1e-3")),
+        ("load flask --rate 10", "--connections", ("0", "1025")),
+        ("load flask", "--connections", ("0", "1e3", "1000000")),
+        ("load flask", "--rows", ("0", "1025")),
+        ("load flask", "--workers", ("0", "99999")),
+        ("serve flask", "--workers", ("0", "99999")),
+        ("serve flask", "--port", ("-1", "65536", "x")),
+        ("compare", "--blocks", ("1", "1000000000")),
+        ("compare", "--workers", ("0", "99999")),
+        ("compare", "--seed", ("-1",)),
+        (f"check --url {NOWHERE}", "--timeout", ("0", "nan", "inf")),
+        ("fuzz flask falcon", "--requests", ("0", "1e3")),
+    )
+    for value in values
+]
+MISSPELT = [
+    ("compere", "did you mean compare"),
+    ("serve flsk", "did you mean flask"),
+    ("serve flask:gunicron", "did you mean flask:gunicorn"),
+    ("serve flask:uvicorn", "flask:gunicorn and flask:granian would do"),
+    ("serve flask:gunicorn:99999", "is the most"),
+    ("compare --operations predct", "did you mean predict"),
+    ("load flask --operation predct", "'predict'"),
+    ("load flask --rat 5", "--rate"),
+    ("check --section jsn_in", "did you mean json_in"),
+    ("check --list --case 4.2.x", "podium check --list"),
+    ("schema lode", "'load'"),
+]
+ADDRESSES = [
+    (f"{command} --url {url}", says)
+    for command in ("load", "check", "fuzz flask")
+    for url, says in (
+        ("http://user:hush-hush@127.0.0.1:1", "--header"),
+        ("http://hush-hush@127.0.0.1:1", "--header"),
+        ("http://127.0.0.1:1/?key=hush-hush", "is no address"),
+        ("http://127.0.0.1:1/#hush", "is no address"),
+        ("ftp://127.0.0.1", "is no address"),
+    )
+] + [("load --url https://127.0.0.1", "does not speak TLS")]
+
+
+@pytest.mark.parametrize(
+    ("line", "says"), [*CONTRADICTIONS, *OUT_OF_RANGE, *MISSPELT, *ADDRESSES], ids=lambda text: text
+)
+def test_it_is_refused_in_a_sentence_before_anything_is_started(line, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("subprocess.Popen", None)
+    with pytest.raises(REFUSALS) as refused:
+        podium.main(line.split(" "), prog_name="podium", standalone_mode=False)
+    told = refused.value.format_message() if isinstance(refused.value, click.ClickException) else ""
+    told = told or str(refused.value)
+    assert says in told
+    assert "user:hush" not in told
+    assert "hush-hush@" not in told
+    assert "\n" not in told
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    "line", ["report .", "report /dev/null", "resume .", "compare --study .", "compare --study "]
+)
+def test_what_can_be_no_study_is_refused(line, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    assert main(line.split(" ")) == 2
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def options_of(command):
+    found = podium.get_command(None, command)
+    return {option for parameter in found.params for option in parameter.opts}
+
+
+@pytest.mark.parametrize("command", ["stacks", "serve", "load", "compare", "check", "fuzz"])
+def test_every_command_that_takes_stacks_takes_an_entry_of_ones_own(command):
+    assert "--entry" in options_of(command)
+
+
+@pytest.mark.parametrize("command", ["load", "check", "fuzz"])
+def test_every_command_that_takes_a_url_takes_header_fields_and_a_sample(command):
+    assert {"--url", "--header", "--sample"} <= options_of(command)
+
+
+def test_the_help_of_check_lists_the_sections():
+    text = podium.get_command(None, "check").get_help(click.Context(podium))
+    assert re.search(r"operations, counter,\s+guard", text)
