@@ -2,10 +2,13 @@
 
 import contextlib
 import os
+import signal
+import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+from types import FrameType
 from typing import Protocol
 
 import pytest
@@ -27,6 +30,7 @@ _FOR_OTHERS = (
     # nested JSON it needs many minutes to find them.
     *("CI", "BUILD_NUMBER"),
 )
+_INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _RAN = {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED, pytest.ExitCode.NO_TESTS_COLLECTED}
 
 
@@ -66,7 +70,7 @@ def run_suite(
         "--tb=native",
         str(SUITE),
     ]
-    with _own_settings():
+    with _own_settings(), recorder.noting_interrupts():
         status = pytest.main(arguments, plugins=[recorder])
     if recorder.interrupted:
         raise recorder.interrupt()
@@ -120,6 +124,26 @@ class _Recorder:
             self.failure = exc
             raise
 
+    @contextlib.contextmanager
+    def noting_interrupts(self) -> Iterator[None]:
+        """Note Ctrl-C where it comes: the code that it falls into may make another error of it."""
+        kept = {number: signal.getsignal(number) for number in _INTERRUPTS}
+
+        def interrupt(number: int, frame: FrameType | None) -> None:
+            self.interrupted = True
+            signal.default_int_handler(number, frame)
+
+        ours = [n for n, handler in kept.items() if handler is signal.default_int_handler]
+        if threading.current_thread() is not threading.main_thread():
+            ours = []
+        for number in ours:
+            signal.signal(number, interrupt)
+        try:
+            yield
+        finally:
+            for number in ours:
+                signal.signal(number, kept[number])
+
     def interrupt(self) -> KeyboardInterrupt:
         """Return the error of an interrupted run; the cases that have not ended are undecided."""
         if not self._ended:
@@ -135,7 +159,7 @@ class _Recorder:
     def pytest_keyboard_interrupt(self, excinfo: "pytest.ExceptionInfo[BaseException]") -> None:
         # pytest has tidied up by then, and keeps the interrupt to itself. With one of its own it
         # ends a run whose cases it could not collect.
-        self.interrupted = not isinstance(excinfo.value, pytest.Session.Interrupted)
+        self.interrupted |= not isinstance(excinfo.value, pytest.Session.Interrupted)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -143,7 +167,8 @@ class _Recorder:
 
     def pytest_internalerror(self, excrepr: object) -> bool:
         self.said.append(str(excrepr))
-        return self.failure is not None  # it is raised again: pytest need not print it
+        # pytest then prints nothing of it: it is an interrupt, or raised again.
+        return self.interrupted or self.failure is not None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:

@@ -236,3 +236,31 @@ def result(*outcomes: Outcome, backend: str = "a") -> tuple[CaseResult, ...]:
 )
 def test_a_run_is_passed_if_every_backend_was_asked_and_none_is_wrong(results, not_opened, passed):
     assert SuiteResult(results, not_opened).passed == passed
+
+
+SWALLOWED = """
+import signal
+from contract_tests.run.suite_run import run_suite
+from tests.contract_tests.wrong_backends.wrong_backend import app_source
+
+class Import:
+    def begin(self, cases):
+        try:
+            signal.raise_signal(signal.SIGINT)
+        except KeyboardInterrupt:
+            raise ImportError("a module was read in half") from None
+    def note(self, result): pass
+
+try:
+    run_suite([app_source("right")], [Import()])
+except KeyboardInterrupt:
+    print("interrupted")
+"""
+
+
+def test_an_interrupt_that_becomes_another_error_is_still_one():
+    """As it may while modules are imported: it is no failure of the suite, and shows no trace."""
+    done = subprocess.run(
+        [sys.executable, "-c", SWALLOWED], capture_output=True, text=True, timeout=100, check=False
+    )
+    assert (done.stdout, done.stderr) == ("interrupted\n", "")
