@@ -34,11 +34,16 @@ $(VENV)/.made: requirements.lock pyproject.toml
 	"podium needs Python 3.11 or newer, and $(PYTHON) is Python %d.%d.%d: name another, make PYTHON=/path/to/python $(MAKECMDGOALS)" \
 	% sys.version_info[:3])'
 	@echo "podium: making $(VENV) with $(PYTHON) from requirements.lock (a minute or two, once)"
-	@$(PYTHON) -m venv --clear $(VENV)
-	@$(INSTALL) --require-hashes --requirement requirements.lock
-	@$(INSTALL) --no-deps --no-build-isolation --editable .
-	@$(RUN) podium.relocate
-	@touch $@
+	@# An earlier environment stands aside until the new one is whole, and comes back if that fails. One
+	@# that stands aside at the start was left by a make that was killed, with a half-made one in its place.
+	@set -e; trap 'exit 130' HUP INT TERM; \
+	trap 'rm -rf $(VENV); if test -e $(VENV).old; then mv $(VENV).old $(VENV); fi' EXIT; \
+	if test -e $(VENV).old; then rm -rf $(VENV); elif test -e $(VENV); then mv $(VENV) $(VENV).old; fi; \
+	$(PYTHON) -m venv $(VENV); \
+	$(INSTALL) --require-hashes --requirement requirements.lock; \
+	$(INSTALL) --no-deps --no-build-isolation --editable .; \
+	$(RUN) podium.relocate; \
+	touch $@; trap - EXIT; rm -rf $(VENV).old
 	@echo "podium: $(VENV) is ready"
 
 compare: env  ## the main job: contract, rounds, verdict and report (ARGS="--quick" for a first look)
@@ -117,4 +122,4 @@ lock: env  ## write requirements.lock again from pyproject.toml (needs uv)
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:  ## remove the environment and all caches (studies stay)
-	rm -rf .venv .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist
+	rm -rf .venv .venv.old .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist

@@ -75,6 +75,16 @@ class ChildProcess:
         answer: Mapping[str, Any] = json.loads(line)
         return answer
 
+    def interrupt(self, timeout_s: float) -> Mapping[str, Any]:
+        """Send it SIGINT and return its answer, as `answer` does."""
+        self._process.send_signal(signal.SIGINT)
+        return self.answer(timeout_s)
+
+    def kill(self) -> None:
+        """End it at once; do nothing where it has ended."""
+        self._process.kill()
+        self.end()
+
     def end(self) -> None:
         """Close its standard input and wait for its end; kill it if that takes too long."""
         # What was still to be written may have no reader any more.
@@ -89,7 +99,11 @@ class ChildProcess:
         self._log.close()
 
     def _died(self) -> ChildDied:
-        status = self._process.wait()
+        try:
+            status = self._process.wait(ENDING_S)
+        except subprocess.TimeoutExpired:  # it has closed its output, and lives on
+            self._process.kill()
+            status = self._process.wait()
         self._log.seek(0)
         return ChildDied(self._module, status, self._log.read().decode(errors="replace"))
 

@@ -34,6 +34,13 @@ class SliceOrder:
     seed: int
 
 
+@dataclass(eq=False)
+class SliceInterrupted(KeyboardInterrupt):
+    """A slice was interrupted; `outcome` is what it had counted."""
+
+    outcome: SliceOutcome
+
+
 class LoadDriver(Protocol):
     """Makes load. `name` goes into the study."""
 
@@ -43,7 +50,10 @@ class LoadDriver(Protocol):
         """Make these the targets; connections to earlier ones are closed."""
 
     def run(self, order: SliceOrder) -> SliceOutcome:
-        """One slice, from its untimed answers to the end of its drain."""
+        """One slice, from its untimed answers to the end of its drain.
+
+        At Ctrl-C it is cut short and raises `SliceInterrupted`; no other may follow.
+        """
 
     def pids(self) -> tuple[int, ...]:
         """The processes that make the load, for the machine's accounts."""

@@ -16,15 +16,20 @@ class BenchmarksError(Exception):
 
 @dataclass(eq=False)
 class ChildDied(BenchmarksError):
-    """A process of ours ended by itself; `output` is what it printed."""
+    """A process of ours ended by itself; `output` is what it printed.
+
+    A negative `status` is the signal that ended it.
+    """
 
     module: str
-    status: int | None
+    status: int
     output: str
 
     def __str__(self) -> str:
-        last = self.output.strip().splitlines()[-1:] or ["it printed nothing"]
-        return f"{self.module} ended with status {self.status}: {last[0]}; try again."
+        last = self.output.strip().splitlines()[-1:]
+        printed = f"; it printed: {last[0]}" if last else ", and printed nothing"
+        end = f"was ended by signal {-self.status}" if self.status < 0 else "ended by itself"
+        return f"The process of {self.module} {end}{printed}; see what ended it, and try again."
 
 
 @dataclass(eq=False)

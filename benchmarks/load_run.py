@@ -2,10 +2,10 @@
 
 import socket
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from benchmarks.driver import LoadDriver, SliceOrder, Target
+from benchmarks.driver import LoadDriver, SliceInterrupted, SliceOrder, Target
 from benchmarks.errors import NothingListens
 from benchmarks.machine.control_group import cpu_quota_cores
 from benchmarks.machine.cores import usable_cores
@@ -24,6 +24,13 @@ CONNECT_TIMEOUT_S = 5.0
 Value = TypeVar("Value")
 
 
+@dataclass(eq=False)
+class LoadInterrupted(KeyboardInterrupt):
+    """A load run was interrupted; `result` holds its figures so far."""
+
+    result: LoadResult
+
+
 def run_load(
     driver: LoadDriver,
     target: Target,
@@ -35,14 +42,18 @@ def run_load(
     """Run one slice of any length; every connection has answered once before it is timed.
 
     `ceiling` is that of the generator on this machine, where it is known. `shared_core`: the
-    target's processes have no other core than the generator's.
+    target's processes have no other core than the generator's. Raises `LoadInterrupted` at Ctrl-C.
     """
     cores = usable_cores()
     driver.open([target])
     before = read_noise(cores, (), driver.pids())
-    outcome = driver.run(order)
+    interrupted = False
+    try:
+        outcome = driver.run(order)
+    except SliceInterrupted as exc:
+        outcome, interrupted = exc.outcome, True
     noise = noise_between(before, read_noise(cores, (), driver.pids()), len(cores))
-    return _result(
+    result = _result(
         driver.name,
         target,
         order,
@@ -51,6 +62,9 @@ def run_load(
         noise=noise,
         shared_core=shared_core,
     )
+    if interrupted:
+        raise LoadInterrupted(result)
+    return result
 
 
 def _result(

@@ -1,5 +1,6 @@
 """The run of a study, for `podium compare` and `podium resume`: set-up, blocks, report."""
 
+import shlex
 import sys
 import time
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from pathlib import Path
 import psutil
 
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.errors import StudyElsewhere
+from benchmarks.errors import ChildDied, ChildSilent, StudyElsewhere
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import changes, read_environment
 from benchmarks.study.plan import known_operations
@@ -20,6 +21,7 @@ from benchmarks.study.study import run_study
 from benchmarks.workload.workload import Workload, build_workload
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
+from implementations.errors import ImplementationsError
 from reports.analysis.findings import Report
 from reports.study.file import StudyFile
 from reports.study.records import Environment, Plan
@@ -53,6 +55,10 @@ def run_and_report(file: StudyFile, *, as_json: bool) -> int:
             file=sys.stderr,
         )
         return INTERRUPTED
+    except (ChildDied, ChildSilent, ImplementationsError) as exc:
+        path = shlex.quote(str(file.path))
+        exc.add_note(f"podium: what is finished is kept, go on with: podium resume {path}")
+        raise
     return _report(file.path, as_json=as_json)
 
 

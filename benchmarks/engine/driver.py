@@ -1,13 +1,15 @@
 """The load driver that runs the engine in a Locust process of its own."""
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
 
 from benchmarks.child_process import ChildProcess
-from benchmarks.driver import SliceOrder, Target
+from benchmarks.driver import SliceInterrupted, SliceOrder, Target
 from benchmarks.engine.errors import EngineRefused
 from benchmarks.engine.loops.arrivals import Spacing
+from benchmarks.errors import BenchmarksError
 from benchmarks.workload.workload import Workload
 from reports.study.records import SliceOutcome
 
@@ -15,6 +17,8 @@ from reports.study.records import SliceOutcome
 START_TIMEOUT_S = 60.0
 # Beyond the slice itself: the warm-up, and requests in flight at its end until their time-out.
 SLICE_SLACK_S = 60.0
+# For a slice that is cut short to end.
+CUT_S = 0.7
 
 
 class EngineDriver:
@@ -57,7 +61,12 @@ class EngineDriver:
             "rows": order.rows,
             "seed": order.seed,
         }
-        return SliceOutcome(**self._ask(message, order.duration_s + SLICE_SLACK_S))
+        try:
+            return SliceOutcome(**self._ask(message, order.duration_s + SLICE_SLACK_S))
+        except KeyboardInterrupt:
+            with suppress(BenchmarksError):
+                raise SliceInterrupted(SliceOutcome(**self._process.interrupt(CUT_S))) from None
+            raise
 
     def pids(self) -> tuple[int, ...]:
         """See `LoadDriver`."""
@@ -76,7 +85,10 @@ class EngineDriver:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.close()
+        if kind is None:
+            self.close()
+        else:
+            self._process.kill()
 
     def _ask(self, message: Mapping[str, Any], timeout_s: float) -> Mapping[str, Any]:
         answer = self._process.ask(message, timeout_s)

@@ -1,7 +1,8 @@
 """The process that generates the load of slices: Locust as a library, commanded line by line.
 
 `python -m benchmarks.engine.process [--cores 0,1]` reads one JSON object a line on standard input
-and answers each on standard output; `benchmarks.engine.driver` is the other end. Locust's runner
+and answers each on standard output; `benchmarks.engine.driver` is the other end. SIGINT ends the
+slice that runs, and its counts so far are the answer. Locust's runner
 spawns one user, which owns the connections to all targets and loads one after another. The
 process ends with its parent.
 """
@@ -14,6 +15,7 @@ from locust.env import Environment
 import json
 import logging
 import os
+import signal
 import sys
 import time
 import traceback
@@ -21,6 +23,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import gevent
+from gevent.event import Event
 from gevent.fileobject import FileObject
 from gevent.queue import Queue
 
@@ -62,6 +65,7 @@ class SliceUser(locust.User):
 
     commands = Queue()
     results = Queue()
+    stopped = Event()
 
     def __init__(self, environment: Environment) -> None:
         super().__init__(environment)
@@ -103,7 +107,7 @@ class SliceUser(locust.User):
         others = everywhere - len(pool.connections)
         allowed = connections_allowed(others + connections) - others
         if rate is None:
-            outcome = run_closed(pool, order, connections, duration_s)
+            outcome = run_closed(pool, order, connections, duration_s, self.stopped.is_set)
         else:
             arrivals = Arrivals(rate, message["spacing"], message["seed"])
             outcome = run_open(
@@ -113,6 +117,7 @@ class SliceUser(locust.User):
                 most=min(MOST_CONNECTIONS, allowed),
                 arrivals=arrivals,
                 duration_s=duration_s,
+                stopped=self.stopped.is_set,
             )
         started_at_ns = time.time_ns() - round(outcome.counted.wall_s * 1e9)
         return {"started_at_ns": started_at_ns, **_encoded(outcome, rate is not None)}
@@ -154,6 +159,7 @@ def read_lines() -> None:
 def main() -> None:
     """Print the result of each command until standard input ends."""
     begin_as_child(__doc__)
+    signal.signal(signal.SIGINT, lambda *_: SliceUser.stopped.set())
     logging.getLogger("locust").setLevel(logging.ERROR)
     runner = Environment(user_classes=[SliceUser], catch_exceptions=False).create_local_runner()
     runner.start(1, spawn_rate=1)

@@ -104,10 +104,12 @@ class StudyContext:
                     pids = [pid for server in running.values() for pid in server.pids()]
                     pin(pids, self.cores.servers)
                 yield running
-            finally:
-                for one in running.values():
-                    one.ask_to_stop()
-                list(pool.map(RunningStack.stop, running.values()))
+            except BaseException:
+                list(pool.map(RunningStack.kill, running.values()))
+                raise
+            for one in running.values():
+                one.ask_to_stop()
+            list(pool.map(RunningStack.stop, running.values()))
 
 
 def timestamp() -> str:

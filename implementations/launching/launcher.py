@@ -18,6 +18,7 @@ from implementations.errors import CannotRunHere
 from implementations.launching import keeper
 from implementations.launching.options import LaunchOptions
 from implementations.launching.port import reserved_port
+from implementations.launching.relay import Relay
 from implementations.launching.run_directory import RunDirectory, make_run_directory
 from implementations.launching.running_stack import RunningStack
 from shared.address import host_field
@@ -98,12 +99,16 @@ def _start(
     arguments = stack.server.arguments(stack.entry.interface, values)
     # Opened now: the file is gone when the server has ended.
     log = os.open(run.log_file, os.O_RDONLY)
+    relay = Relay() if options.show_output else None
     started_at = time.monotonic()
     try:
-        keeper_process = _start_keeper(stack, arguments, options, run)
+        keeper_process = _start_keeper(stack, arguments, options, run, relay)
     except BaseException:
         os.close(log)
         raise
+    finally:
+        if relay is not None:
+            os.close(relay.writer)
     return RunningStack(
         stack,
         host,
@@ -113,19 +118,24 @@ def _start(
         knobs=stack.server.settings(stack.entry.interface, values),
         keeper_process=keeper_process,
         log=log,
+        relay=relay,
         started_at=started_at,
     )
 
 
 def _start_keeper(
-    stack: Stack, arguments: list[str], options: LaunchOptions, run: RunDirectory
+    stack: Stack,
+    arguments: list[str],
+    options: LaunchOptions,
+    run: RunDirectory,
+    relay: Relay | None,
 ) -> "subprocess.Popen[bytes]":
     grace_s = str(options.settings.grace_s)
     cores = ",".join(map(str, sorted(options.cores or ())))
     log_file = "" if options.show_output else str(run.log_file)
     prefix = [sys.executable, "-I", "-S", keeper.__file__, grace_s, cores, str(run.path), log_file]
     with run.log_file.open("ab") as log:
-        output = sys.stderr if options.show_output else log
+        output = log if relay is None else relay.writer
         return subprocess.Popen(
             [*prefix, str(interpreter(stack.entry)), *arguments],
             stdin=subprocess.PIPE,

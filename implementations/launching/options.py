@@ -1,5 +1,6 @@
 """Options of the launch of a stack."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from shared.settings import Settings
@@ -16,6 +17,7 @@ class LaunchOptions:
     `ready_timeout_s` : time until it must answer.
     `while_loading` : it is launched when it answers at all; `wait_ready` then waits for the model.
     `show_output` : it prints to our standard error instead of into a file.
+    `waiting` : is called with what is waited for, once that takes longer than 2 s.
     `settings` : of the service; nothing of them comes from our own environment. `grace_s` is also
         the time after which a stack that was asked to stop is killed. The launcher adds what
         belongs to one start: workers, counter, ready files, the prefix in Redis, and the model
@@ -29,4 +31,5 @@ class LaunchOptions:
     ready_timeout_s: float = 60.0
     while_loading: bool = False
     show_output: bool = False
+    waiting: Callable[[str], None] = lambda _: None
     settings: Settings = field(default_factory=Settings)

@@ -18,16 +18,19 @@ from implementations.launching.processes import (
     session_members,
     wrong_health,
 )
+from implementations.launching.relay import Relay
 from implementations.launching.run_directory import RunDirectory
 from shared.address import host_field, reachable_host
 
 _POLL_S = 0.005
+_SAY_AFTER_S = 2.0
+_SAY_EVERY_S = 10.0
 _OUTPUT_BYTES = 64 * 1024
 _KEEPER_MARGIN_S = 10.0
 
 
 class RunningStack:
-    """A stack that `launch` has started; a context manager that stops it.
+    """A stack that `launch` has started; a context manager that stops it, or kills it on an error.
 
     `url` : its address for clients; `host` and `port` are what it listens on.
     `settings` : every knob of its server that was set, by name.
@@ -46,6 +49,7 @@ class RunningStack:
         knobs: Mapping[str, str],
         keeper_process: "subprocess.Popen[bytes]",
         log: int,
+        relay: Relay | None,
         started_at: float,
     ) -> None:
         self.stack = stack
@@ -60,6 +64,7 @@ class RunningStack:
         self._run = run
         self._keeper = keeper_process
         self._log = log
+        self._relay = relay
         self._output: str | None = None
         self._started_at = started_at
 
@@ -94,8 +99,11 @@ class RunningStack:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self.stop()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is None:
+            self.stop()
+        else:
+            self.kill()
 
     def wait_ready(self) -> None:
         """Wait for the first right answer; raises DiedAtStart and SilentAtStart."""
@@ -106,15 +114,26 @@ class RunningStack:
         self._wait(self._missing_answer)
 
     def _wait(self, look: Callable[[], str | None]) -> None:
+        say_at_s = _SAY_AFTER_S
         while missing := look():
-            said = None if self._options.show_output else self.output()
+            waited_s = time.monotonic() - self._started_at
             if self._keeper.poll() is not None:
-                raise DiedAtStart(self.stack.name, _status(self._keeper.returncode), said)
-            if time.monotonic() - self._started_at > self._options.ready_timeout_s:
+                status = _status(self._keeper.returncode)
+                raise DiedAtStart(self.stack.name, status, self._said(ended=True))
+            if waited_s > self._options.ready_timeout_s:
                 timeout_s = self._options.ready_timeout_s
-                raise SilentAtStart(self.stack.name, timeout_s, missing, said)
+                raise SilentAtStart(self.stack.name, timeout_s, missing, self._said(ended=False))
+            if waited_s > say_at_s:
+                say_at_s += _SAY_EVERY_S
+                self._options.waiting(f"{self.stack.name} is not ready yet ({missing})")
             time.sleep(_POLL_S)
         self.startup_s = time.monotonic() - self._started_at
+
+    def _said(self, *, ended: bool) -> str | None:
+        """Return what it printed; None where that has gone to our standard error."""
+        if self._relay is None:
+            return self.output()
+        return None if self._relay.printed(ended=ended) else ""
 
     def _missing(self) -> str | None:
         """Return what it lacks to be ready: workers that are ours, then a right answer."""

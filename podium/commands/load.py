@@ -15,7 +15,7 @@ from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.counts.hdr_log import write_log
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.loops.arrivals import Spacing
-from benchmarks.load_run import require_listener, run_load
+from benchmarks.load_run import LoadInterrupted, require_listener, run_load
 from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.workload.workload import Reference, build_workload
 from contract_tests.http.access import field_lines, parse_fields
@@ -34,6 +34,7 @@ from podium.commands.options import (
     require_writable,
     rows_option,
     sample_option,
+    say,
     seed_option,
     with_workers,
     workers_option,
@@ -153,8 +154,8 @@ def command(
 
     Without a rate it is a closed loop: each connection sends when its answer has come. With one,
     requests are due at fixed times, and response times count from then; where no connection is
-    free, more are opened. A backend at a URL may serve a model of its own: its predictions are
-    then checked for sense only, or against those of --sample.
+    free, more are opened. Ctrl-C ends it with the figures so far. A backend at a URL may serve a
+    model of its own: its predictions are then checked for sense only, or against those of --sample.
     """
     if (stack is None) == (url is None):
         raise click.UsageError("Name a STACK to launch, or give the --url of a running backend.")
@@ -183,7 +184,14 @@ def command(
     )
     if hdr is not None:
         require_writable(hdr)
-    result = _load(options)
+    interrupt: LoadInterrupted | None = None
+    try:
+        result = _load(options)
+    except LoadInterrupted as exc:
+        result, interrupt = exc.result, exc
+    hide = secrets_of(options.fields).hide
+    shown = {kind: hide(example) for kind, example in result.examples.items()}
+    result = replace(result, examples=shown)
     print(json.dumps(asdict(result), ensure_ascii=False) if as_json else describe(result))
     # Only now: the figures are out if the disk is full.
     if hdr is not None:
@@ -193,6 +201,8 @@ def command(
             started_at_s=result.started_at_ns / 1e9,
             duration_s=result.duration_s,
         )
+    if interrupt is not None:
+        raise interrupt
     return 1 if result.failures or result.unsent or not result.answered else 0
 
 
@@ -231,12 +241,14 @@ def _load(options: LoadOptions) -> LoadResult:
     )
     workload = replace(workload, fields=options.fields)
     generator = cores.generator if options.url is None else None
+    named = "" if options.stack is None else f"{options.stack.name} and "
+    say(f"starting {named}the load generator")
     with (
         EngineDriver([workload], generator, options.arrivals) as driver,
         _target(options.stack, options.url, cores) as target,
     ):
         # No bar that moves: drawing it would take the time of a core that is measured.
-        print(f"podium: loading {target.label} for {options.duration_s:g} s", file=sys.stderr)
+        say(f"loading {target.label} for {options.duration_s:g} s")
         order = SliceOrder(
             target.label,
             options.operation,
@@ -249,8 +261,7 @@ def _load(options: LoadOptions) -> LoadResult:
         shared_core = options.stack is not None and bool(cores.servers) and not cores.disjoint
         result = run_load(driver, target, order, ceiling, shared_core=shared_core)
         driver.close()
-    hide = secrets_of(options.fields).hide
-    return replace(result, examples={kind: hide(one) for kind, one in result.examples.items()})
+    return result
 
 
 def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:
@@ -263,7 +274,7 @@ def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling |
 def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[Target]:
     """Yield the target of the load: the launched stack, or the backend at the URL."""
     if stack is not None:
-        with launch(stack, LaunchOptions(cores=cores.servers)) as server:
+        with launch(stack, LaunchOptions(cores=cores.servers, waiting=say)) as server:
             yield Target(stack.name, server.url)
     elif url is not None:
         require_listener(url)

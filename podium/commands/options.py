@@ -1,6 +1,7 @@
 """Options that several commands take, and the end of every command's help."""
 
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -94,6 +95,11 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+def say(text: str) -> None:
+    """Print what is being done, or waited for, to standard error."""
+    print(f"podium: {text}", file=sys.stderr, flush=True)
 
 
 def require_writable(path: Path) -> None:

@@ -14,6 +14,7 @@ from podium.commands.options import (
     closing,
     entries_option,
     refuse_given,
+    say,
     with_workers,
     workers_option,
 )
@@ -112,7 +113,9 @@ def command(
         refuse_given("is where the requests of a --rate-limit are counted: give one.", "redis_url")
     chosen = with_workers(find_stack(stack, entries), workers)
     settings = Settings(**{name: value for name, value in asked.items() if value is not None})
-    options = LaunchOptions(host=host, port=port or None, settings=settings, show_output=True)
+    options = LaunchOptions(
+        host=host, port=port or None, settings=settings, show_output=True, waiting=say
+    )
     running = launch(chosen, options)
     try:
         print(_welcome(running, settings), flush=True)

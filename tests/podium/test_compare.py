@@ -57,6 +57,20 @@ def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):
     assert read_study(path).finished_at is None
 
 
+def test_a_generator_that_is_killed_is_named_with_the_way_to_go_on(tmp_path):
+    path = tmp_path / "a.study"
+    process = start(*SMALL, "--study", path, cwd=tmp_path)
+    wait_until(lambda: slices_in(path), process)
+    for child in psutil.Process(process.pid).children():
+        if "benchmarks.engine.process" in child.cmdline():
+            child.kill()
+    _, stderr = process.communicate(timeout=TIMEOUT_S)
+    assert process.returncode == 2
+    assert f"go on with: podium resume {path}" in stderr
+    assert "was ended by signal 9, and printed nothing" in stderr
+    assert "Traceback" not in stderr
+
+
 def kill_and_resume(tmp_path, when) -> None:
     """Kills a comparison when `when(path)` says so; nothing stays, and it can be resumed."""
     path = tmp_path / "a.study"

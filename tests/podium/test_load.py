@@ -2,6 +2,9 @@
 
 import json
 import platform
+import re
+import signal
+import time
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +17,7 @@ from benchmarks.calibration import CalibratedNoise, Calibration, Lag
 from reports.load.result import schema_text
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
-from tests.benchmarks.command import is_one_sentence, run
+from tests.benchmarks.command import is_one_sentence, run, start
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
 
 SCHEMA = Path(__file__).parents[2] / "reports" / "load" / "load.schema.json"
@@ -145,6 +148,39 @@ def test_a_model_of_ones_own_is_asked_the_rows_of_its_sample(predictions, status
     assert done.returncode == status, done.stdout + done.stderr
     assert asked == set(map(tuple, rows))
     assert ("wrong_content" in done.stdout) == bool(status)
+
+
+def test_ctrl_c_ends_a_run_with_its_figures_so_far(tmp_path):
+    """They are those of the requests that were made, also in the log."""
+    arguments = ("--url", "URL", "--operation", "count", "--duration", "600", "--hdr", "t.hlog")
+    with Miniature().running() as miniature:
+        process = start(
+            "load", *(miniature.url if one == "URL" else one for one in arguments), cwd=tmp_path
+        )
+        deadline = time.monotonic() + 60
+        while miniature.asked < 200 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        stdout, stderr = process.communicate(timeout=60)
+    assert process.returncode == 130, stderr
+    assert stderr.endswith("podium: interrupted\n")
+    assert "Traceback" not in stderr
+    (answered,) = re.findall(r"^  answered +([0-9,]+)$", stdout, re.MULTILINE)
+    assert 100 < int(answered.replace(",", "")) <= miniature.asked
+    assert "Histogram log" in (tmp_path / "t.hlog").read_text()
+
+
+def test_a_run_without_an_answer_shows_no_times_and_one_with_few_says_how_many_it_takes(tmp_path):
+    def refuse(connection, number, answer):
+        connection.sendall(response(b"{}", "500 Internal Server Error"))
+
+    with Miniature(refuse).running() as miniature:
+        none = load("--url", miniature.url, "--seed", "7", cwd=tmp_path)
+    assert "p50" not in none.stdout
+    assert ", rows of a request 1, seed 7" in none.stdout
+    with Miniature().running() as miniature:
+        few = load("--url", miniature.url, "--rate", "100", cwd=tmp_path)
+    assert re.search(r"p99 +known from 5,000 answers", few.stdout)
 
 
 def test_a_stack_is_launched_loaded_and_held_to_our_models_answers(tmp_path):

@@ -61,7 +61,7 @@ class Results:
         events.test_start.add_listener(self._restart)
         events.test_stop.add_listener(self._end_workers)
         if isinstance(environment.runner, WorkerRunner):
-            environment.runner.register_message(END, self._end)
+            environment.runner.register_message(END, lambda **_: self.end())
 
     @classmethod
     def of(cls, environment: Any) -> "Results":
@@ -79,6 +79,15 @@ class Results:
     def add_source(self, user_class: str, source: Source) -> None:
         """Collect the counts of this user class from `source` until it has ended."""
         self._sources[user_class] = source
+
+    def end(self) -> None:
+        """End the run and report at once, on a worker."""
+        for source in list(self._sources.values()):
+            source.stop()
+        self._ended = True
+        runner = self._environment.runner
+        if isinstance(runner, WorkerRunner):
+            runner._send_stats()  # the only way to report before the interval is over
 
     def collect(self) -> None:
         """Add the counts of this process, if it has no master to report to."""
@@ -131,14 +140,6 @@ class Results:
         with gevent.Timeout(LAST_REPORTS_S, False):
             while any(client.id not in self._ended_workers for client in _living(runner)):
                 gevent.sleep(POLL_S)
-
-    def _end(self, environment: Environment, msg: Any, **_: Any) -> None:
-        """End the run and report at once, on a worker."""
-        for source in list(self._sources.values()):
-            source.stop()
-        self._ended = True
-        if isinstance(environment.runner, WorkerRunner):
-            environment.runner._send_stats()  # the only way to report before the interval is over
 
     def _report(self, client_id: str, data: dict[str, Any]) -> None:
         data[ENDED] = self._ended

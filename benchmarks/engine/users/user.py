@@ -1,6 +1,7 @@
 """`WireUser`: the Locust user that is not the limit."""
 
 import logging
+import signal
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import cycle
@@ -198,9 +199,19 @@ def attach(environment: Environment) -> None:
 
 def _attach(environment: Environment, **_: Any) -> None:
     attach(environment)
+    # Python would raise it within a turn of the loop, which neither counts on nor survives it.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        gevent.signal_handler(signal.SIGINT, _interrupt, environment)
     hooks: Any = environment.events
     hooks.quitting.add_listener(_complete_csv)
     hooks.quit.add_listener(lambda **_: _log_results(environment))
+
+
+def _interrupt(environment: Environment) -> None:
+    """Raise `KeyboardInterrupt` in Locust's main greenlet; a worker reports for the last time."""
+    if isinstance(environment.runner, WorkerRunner):
+        Results.of(environment).end()
+    gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
 
 def _add_option(parser: LocustArgumentParser) -> None:
