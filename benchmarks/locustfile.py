@@ -14,9 +14,9 @@ On several cores, `--processes 4`; on several machines, `--master` on one and `-
 
 Each user sends its next request when it has its answer, so u users are u connections in a closed
 loop. A wrong answer is a failure in Locust's tables, its first example is in the log, and a run
-with any failure exits with 1. Requests are drawn from `--seed`; predictions are compared with those
-of podium's own model. With `--any-model`, the answers of a backend that names another model are
-only checked for consistency.
+with any failure or a lost worker exits with 1. Requests are drawn from `--seed`; predictions are
+compared with those of podium's own model. With `--any-model`, the answers of a backend that names
+another model are only checked for consistency.
 
 To compare stacks use `podium compare`: these users cost Locust some 0.1 ms a request, and its
 percentiles are rounded. A user of your own is a class like those below; it may also be one of
@@ -31,6 +31,7 @@ from locust import FastHttpUser, events
 from locust.env import Environment
 from locust.runners import WorkerRunner
 
+from benchmarks.last_reports import LastReports
 from benchmarks.workload.answer_check import AnswerCheck, check_of
 from benchmarks.workload.request_set import workload_from_request_set
 from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order
@@ -115,6 +116,12 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--rows", type=int, default=1, help="rows in each predict request")
     parser.add_argument("--seed", type=int, default=0, help="seed of the requests")
     parser.add_argument("--any-model", action="store_true", help="the backend has its own model")
+
+
+@events.init.add_listener  # type: ignore[untyped-decorator]  # locust's
+def watch_workers(environment: Environment, **_: Any) -> None:
+    """Have a run fail that has lost a worker."""
+    LastReports.of(environment)
 
 
 @events.init.add_listener  # type: ignore[untyped-decorator]

@@ -40,6 +40,14 @@ class GuardSettings(BaseModel):
         """Whether there is a guard."""
         return self.api_keys_file is not None or self.rate_limit is not None
 
+    def require_redis_for(self, workers: int) -> None:
+        """Raise `SettingsError` where several workers would each limit rates on their own."""
+        if workers > 1 and self.rate_limit is not None and self.redis_url is None:
+            raise SettingsError(
+                f"{workers} workers can keep one rate limit only through Redis; "
+                "give its address with --redis-url or PODIUM_REDIS_URL, or serve with one worker"
+            )
+
 
 class Settings(GuardSettings):
     """The settings of a service; the variable of each is `PODIUM_` and its name in capitals."""

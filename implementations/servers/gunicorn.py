@@ -21,6 +21,27 @@ def pre_request(_: Any, request: Any) -> None:
             request.force_close()
 
 
+def when_ready(server: Any) -> None:
+    """Have SIGTTIN add no worker that would count apart from those that are there."""
+    add_worker = server.handle_ttin
+
+    def handle_ttin() -> None:
+        # Slow to import, and mostly not needed.
+        from shared.errors import SettingsError  # noqa: PLC0415
+        from shared.settings import read_settings  # noqa: PLC0415
+
+        try:
+            settings = read_settings()
+            settings.require_counter_for(server.num_workers + 1)
+            settings.require_redis_for(server.num_workers + 1)
+        except SettingsError as exc:
+            server.log.error("podium: no worker is added. %s", exc)  # noqa: TRY400 (one line is enough)
+        else:
+            add_worker()
+
+    server.handle_ttin = handle_ttin
+
+
 class Worker(ThreadWorker):  # type: ignore[misc]  # has no types
     """A threaded worker that performs the lingering close (RFC 9112 section 9.6) in its threads.
 

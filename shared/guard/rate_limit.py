@@ -128,11 +128,7 @@ def open_rate_limit(
     if settings.redis_url is not None:
         url = settings.redis_url.get_secret_value()
         return _open_redis(limit, url, settings.redis_prefix, begun)
-    if workers > 1:
-        raise SettingsError(
-            f"{workers} workers can keep one rate limit only through Redis; "
-            "give its address with --redis-url or PODIUM_REDIS_URL, or serve with one worker"
-        )
+    settings.require_redis_for(workers)
     return MemoryLimit(limit)
 
 

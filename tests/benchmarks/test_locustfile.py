@@ -1,9 +1,15 @@
 """The locustfile under Locust itself, headless and distributed."""
 
+import os
+import re
+import signal
+import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
@@ -25,6 +31,13 @@ def locust(url: str, *arguments: str) -> subprocess.CompletedProcess:
         timeout=100,
         check=False,
     )
+
+
+def master_port() -> list[str]:
+    """Options for a port of a master and its workers that nobody has, instead of Locust's own."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    return [f"--master-bind-port={port}", f"--master-port={port}"]
 
 
 def misspell(connection, number, answer):
@@ -62,7 +75,8 @@ def test_workers_check_answers_and_their_master_fails():
         connection.sendall(response(b"{}", "500 Internal Server Error"))
 
     with Miniature(wrong_once_in(50, fail)).running() as miniature:
-        done = locust(miniature.url, "--run-time", "2", "--processes", "2", "Count")
+        ports = master_port()
+        done = locust(miniature.url, "--run-time", "2", "--processes", "2", *ports, "Count")
     assert miniature.asked >= 50
     assert done.returncode == 1
     assert "wrong status 500" in done.stdout
@@ -73,3 +87,43 @@ def test_a_run_without_a_request_has_shown_nothing_and_fails():
         done = locust(miniature.url, "--run-time", "1", "--users", "0")
     assert miniature.asked == 0
     assert done.returncode == 1
+
+
+ENGINE = LOCUSTFILE.parent / "engine" / "locustfile.py"
+LOST = re.compile(r"Worker (\S+) was lost: the (\d+) requests that it had reported are counted")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("locustfile", [LOCUSTFILE, ENGINE], ids=["stock", "engine"])
+def test_a_run_that_lost_a_worker_fails_and_says_which_and_what_it_had_reported(
+    locustfile, tmp_path
+):
+    """In the log, in the CSV files and by the exit code, whether it was killed early or late."""
+    command = [sys.executable, "-m", "locust", "-f", locustfile]
+    with Miniature().running() as miniature:
+        master = subprocess.Popen(
+            [
+                *(*command, "--host", miniature.url, "--headless", "--processes", "2"),
+                *("-u", "2", "-r", "2", "-t", "9", "--csv", "run", *master_port(), "Count"),
+            ],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            cwd=tmp_path,
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + 60
+            while miniature.asked < 200 and time.monotonic() < deadline:
+                time.sleep(0.05)
+            time.sleep(5)  # Locust's workers report every 3 s; that interval is not ours to choose
+            os.kill(psutil.Process(master.pid).children()[0].pid, signal.SIGKILL)
+            printed, _ = master.communicate(timeout=100)
+        finally:
+            if master.poll() is None:
+                os.killpg(master.pid, signal.SIGKILL)
+    assert master.returncode == 1, printed
+    ((worker, reported),) = set(LOST.findall(printed))
+    assert int(reported) > 0
+    written = (tmp_path / "run_exceptions.csv").read_text()
+    assert LOST.findall(written) == [(worker, reported)]

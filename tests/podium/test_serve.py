@@ -6,12 +6,14 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 
 import click
 import psutil
 import pytest
+import requests
 
 from implementations.catalogue import all_stacks
 from podium.commands.serve import command
@@ -205,6 +207,46 @@ def test_serve_on_a_busy_port_is_one_sentence(podium, port) -> None:
         f"podium: port {port} on 127.0.0.1 is in use by another process; "
         "stop that, or choose another port with --port\n"
     )
+
+
+def add_worker(process: "subprocess.Popen[str]") -> psutil.Process:
+    """Sends SIGTTIN to gunicorn's first process, and gives it."""
+    [keeper] = psutil.Process(process.pid).children()
+    [master] = keeper.children()
+    master.send_signal(signal.SIGTTIN)
+    return master
+
+
+def test_a_worker_that_would_limit_rates_apart_is_refused(podium, port) -> None:
+    process = podium("serve", "flask:gunicorn", "--port", str(port), "--rate-limit", "5/day")
+    url = serving(process)
+    master = add_worker(process)
+    said = process.stderr.readline()
+    while "no worker is added" not in said:
+        assert said, "nothing more is said"
+        said = process.stderr.readline()
+    assert "2 workers can keep one rate limit only through Redis" in said
+    statuses = [requests.get(f"{url}/api/count", timeout=10).status_code for _ in range(20)]
+    assert statuses == [200] * 5 + [429] * 15
+    assert len(master.children()) == 1
+
+
+def test_a_worker_that_is_added_shares_the_counter(podium, port) -> None:
+    process = podium("serve", "flask:gunicorn", "--port", str(port))
+    url = serving(process)
+    master = add_worker(process)
+    deadline = time.monotonic() + DEADLINE_S
+    while len(master.children()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    counts, workers = [], master.children()
+    assert len(workers) == 2
+    workers[0].suspend()  # so that the one that was added answers
+    try:
+        counts += [requests.get(f"{url}/api/count", timeout=30).json()["count"] for _ in range(9)]
+    finally:
+        workers[0].resume()
+    counts += [requests.get(f"{url}/api/count", timeout=30).json()["count"] for _ in range(9)]
+    assert counts == list(range(1, 19))
 
 
 def test_serve_with_an_unknown_stack_is_one_sentence(podium) -> None:

@@ -9,12 +9,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Protocol
 
-import gevent
 from locust.env import Environment
-from locust.runners import MasterRunner, WorkerRunner
+from locust.runners import WorkerRunner
 
 from benchmarks.engine.counts.hdr_log import write_log
 from benchmarks.engine.counts.tally import Counted
+from benchmarks.last_reports import LastReports
 from reports.analysis.generator_limit import generator_limits
 from reports.analysis.generator_trouble import troubles
 from reports.analysis.reasons import GeneratorLimited
@@ -22,13 +22,7 @@ from reports.study.histogram import Histogram
 from reports.wording.reasons import limit_sentence
 
 REPORT = "wire_users"
-LOCAL = "local"
 PERCENTS = (50.0, 90.0, 99.0, 99.9, 100.0)
-
-END = "wire_end"
-ENDED = "wire_ended"
-LAST_REPORTS_S = 10.0
-POLL_S = 0.02
 
 
 class Source(Protocol):
@@ -42,7 +36,7 @@ class Source(Protocol):
 
 
 class Results:
-    """The sum of all workers' counts, by user class, and the workers that have not finished.
+    """The sum of all workers' counts, by user class.
 
     `of(environment)` finds or makes the one of an environment.
     """
@@ -51,17 +45,13 @@ class Results:
         self.counted: dict[str, Counted] = {}
         self._environment = environment
         self._sources: dict[str, Source] = {}
-        self._unfinished: dict[str, int] = {}
-        self._ended = False
-        self._ended_workers: set[str] = set()
         self._started_s = time.time()
         events: Any = environment.events
         events.report_to_master.add_listener(self._report)
         events.worker_report.add_listener(self._receive)
         events.test_start.add_listener(self._restart)
-        events.test_stop.add_listener(self._end_workers)
-        if isinstance(environment.runner, WorkerRunner):
-            environment.runner.register_message(END, lambda **_: self.end())
+        self._last_reports = LastReports.of(environment)
+        self._last_reports.endings.append(self._stop)
 
     @classmethod
     def of(cls, environment: Any) -> "Results":
@@ -71,39 +61,21 @@ class Results:
             results = environment.wire_results = cls(environment)
         return results
 
-    @property
-    def missing_workers(self) -> list[str]:
-        """Workers that generated load and never reported their end; their reports are kept."""
-        return sorted(worker for worker, running in self._unfinished.items() if running)
-
     def add_source(self, user_class: str, source: Source) -> None:
         """Collect the counts of this user class from `source` until it has ended."""
         self._sources[user_class] = source
 
-    def end(self) -> None:
-        """End the run and report at once, on a worker."""
-        for source in list(self._sources.values()):
-            source.stop()
-        self._ended = True
-        runner = self._environment.runner
-        if isinstance(runner, WorkerRunner):
-            runner._send_stats()  # the only way to report before the interval is over
-
     def collect(self) -> None:
         """Add the counts of this process, if it has no master to report to."""
         if not isinstance(self._environment.runner, WorkerRunner):
-            self._add(LOCAL, self._take())
+            self._add(self._take())
 
     def describe(self) -> list[str]:
-        """Return sentences for the log: limits of the generator, counts, and missing workers."""
+        """Return sentences for the log: limits of the generator, counts, and lost workers."""
         lines: list[str] = []
         for name, counted in sorted(self.counted.items()):
             lines += [*map(limit_sentence, _limits(counted)), _sentence(name, counted)]
-        lines += [
-            f"Worker {worker} ended without its last report; its earlier reports are counted."
-            for worker in self.missing_workers
-        ]
-        return lines
+        return lines + self._last_reports.sentences()
 
     def write_hdr(self, path: Path) -> None:
         """Write the times of all users as an HdrHistogram log, which public tools read."""
@@ -113,65 +85,35 @@ class Results:
             times,
             started_at_s=self._started_s,
             duration_s=time.time() - self._started_s,
+            remarks=self._last_reports.sentences(),
         )
 
-    def _take(self) -> dict[str, tuple[Counted, bool]]:
+    def _stop(self) -> None:
+        for source in list(self._sources.values()):
+            source.stop()
+
+    def _take(self) -> dict[str, Counted]:
         taken = {name: source.take() for name, source in self._sources.items()}
         for name, (_, ended) in taken.items():
             if ended:
                 del self._sources[name]
-        return taken
+        return {name: counted for name, (counted, _) in taken.items()}
 
-    def _add(self, worker: str, taken: Mapping[str, tuple[Counted, bool]]) -> None:
-        for name, (counted, _) in taken.items():
+    def _add(self, taken: Mapping[str, Counted]) -> None:
+        for name, counted in taken.items():
             self.counted[name] = self.counted.get(name, Counted()) + counted
-        if taken:
-            self._unfinished[worker] = sum(not ended for _, ended in taken.values())
-
-    def _end_workers(self, **_: Any) -> None:
-        """End the workers' runs and wait for their last reports, on the master.
-
-        Locust itself waits half a second for them, which a busy machine can exceed.
-        """
-        runner = self._environment.runner
-        if not isinstance(runner, MasterRunner):
-            return
-        runner.send_message(END)
-        with gevent.Timeout(LAST_REPORTS_S, False):
-            while any(client.id not in self._ended_workers for client in _living(runner)):
-                gevent.sleep(POLL_S)
 
     def _report(self, client_id: str, data: dict[str, Any]) -> None:
-        data[ENDED] = self._ended
-        data[REPORT] = {
-            name: {"counted": counted.encode(), "ended": ended}
-            for name, (counted, ended) in self._take().items()
-        }
+        data[REPORT] = {name: counted.encode() for name, counted in self._take().items()}
 
     def _receive(self, client_id: str, data: Mapping[str, Any]) -> None:
-        if data.get(ENDED):
-            self._ended_workers.add(client_id)
         reports: Mapping[str, dict[str, Any]] = data.get(REPORT, {})
-        self._add(
-            client_id,
-            {
-                name: (Counted.decode(report["counted"]), report["ended"])
-                for name, report in reports.items()
-            },
-        )
+        self._add({name: Counted.decode(report) for name, report in reports.items()})
 
     def _restart(self, environment: Environment, **_: Any) -> None:
-        self._ended = False
-        self._ended_workers.clear()
         if not isinstance(environment.runner, WorkerRunner):
             self.counted.clear()
-            self._unfinished.clear()
             self._started_s = time.time()
-
-
-def _living(runner: MasterRunner) -> list[Any]:
-    clients = runner.clients
-    return [*clients.ready, *clients.spawning, *clients.running]
 
 
 def _limits(counted: Counted) -> Iterator[GeneratorLimited]:

@@ -141,8 +141,13 @@ class WireUser(User):
             team.leave(self.connections)
 
     def _stopped(self, why: EngineError) -> StopUser:
-        """Log the error and return `StopUser`: Locust would restart a task that fails."""
+        """Show the error and return `StopUser`: Locust would restart a task that fails.
+
+        As an error of a user it is among the exceptions of the web page, also from a worker.
+        """
         logger.error("%s", why)
+        hooks: Any = self.environment.events
+        hooks.user_error.fire(user_instance=self, exception=why, tb=why.__traceback__)
         self.environment.process_exit_code = 2
         return StopUser()
 
@@ -201,16 +206,14 @@ def _attach(environment: Environment, **_: Any) -> None:
     attach(environment)
     # Python would raise it within a turn of the loop, which neither counts on nor survives it.
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
-        gevent.signal_handler(signal.SIGINT, _interrupt, environment)
+        gevent.signal_handler(signal.SIGINT, _interrupt)
     hooks: Any = environment.events
     hooks.quitting.add_listener(_complete_csv)
     hooks.quit.add_listener(lambda **_: _log_results(environment))
 
 
-def _interrupt(environment: Environment) -> None:
-    """Raise `KeyboardInterrupt` in Locust's main greenlet; a worker reports for the last time."""
-    if isinstance(environment.runner, WorkerRunner):
-        Results.of(environment).end()
+def _interrupt() -> None:
+    """Raise `KeyboardInterrupt` in Locust's main greenlet, which ends the run."""
     gevent.get_hub().handle_system_error(KeyboardInterrupt, KeyboardInterrupt())
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.benchmarks.miniature import Miniature, wrong_once_in
+from tests.benchmarks.test_locustfile import master_port
 
 LOCUSTFILE = Path(__file__).parents[4] / "benchmarks" / "engine" / "locustfile.py"
 
@@ -44,14 +45,14 @@ def test_each_user_asks_its_operation_and_a_right_backend_passes(user, path):
     assert miniature.asked > 10
 
 
-@pytest.mark.parametrize("arguments", [(), ("--processes", "2")])
-def test_ctrl_c_ends_as_with_stock_users_in_both_final_tables(arguments):
+@pytest.mark.parametrize("workers", [(), ("--processes", "2")])
+def test_ctrl_c_ends_as_with_stock_users_in_both_final_tables(workers):
     """Exit code 0, no traceback; of workers too, whose terminal sends it to all at once."""
     command = [sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--headless", "--only-summary"]
     with (
         Miniature().running() as miniature,
         subprocess.Popen(
-            [*command, "--host", miniature.url, *arguments, "LetterCount"],
+            [*command, "--host", miniature.url, *workers, *master_port(), "LetterCount"],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,

@@ -138,12 +138,16 @@ def test_wrong_answers_are_failures_without_a_time(locustfile, tmp_path):
     assert int(failure["Occurrences"]) == answered // 10
 
 
-def test_a_second_user_class_in_one_process_is_refused(locustfile):
+def test_a_second_user_class_in_one_process_is_refused(locustfile, tmp_path):
+    """In the log, and among the exceptions, which the web page shows."""
     path = locustfile(more="\nclass Other(Ask):\n    pass\n")
+    options = ("-u", "2", "-r", "9", "-t", "2s", "--csv", "run")
     with serving(right) as server:
-        status, output = run(path, "-H", server.url, "-u", "2", "-r", "9", "-t", "1s")
+        status, output = run(path, "-H", server.url, *options)
     assert status == 2
     assert "cannot run beside" in output
+    (shown,) = table(tmp_path, "exceptions")
+    assert "cannot run beside" in shown["Message"]
 
 
 def test_a_url_that_is_not_http_is_refused(locustfile):
@@ -236,7 +240,7 @@ def test_workers_add_up_at_the_master(locustfile, tmp_path, settings):
         answered = server.answered
     assert master.returncode == 0, output
     assert f"Ask: {answered} sent, {answered} answered, no failures, 0 unsent" in output
-    assert "without its last report" not in output
+    assert "was lost" not in output
     assert hdr(tmp_path / "run.hlog").total == answered
     assert int(table(tmp_path)[0]["Request Count"]) == answered
 
@@ -287,17 +291,25 @@ def test_workers_in_a_network_namespace_add_up(locustfile, tmp_path, namespace):
     assert hdr(tmp_path / "run.hlog").total == answered > 0
 
 
+LOST = re.compile(r"Worker (\S+) was lost: the (\d+) requests that it had reported are counted")
+
+
 @pytest.mark.long
 def test_a_worker_that_dies_is_named_and_what_it_reported_is_kept(locustfile, tmp_path):
+    """In the log, in the files and by the exit code."""
     path = locustfile()
-    options = ["-u", "2", "-r", "9", "-t", "12s", "--hdr", "run.hlog"]
+    options = ["-u", "2", "-r", "9", "-t", "12s", "--hdr", "run.hlog", "--csv", "run"]
     with serving(right) as server, cluster(path, server.url, *options) as (master, workers):
         wait_until(lambda: server.accepted >= 6, "no load")
         time.sleep(5)  # Locust's workers report every 3 s; that interval is not ours to choose
         os.kill(workers[0].pid, signal.SIGKILL)
         output, _ = master.communicate(timeout=DEADLINE_S)
         answered = server.answered
-    assert len(re.findall(r"Worker \S+ ended without its last report", output)) == 1
+    assert master.returncode == 1
+    ((worker, reported),) = set(LOST.findall(output))
+    assert int(reported) > 0
+    for file in ("run.hlog", "run_exceptions.csv"):
+        assert LOST.findall((tmp_path / file).read_text()) == [(worker, reported)]
     kept = hdr(tmp_path / "run.hlog").total
     assert 0 < kept < answered
     assert f"Ask: {kept} sent, {kept} answered" in output
