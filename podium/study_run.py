@@ -14,6 +14,7 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import ChildDied, ChildSilent, StudyElsewhere
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import changes, read_environment
+from benchmarks.study.estimate import estimate
 from benchmarks.study.plan import known_operations
 from benchmarks.study.progress import Bar, Lines, Progress
 from benchmarks.study.run_context import StudyContext
@@ -88,10 +89,9 @@ def _run(file: StudyFile) -> None:
 
 def _intention(path: Path, plan: Plan) -> str:
     """Return the plan in one line."""
-    budget_s = plan.options.budget_s
-    limit = "" if budget_s is None else f", {budget_s:g} s or less if the machine is idle"
     stacks = ", ".join(entrant.label for entrant in plan.entrants)
-    return f"{path}: {stacks}; {', '.join(plan.operations)}; {plan.blocks} blocks{limit}"
+    operations = ", ".join(plan.operations)
+    return f"{path}: {stacks}; {operations}; {plan.blocks} blocks; {estimate(plan)}"
 
 
 def build_workloads(plan: Plan) -> tuple[Workload, ...]:

@@ -14,7 +14,7 @@ from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.process_usage import memory
 from benchmarks.study.run_context import Cell, StudyContext
-from reports.study.records import Block, Footprint, Gate, Shape, Slice
+from reports.study.records import Block, Footprint, Gate, Plan, Shape, Slice
 
 PILOT_S = 0.2
 # A slice lasts as long as this many answers a connection take, or requests are due in an open
@@ -84,9 +84,22 @@ def slice_lengths(context: StudyContext, lowest: Rates) -> Mapping[Cell, float]:
     return {
         cell: round(median(durations), 6)
         if (durations := earlier.get((cell.operation, cell.shape.name)))
-        else _length_s(context, cell, lowest.get(cell))
+        else length_s(context.plan, cell.shape, lowest.get(cell))
         for cell in context.cells
     }
+
+
+def length_s(plan: Plan, shape: Shape, lowest: float | None) -> float:
+    """Return the length of a slice, in seconds, where the slowest stack has the rate `lowest`."""
+    if shape.rate_per_s is not None:
+        needed_s = REQUESTS_DUE / shape.rate_per_s
+    elif lowest is not None:
+        needed_s = ANSWERS_A_CONNECTION * shape.connections / lowest
+    else:
+        return plan.slice_s
+    in_a_budget = plan.options.budget_s is not None
+    longest_s = LONGEST_SLICE_IN_A_BUDGET_S if in_a_budget else LONGEST_SLICE_S
+    return max(plan.slice_s, min(needed_s, longest_s))
 
 
 def rounded_down(rate: float) -> float:
@@ -138,15 +151,3 @@ def _pilot_rate(context: StudyContext, driver: LoadDriver, label: str, cell: Cel
     )
     outcome = driver.run(order)
     return outcome.answered / outcome.duration_s
-
-
-def _length_s(context: StudyContext, cell: Cell, lowest: float | None) -> float:
-    if cell.shape.rate_per_s is not None:
-        needed_s = REQUESTS_DUE / cell.shape.rate_per_s
-    elif lowest is not None:
-        needed_s = ANSWERS_A_CONNECTION * cell.shape.connections / lowest
-    else:
-        return context.plan.slice_s
-    in_a_budget = context.plan.options.budget_s is not None
-    longest_s = LONGEST_SLICE_IN_A_BUDGET_S if in_a_budget else LONGEST_SLICE_S
-    return max(context.plan.slice_s, min(needed_s, longest_s))

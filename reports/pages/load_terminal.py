@@ -31,9 +31,7 @@ def describe(result: LoadResult) -> str:
             _time(result, "         max", result.lag_max_us, 0),
         ]
     if result.rate_per_s is not None:
-        lines += [
-            f"  due           {result.due:>12,}",
-        ]
+        lines.append(f"  due           {result.due:>12,}")
     if result.rate_per_s is not None or result.unsent:
         lines.append(f"  unsent        {result.unsent:>12,}")
     lines.append(f"  answered      {result.answered:>12,}")
