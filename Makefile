@@ -15,7 +15,7 @@ PYTHONS ?= python3.11 python3.13
 VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
 
 .PHONY: help env compare serve bench-engine bench-conformity test test-pythons test-part test-long \
-	test-schemathesis catalogue coverage lint format-check ruff types \
+	test-schemathesis catalogue settings coverage lint format-check ruff types \
 	imports format lock clean
 
 help:  ## this list
@@ -60,6 +60,9 @@ bench-conformity: env  ## each stack beside a naive application on the same fram
 
 catalogue: env  ## number new cases of the contract suite
 	@$(RUN) contract_tests.catalogue
+
+settings: env  ## write docs/settings.md, the table of all options and variables, from the code
+	@$(RUN) podium.settings_page > docs/settings.md
 
 # What Python and pytest have compiled is kept: the tests start hundreds of processes.
 test test-part test-long test-schemathesis coverage: export PYTHONDONTWRITEBYTECODE =

@@ -5,7 +5,6 @@ Reads `entry.toml` and `servers.toml` only; an application is imported when it i
 
 import functools
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -34,7 +33,7 @@ __all__ = [
 
 _HERE = Path(__file__).resolve().parent
 SERVERS_FILE = _HERE / "servers" / "servers.toml"
-MOST_WORKERS = max(64, 8 * (os.cpu_count() or 1))
+MOST_WORKERS = 128
 """Each is a process with a model of its own, and more than a few a core serve no faster."""
 
 

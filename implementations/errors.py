@@ -95,13 +95,14 @@ class ServerUnfit(ImplementationsError):
 
 @dataclass(eq=False)
 class TooManyWorkers(ImplementationsError):
-    """More workers are asked for than a machine like this one could run."""
+    """More workers are asked for than a machine could run."""
 
     text: str
     most: int
 
     def __str__(self) -> str:
-        return f"{self.text!r} is more workers than this machine can serve; {self.most} is the most"
+        workers = self.text.rpartition(":")[2]
+        return f"{workers[:20]} workers are more than podium starts; {self.most} is the most"
 
 
 @dataclass(eq=False)

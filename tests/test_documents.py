@@ -83,6 +83,7 @@ QUOTED_NUMBERS = [
     ("docs/contract.md", "((#) s unless configured)", Settings.model_fields["grace_s"].default),
     ("docs/check-your-backend.md", "Each answer may take (#) s", TIMEOUT_S),
     ("README.md", "1 to (#) rows", contract.MAX_ROWS),
+    ("README.md", "rows, (#) MiB at most", contract.DEFAULT_CONTENT_LIMIT_BYTES / 2**20),
     ("README.md", "slices of (#) s with one stack alone", solo_block.SOLO_SLICE_S),
     ("README.md", "intervals of the report at (#) %", metrics.LEVEL * 100),
     ("README.md", "intervals of the report at (#) %", (1 - cell.ALPHA) * 100),

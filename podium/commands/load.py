@@ -230,6 +230,8 @@ def _require_open_loop(rate: float, duration_s: float, connections: int) -> None
 
 def _load(options: LoadOptions) -> LoadResult:
     """Launch the stack, if one is named, and run the load."""
+    if options.url is not None:
+        require_listener(options.url)
     cores = split_cores(1 if options.stack is None else options.stack.workers)
     workload = build_workload(
         options.operation,
@@ -277,7 +279,6 @@ def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[
         with launch(stack, LaunchOptions(cores=cores.servers, waiting=say)) as server:
             yield Target(stack.name, server.url)
     elif url is not None:
-        require_listener(url)
         yield Target(url, url)
 
 

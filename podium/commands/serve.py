@@ -28,6 +28,7 @@ from shared.settings import Settings
         "podium serve flask",
         "podium serve fastapi:uvicorn --port 8000 --workers 2",
         "podium serve flask --api-keys-file keys.txt --rate-limit 100/minute",
+        "podium serve flask --content-limit 16777216",
         ok="drained",
     ),
 )
