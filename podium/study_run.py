@@ -23,6 +23,7 @@ from benchmarks.workload.workload import Workload, build_workload
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
 from implementations.errors import ImplementationsError
+from podium.commands.options import said_if_slow, say, say_who_else_measures
 from reports.analysis.findings import Report
 from reports.study.file import StudyFile
 from reports.study.records import Environment, Plan
@@ -51,10 +52,8 @@ def run_and_report(file: StudyFile, *, as_json: bool) -> int:
         with file:
             _run(file)
     except KeyboardInterrupt:
-        print(
-            f"podium: interrupted; what is finished is kept, go on with: podium resume {file.path}",
-            file=sys.stderr,
-        )
+        say(f"interrupted; what is finished is kept, go on with: podium resume {file.path}")
+        say(f"to see what it says so far: podium report {file.path}")
         return INTERRUPTED
     except (ChildDied, ChildSilent, ImplementationsError) as exc:
         path = shlex.quote(str(file.path))
@@ -69,6 +68,7 @@ def _run(file: StudyFile) -> None:
     (then,), now = file.all(Environment), read_environment([*stacks.values()], cores)
     if differences := changes(then, now):
         raise StudyElsewhere(file.path, differences)
+    say_who_else_measures()
     workloads = build_workloads(plan)
     with _progress() as progress:
         progress.message(_intention(file.path, plan))
@@ -121,7 +121,8 @@ def _report(path: Path, *, as_json: bool) -> int:
     from reports.pages.terminal import print_report  # noqa: PLC0415
     from reports.write import default_directory, write_report  # noqa: PLC0415
 
-    written = write_report(path, default_directory(path))
+    with said_if_slow("making the report"):
+        written = write_report(path, default_directory(path))
     if as_json:
         print(report_json(written.report), end="")
     else:

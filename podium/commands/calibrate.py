@@ -10,7 +10,7 @@ from benchmarks.calibration import Calibration, calibrate, store_calibration
 from benchmarks.errors import CalibrationNotKept
 from benchmarks.machine.cores import split_cores
 from benchmarks.workload.workload import build_workload
-from podium.commands.options import closing, json_option
+from podium.commands.options import closing, json_option, say, say_who_else_measures
 from shared.contract import OPERATIONS
 
 
@@ -24,6 +24,8 @@ def command(*, as_json: bool) -> int:
     """
     from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
 
+    say_who_else_measures()
+    say("measuring the generator's ceilings, its start lag and the machine's noise")
     reference = reference_answers()
     workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]
     calibration = calibrate(workloads, split_cores(1))

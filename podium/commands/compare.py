@@ -1,5 +1,6 @@
 """`podium compare`: the main job, from the contract gate to the report."""
 
+import os
 import random
 import sys
 import time
@@ -141,7 +142,8 @@ def _new_study(mode: str) -> Path:
         require_writable(STUDIES / ".new")
     except OSError as exc:
         raise NoStudies(STUDIES.absolute(), exc.strerror or str(exc)) from exc
-    return STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{mode}.study"
+    # With the process, for two may begin in the same second.
+    return STUDIES / f"{time.strftime('%Y-%m-%d-%H%M%S')}-{os.getpid()}-{mode}.study"
 
 
 def _repeating(seed: int) -> tuple[str, ...]:

@@ -35,6 +35,7 @@ from podium.commands.options import (
     rows_option,
     sample_option,
     say,
+    say_who_else_measures,
     seed_option,
     with_workers,
     workers_option,
@@ -244,6 +245,7 @@ def _load(options: LoadOptions) -> LoadResult:
     workload = replace(workload, fields=options.fields)
     generator = cores.generator if options.url is None else None
     named = "" if options.stack is None else f"{options.stack.name} and "
+    say_who_else_measures()
     say(f"starting {named}the load generator")
     with (
         EngineDriver([workload], generator, options.arrivals) as driver,

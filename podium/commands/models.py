@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, require_writable
+from podium.commands.options import closing, require_writable, said_if_slow
 from shared.model.files import store
 from shared.model.training import MODEL_NAMES, ModelName, train
 
@@ -38,6 +38,7 @@ def train_command(*, name: ModelName, file: Path) -> int:
     `podium serve --model-file` or in PODIUM_MODEL_FILE; other commands measure podium's own iris.
     """
     require_writable(file)
-    store(train(name), file)
+    with said_if_slow(f"training {name}"):
+        store(train(name), file)
     click.echo(f"wrote the model {name} to {file}")
     return 0

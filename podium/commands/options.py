@@ -2,6 +2,9 @@
 
 import math
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +12,7 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from benchmarks.machine.neighbours import other_measurements
 from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from implementations.catalogue import MOST_WORKERS, Stack
 from podium import streams
@@ -16,6 +20,7 @@ from shared.contract import MAX_ROWS
 
 # Loopback has some 28,000 ports for them.
 MOST_CONNECTIONS = 10_000
+SLOW_S = 2.0
 
 entries_option = click.option(
     "--entry",
@@ -100,6 +105,25 @@ class FiniteRange(click.FloatRange):
 def say(text: str) -> None:
     """Print what is being done, or waited for, to standard error."""
     print(f"podium: {text}", file=sys.stderr, flush=True)
+
+
+@contextmanager
+def said_if_slow(text: str) -> Iterator[None]:
+    """Print what is being done to standard error, once that has taken longer than 2 s."""
+    timer = threading.Timer(SLOW_S, say, [text])
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+def say_who_else_measures() -> None:
+    """Print a warning where another measurement of podium's runs on this machine."""
+    if others := other_measurements():
+        pids = ", ".join(map(str, others))
+        say(f"another podium measures on this machine (process {pids}): both disturb each other")
 
 
 def require_writable(path: Path) -> None:

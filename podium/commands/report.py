@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, json_option
+from podium.commands.options import closing, json_option, said_if_slow
 
 
 @click.command(
@@ -27,7 +27,8 @@ def command(study: Path, out: Path | None, as_json: bool) -> None:
     from reports.pages.terminal import print_report  # noqa: PLC0415
     from reports.write import default_directory, write_report  # noqa: PLC0415
 
-    paths = write_report(study, out or default_directory(study))
+    with said_if_slow(f"making the report of {study}"):
+        paths = write_report(study, out or default_directory(study))
     if as_json:
         print(report_json(paths.report), end="")
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from implementations.catalogue import Stack, all_stacks, find_obstacle, find_stack
-from podium.commands.options import closing, entries_option, json_option
+from podium.commands.options import closing, entries_option, json_option, said_if_slow
 
 
 @click.command(
@@ -30,10 +30,12 @@ def command(stacks: tuple[str, ...], entries: tuple[Path, ...], *, as_json: bool
     are the limits of the implementation and of that server.
     """
     chosen = [find_stack(name, entries) for name in stacks] or all_stacks(entries)
-    if as_json:
-        print(json.dumps([describe(stack) for stack in chosen], indent=2))
-    else:
-        print(listing(chosen, with_notes=bool(stacks)))
+    with said_if_slow("asking each stack's interpreter for its packages"):
+        if as_json:
+            text = json.dumps([describe(stack) for stack in chosen], indent=2)
+        else:
+            text = listing(chosen, with_notes=bool(stacks))
+    print(text)
     return 0
 
 

@@ -51,7 +51,8 @@ def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):
     process.send_signal(signal.SIGINT)
     _, stderr = process.communicate(timeout=TIMEOUT_S)
     assert process.returncode == 130
-    assert f"podium resume {path}" in stderr
+    assert f"podium resume {path}\n" in stderr
+    assert f"podium report {path}\n" in stderr
     assert "Traceback" not in stderr
     wait_gone(children)
     assert read_study(path).finished_at is None

@@ -1,6 +1,7 @@
 """Options that contradict, would be ignored, or are out of range are refused before any work."""
 
 import re
+import threading
 
 import click
 import pytest
@@ -9,6 +10,7 @@ from benchmarks.errors import BenchmarksError
 from contract_tests.errors import ContractTestsError
 from implementations.errors import ImplementationsError
 from podium.__main__ import main, podium
+from podium.commands import options
 from shared.errors import SharedError
 
 NOWHERE = "http://127.0.0.1:1"
@@ -137,3 +139,25 @@ def test_every_command_that_takes_a_url_takes_header_fields_and_a_sample(command
 def test_the_help_of_check_lists_the_sections():
     text = podium.get_command(None, "check").get_help(click.Context(podium))
     assert re.search(r"operations, counter,\s+guard", text)
+
+
+@pytest.mark.parametrize("slow", [True, False])
+def test_what_is_slow_says_what_it_is_doing_and_what_is_quick_does_not(slow, monkeypatch):
+    done = threading.Event()
+    told = []
+
+    def note(text):
+        told.append(text)
+        done.set()
+
+    monkeypatch.setattr(options, "say", note)
+    monkeypatch.setattr(options, "SLOW_S", 0.01 if slow else 600.0)
+    with options.said_if_slow("making the report"):
+        assert done.wait(60 if slow else 0) == slow
+    assert told == ["making the report"] * slow
+
+
+def test_another_measurement_on_the_machine_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(options, "other_measurements", lambda: (41, 42))
+    options.say_who_else_measures()
+    assert "another podium measures on this machine (process 41, 42)" in capsys.readouterr().err
