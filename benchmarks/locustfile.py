@@ -32,11 +32,12 @@ from locust.env import Environment
 from locust.runners import WorkerRunner
 
 from benchmarks.last_reports import LastReports
+from benchmarks.ranges import integer
 from benchmarks.workload.answer_check import AnswerCheck, check_of
 from benchmarks.workload.request_set import workload_from_request_set
 from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order
 from shared.address import parse_address
-from shared.contract import OperationName
+from shared.contract import MAX_ROWS, OperationName
 from shared.errors import BadUrl
 
 JSON_FIELDS = {"Content-Type": "application/json"}
@@ -113,7 +114,9 @@ class Predict(FastHttpUser):
 @events.init_command_line_parser.add_listener  # type: ignore[untyped-decorator]  # locust's
 def add_arguments(parser: ArgumentParser) -> None:
     """Add these options to Locust's; a master passes them on to its workers."""
-    parser.add_argument("--rows", type=int, default=1, help="rows in each predict request")
+    parser.add_argument(
+        "--rows", type=integer(1, MAX_ROWS), default=1, help="rows in each predict request"
+    )
     parser.add_argument("--seed", type=int, default=0, help="seed of the requests")
     parser.add_argument("--any-model", action="store_true", help="the backend has its own model")
 

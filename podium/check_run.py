@@ -17,6 +17,7 @@ from contract_tests.http.sample import IRIS
 from contract_tests.run.comparison import compare
 from contract_tests.run.errors import NothingSelected, SuiteInterrupted
 from contract_tests.run.suite_run import Watcher, run_suite
+from podium.commands.options import said_if_slow
 from reports.check.recording import Recording, read_recording
 from reports.check.results import SuiteResult
 from reports.console import Console
@@ -80,6 +81,7 @@ def check(options: CheckOptions) -> int:
         recording = opened.enter_context(Recording(options.record)) if options.record else None
         progress = opened.enter_context(CheckProgress(sys.stderr))
         watchers: list[Watcher] = [progress, *([recording] if recording else [])]
+        opened.enter_context(said_if_slow("collecting the cases, and running them"))
         try:
             result = run_suite(sources, watchers, options.choice)
         except SuiteInterrupted as exc:

@@ -9,7 +9,7 @@ requests/s; 2 if it could not run; 130 after Ctrl-C.
 import argparse
 import json
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from benchmarks.conformity.ladder import Rung, build_ladder, ladder_lines
@@ -17,6 +17,7 @@ from benchmarks.conformity.measuring import BlockReading, LadderPlan, measure_bl
 from benchmarks.conformity.pairs import Pair, find_pairs
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.cores import split_cores
+from benchmarks.ranges import integer
 from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload.workload import build_workload
 from reports.study.records import Shape
@@ -96,17 +97,20 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
         help=f"some of: {', '.join(OPERATIONS)} (default: all)",
     )
     parser.add_argument(
-        "--blocks", type=_at_least(2), default=4, help="fresh starts of each (default: %(default)s)"
+        "--blocks",
+        type=integer(2, 1000),
+        default=4,
+        help="fresh starts of each (default: %(default)s)",
     )
     parser.add_argument(
         "--rounds",
-        type=_at_least(1),
+        type=integer(1, 1000),
         default=5,
         help="slices of each in a block (default: %(default)s)",
     )
     parser.add_argument(
         "--connections",
-        type=_at_least(1),
+        type=integer(1, 10_000),
         default=DEFAULT_CONNECTIONS,
         help="in a closed loop (default: %(default)s)",
     )
@@ -115,13 +119,3 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--json", action="store_true", help="print the ladder as JSON")
     return parser.parse_args(arguments)
-
-
-def _at_least(least: int) -> Callable[[str], int]:
-    def number(text: str) -> int:
-        value = int(text)
-        if value < least:
-            raise argparse.ArgumentTypeError(f"must be {least} or more, got {value}")
-        return value
-
-    return number

@@ -24,6 +24,7 @@ from benchmarks import locustfile  # adds its options and builds the request set
 from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.engine.users.stream import WorkloadStream
 from benchmarks.engine.users.user import WireUser
+from benchmarks.ranges import HIGHEST_RATE_PER_S, finite
 from benchmarks.workload.answer_check import CountCheck
 from shared.contract import OperationName
 
@@ -74,5 +75,8 @@ class Predict(OperationUser):
 def add_rate(parser: ArgumentParser) -> None:
     """Add `--rate` to Locust's options."""
     parser.add_argument(
-        "--rate", type=float, metavar="R", help="Open loop: send R requests per second"
+        "--rate",
+        type=finite(0, HIGHEST_RATE_PER_S),
+        metavar="R",
+        help="Open loop: send R requests per second",
     )

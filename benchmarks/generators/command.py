@@ -24,6 +24,7 @@ from benchmarks.generators import rivals
 from benchmarks.generators import targets as bench_targets
 from benchmarks.generators.lines import BASE, Line, Lines, agreement
 from benchmarks.machine.cores import CoreSplit, split_cores
+from benchmarks.ranges import finite, integer
 from benchmarks.workload.workload import ExpectedExchange, Workload
 from reports.analysis.generator_limit import MOST_CPU_RATIO
 from reports.study.histogram import Histogram
@@ -155,10 +156,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         epilog='example: make bench-engine ARGS="--stacks falcon-asgi:uvicorn --rounds 6"',
     )
-    parser.add_argument("--rounds", type=int, default=ROUNDS, help="default: %(default)s")
+    parser.add_argument(
+        "--rounds", type=integer(1, 1000), default=ROUNDS, help="default: %(default)s"
+    )
     parser.add_argument(
         "--seconds",
-        type=float,
+        type=finite(0, 3600),
         default=TURN_S,
         help="of each generator's turn (default: %(default)s)",
     )

@@ -14,6 +14,9 @@ from typing import Any
 from benchmarks.workload.workload import ExpectedExchange, Workload, build_workload
 from shared.contract import OPERATIONS, OperationName
 
+# It imports scikit-learn, which takes seconds; on a heavily loaded machine, many.
+TIMEOUT_S = 120.0
+
 
 @functools.cache
 def workload_from_request_set(
@@ -25,6 +28,7 @@ def workload_from_request_set(
         [sys.executable, "-m", "benchmarks.workload.request_set", *arguments],
         check=True,
         stdout=subprocess.PIPE,
+        timeout=TIMEOUT_S,
     )
     parts: dict[str, Any] = json.loads(run.stdout)
     exchanges = tuple(ExpectedExchange(**members) for members in parts.pop("exchanges"))

@@ -17,6 +17,7 @@ from implementations.catalogue import find_stack
 from implementations.errors import NoStudies
 from implementations.places import STUDIES
 from podium.commands.options import (
+    IntegerRange,
     closing,
     connections_option,
     entries_option,
@@ -50,7 +51,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
 @click.option("--thorough", is_flag=True, help="Take hours: finds differences of 1 to 2 %.")
 @click.option(
     "--blocks",
-    type=click.IntRange(2, 1000),
+    type=IntegerRange(2, 1000),
     help="Number of times that all stacks are started afresh.",
 )
 @click.option(

@@ -12,6 +12,7 @@ import click
 from implementations.errors import NoHome
 from implementations.places import STUDIES, cache_directory
 from podium.commands.options import (
+    IntegerRange,
     closing,
     entries_option,
     headers_option,
@@ -41,13 +42,13 @@ DEFAULT_REQUESTS = 10_000
     "--requests",
     default=DEFAULT_REQUESTS,
     show_default=True,
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     metavar="N",
     help="Send N requests to each backend.",
 )
 @click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=IntegerRange(0),
     metavar="N",
     help="Draw the requests from this seed.  [default: a random one]",
 )

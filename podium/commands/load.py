@@ -17,6 +17,7 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import LoadInterrupted, require_listener, run_load
 from benchmarks.machine.cores import CoreSplit, split_cores
+from benchmarks.ranges import HIGHEST_RATE_PER_S
 from benchmarks.workload.workload import Reference, build_workload
 from contract_tests.http.access import field_lines, parse_fields
 from contract_tests.http.messages import Fields
@@ -51,8 +52,6 @@ from shared.sample import Sample, read_sample
 
 DEFAULT_DURATION_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
-# Several times what one core can send.
-HIGHEST_RATE_PER_S = 1_000_000.0
 OPEN_CONNECTIONS = 1024
 
 

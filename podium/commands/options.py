@@ -22,6 +22,13 @@ from shared.contract import MAX_ROWS
 MOST_CONNECTIONS = 10_000
 SLOW_S = 2.0
 
+
+class IntegerRange(click.IntRange):
+    """A range of integers, called so where something else is given."""
+
+    name = "integer"
+
+
 entries_option = click.option(
     "--entry",
     "entries",
@@ -47,19 +54,19 @@ json_option = click.option(
 )
 seed_option = click.option(
     "--seed",
-    type=click.IntRange(0),
+    type=IntegerRange(0),
     help="Repeat the random choices of an earlier run.  [default: drawn]",
 )
 rows_option = click.option(
     "--rows",
     default=1,
     show_default=True,
-    type=click.IntRange(1, MAX_ROWS),
+    type=IntegerRange(1, MAX_ROWS),
     help="Rows in each request of predict.",
 )
 workers_option = click.option(
     "--workers",
-    type=click.IntRange(1, MOST_WORKERS),
+    type=IntegerRange(1, MOST_WORKERS),
     metavar="N",
     help="Run each stack with this many worker processes.  [default: those in STACK, or 1]",
 )
@@ -82,7 +89,7 @@ connections_option = click.option(
     "--connections",
     default=DEFAULT_CONNECTIONS,
     show_default=True,
-    type=click.IntRange(1, MOST_CONNECTIONS),
+    type=IntegerRange(1, MOST_CONNECTIONS),
     help="Connections to each stack.",
 )
 
@@ -90,7 +97,7 @@ connections_option = click.option(
 class FiniteRange(click.FloatRange):
     """A range of numbers that refuses what is no number, or infinite."""
 
-    name = "number range"
+    name = "number"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None

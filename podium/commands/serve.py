@@ -11,6 +11,7 @@ from implementations.catalogue import find_stack
 from implementations.errors import ServerEnded
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from podium.commands.options import (
+    IntegerRange,
     closing,
     entries_option,
     refuse_given,
@@ -43,7 +44,7 @@ from shared.settings import Settings
     "--port",
     default=5000,
     show_default=True,
-    type=click.IntRange(0, 65535),
+    type=IntegerRange(0, 65535),
     help="Listen on this port; 0 is any that is free.",
 )
 @workers_option
@@ -81,7 +82,7 @@ from shared.settings import Settings
     "--content-limit",
     "content_limit_bytes",
     metavar="BYTES",
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     envvar="PODIUM_CONTENT_LIMIT_BYTES",
     show_envvar=True,
     help=f"Take request content up to this length.  [default: {DEFAULT_CONTENT_LIMIT_BYTES}]",
@@ -89,7 +90,7 @@ from shared.settings import Settings
 @click.option(
     "--predictions-at-once",
     metavar="N",
-    type=click.IntRange(1),
+    type=IntegerRange(1),
     envvar="PODIUM_PREDICTIONS_AT_ONCE",
     show_envvar=True,
     help="Take on at most N predictions at once in each worker.  [default: any number]",

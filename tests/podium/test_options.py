@@ -121,6 +121,17 @@ def test_what_can_be_no_study_is_refused(line, tmp_path, monkeypatch, capsys):
     assert "Traceback" not in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("line", "says"),
+    [("load flask --rows abc", "'abc' is not a valid integer"),
+     ("load flask --rate abc", "'abc' is not a valid number")],
+)  # fmt: skip
+def test_what_is_no_number_is_told_in_plain_words(line, says):
+    with pytest.raises(click.UsageError) as refused:
+        podium.main(line.split(" "), prog_name="podium", standalone_mode=False)
+    assert refused.value.message == f"{says}."
+
+
 def options_of(command):
     found = podium.get_command(None, command)
     return {option for parameter in found.params for option in parameter.opts}
