@@ -66,7 +66,7 @@ class ChildProcess:
         while b"\n" not in self._received:
             left_s = deadline - time.monotonic()
             if left_s <= 0 or not select.select([stdout], [], [], left_s)[0]:
-                raise ChildSilent(self._module, timeout_s)
+                raise ChildSilent(self._module, timeout_s, self._printed())
             data = os.read(stdout, READ_BYTES)
             if not data:
                 raise self._died()
@@ -104,8 +104,11 @@ class ChildProcess:
         except subprocess.TimeoutExpired:  # it has closed its output, and lives on
             self._process.kill()
             status = self._process.wait()
-        self._log.seek(0)
-        return ChildDied(self._module, status, self._log.read().decode(errors="replace"))
+        return ChildDied(self._module, status, self._printed())
+
+    def _printed(self) -> str:
+        log = self._log.fileno()  # whose offset is that of the process
+        return os.pread(log, os.fstat(log).st_size, 0).decode(errors="replace")
 
 
 def _environment() -> Mapping[str, str]:

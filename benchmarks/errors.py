@@ -26,21 +26,25 @@ class ChildDied(BenchmarksError):
     output: str
 
     def __str__(self) -> str:
-        last = self.output.strip().splitlines()[-1:]
-        printed = f"; it printed: {last[0]}" if last else ", and printed nothing"
         end = f"was ended by signal {-self.status}" if self.status < 0 else "ended by itself"
+        printed = _printed(self.output)
         return f"The process of {self.module} {end}{printed}; see what ended it, and try again."
 
 
 @dataclass(eq=False)
 class ChildSilent(BenchmarksError):
-    """A process of ours did not answer in time."""
+    """A process of ours did not answer in time; `output` is what it printed."""
 
     module: str
     waited_s: float
+    output: str
 
     def __str__(self) -> str:
-        return f"{self.module} has not answered for {self.waited_s:.0f} s; try again."
+        printed = _printed(self.output)
+        return (
+            f"The process of {self.module} has not answered for {self.waited_s:.0f} s{printed}; "
+            "try again when the machine has less to do."
+        )
 
 
 @dataclass(eq=False)
@@ -130,3 +134,8 @@ class WrongAnswers(BenchmarksError):
         kinds = ", ".join(f"{count} {kind}" for kind, count in self.failures.items())
         example = next(iter(self.examples.values()), "no example")
         return f"{self.label} failed under {self.operation} ({kinds}: {example}); mend it first."
+
+
+def _printed(output: str) -> str:
+    last = output.strip().splitlines()[-1:]
+    return f"; it printed: {last[0]}" if last else ", and printed nothing"

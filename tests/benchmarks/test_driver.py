@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 import pytest
 
+from benchmarks.child_process import ChildProcess
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.errors import ChildDied
+from benchmarks.errors import ChildDied, ChildSilent
 from benchmarks.workload.workload import build_workload
 from reports.study.histogram import Histogram
 from reports.study.records import Shape
@@ -185,5 +186,16 @@ def test_a_load_process_that_is_killed_is_an_error_that_says_so():
     with EngineDriver([build_workload("count", seed=1)]) as driver:
         driver.open([])
         os.kill(driver.pids()[0], signal.SIGKILL)
-        with pytest.raises(ChildDied, match="-9"):
+        with pytest.raises(ChildDied, match="signal 9, and printed nothing"):
             driver.open([])
+
+
+def test_a_load_process_that_is_silent_is_told_with_what_it_printed():
+    """As is one that was ended; it may go on printing."""
+    child = ChildProcess("tests.benchmarks.silent_child")
+    try:
+        child.answer(60)
+        with pytest.raises(ChildSilent, match="has not answered for 0 s; it printed: still at it"):
+            child.answer(0.0)
+    finally:
+        child.kill()
