@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 # Stands for a Python: says its version, and makes an environment whose pip does what a test says.
 PYTHON = f"""#!/bin/sh
 case "$1 $2" in
