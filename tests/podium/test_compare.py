@@ -1,6 +1,7 @@
 """`podium compare`, as a process, in small."""
 
 import json
+import os
 import signal
 import time
 
@@ -8,6 +9,7 @@ import psutil
 import pytest
 
 from benchmarks.study.study import blocks_left
+from podium.commands import compare
 from reports.errors import ReportsError
 from reports.study.file import read_study
 from reports.write import default_directory
@@ -145,3 +147,13 @@ def test_a_study_that_is_not_there_cannot_be_resumed(tmp_path):
     done = run("resume", "none.study", cwd=tmp_path)
     assert done.returncode == 2
     assert is_one_sentence(done.stderr), done.stderr
+
+
+def test_studies_that_begin_in_the_same_second_have_names_of_their_own(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(time, "strftime", lambda _: "2026-01-31-120000")
+    names = set()
+    for process in (41, 42):
+        monkeypatch.setattr(os, "getpid", lambda process=process: process)
+        names.add(compare._new_study("quick"))
+    assert len(names) == 2
