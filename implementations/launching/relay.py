@@ -14,19 +14,18 @@ class Relay:
 
     def __init__(self) -> None:
         self._reader, self.writer = os.pipe()
-        self._printed = False
+        self.printed = False
+        """Whether anything has come."""
         self._thread = threading.Thread(target=self._copy, name="server-output", daemon=True)
         self._thread.start()
 
-    def printed(self, *, ended: bool) -> bool:
-        """Return whether anything has come; of a server that has `ended`, all is waited for."""
-        if ended:
-            self._thread.join(_END_S)
-        return self._printed
+    def finish(self) -> None:
+        """Wait until all of a server that has ended is copied."""
+        self._thread.join(_END_S)
 
     def _copy(self) -> None:
         while data := os.read(self._reader, _READ_BYTES):
-            self._printed = True
+            self.printed = True
             # A terminal that is gone is no reason to stop the server, which would wait for us.
             with suppress(OSError, ValueError, AttributeError):
                 sys.stderr.buffer.write(data)

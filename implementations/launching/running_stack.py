@@ -82,7 +82,10 @@ class RunningStack:
 
     def wait(self) -> int:
         """Wait until the server has ended by itself, and return its exit status."""
-        return _status(self._keeper.wait())
+        status = _status(self._keeper.wait())
+        if self._relay is not None:
+            self._relay.finish()
+        return status
 
     def ask_to_stop(self) -> None:
         """Let it begin to drain, without waiting for that; `stop` waits."""
@@ -119,21 +122,23 @@ class RunningStack:
             waited_s = time.monotonic() - self._started_at
             if self._keeper.poll() is not None:
                 status = _status(self._keeper.returncode)
-                raise DiedAtStart(self.stack.name, status, self._said(ended=True))
+                raise DiedAtStart(self.stack.name, status, self._said())
             if waited_s > self._options.ready_timeout_s:
                 timeout_s = self._options.ready_timeout_s
-                raise SilentAtStart(self.stack.name, timeout_s, missing, self._said(ended=False))
+                raise SilentAtStart(self.stack.name, timeout_s, missing, self._said())
             if waited_s > say_at_s:
                 say_at_s += _SAY_EVERY_S
                 self._options.waiting(f"{self.stack.name} is not ready yet ({missing})")
             time.sleep(_POLL_S)
         self.startup_s = time.monotonic() - self._started_at
 
-    def _said(self, *, ended: bool) -> str | None:
+    def _said(self) -> str | None:
         """Return what it printed; None where that has gone to our standard error."""
         if self._relay is None:
             return self.output()
-        return None if self._relay.printed(ended=ended) else ""
+        if self._keeper.poll() is not None:
+            self._relay.finish()
+        return None if self._relay.printed else ""
 
     def _missing(self) -> str | None:
         """Return what it lacks to be ready: workers that are ours, then a right answer."""
@@ -170,6 +175,8 @@ class RunningStack:
                     keeper.send(pid, signal.SIGKILL)
                 time.sleep(_POLL_S)
             self._run.remove()
+        if self._relay is not None:
+            self._relay.finish()
         self._output = _tail(self._log)
         os.close(self._log)
         _pipe(self._keeper).close()
