@@ -104,7 +104,7 @@ class _Run:
 
     def run(self) -> None:
         plan = self._plan
-        for source in selection.urls(plan.urls):
+        for source in selection.urls(plan.urls, plan.access):
             source.open().close()  # raises where nobody answers
         loading = guarded = 0
         if len(self._single) >= 2 and not plan.urls:

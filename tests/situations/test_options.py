@@ -92,7 +92,7 @@ ADDRESSES = [
         ("http://127.0.0.1:1/#hush", "is no address"),
         ("ftp://127.0.0.1", "is no address"),
     )
-] + [("load --url https://127.0.0.1", "does not speak TLS")]
+] + [("load --url https://127.0.0.1", "asks for TLS")]
 
 
 @pytest.mark.parametrize(
