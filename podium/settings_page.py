@@ -34,6 +34,10 @@ VARIABLES = {
     "`~/.cache`.",
     "PODIUM_DEBUG": "With 1, an error that ends a command with 2 shows its traceback too.",
     "PODIUM_ENTRY_DIRECTORY": "Folder of the implementation that a server process serves.",
+    "HOME": "Home directory, below which `~/.cache` lies; the same for server processes.",
+    "COLUMNS": "Width of what is printed, in characters.",
+    "OPENBLAS_CORETYPE": "Kind of processor for which OpenBLAS computes; the same for server "
+    "processes.",
     "TMPDIR": "Folder of a launched stack's own folder; without it that is in `/dev/shm` on Linux.",
     "PYTHONPATH": "Further folders of modules for podium's own processes, after the checkout.",
     "WEB_CONCURRENCY": "Number of workers that gunicorn or uvicorn, started directly, was asked "
