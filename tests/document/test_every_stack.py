@@ -3,6 +3,8 @@
 `make test-schemathesis` runs the long ones, with many more examples and a new seed.
 """
 
+from itertools import groupby
+
 import pytest
 
 from implementations.catalogue import Stack, all_stacks, find_obstacle, find_stack
@@ -11,6 +13,9 @@ from shared.settings import Settings
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
+# Each framework in every run, with one server in turn; each of their pairs in the long ones.
+OF_FRAMEWORK = [list(found) for _, found in groupby(all_stacks(), lambda stack: stack.entry.name)]
+QUICK = {stacks[turn % len(stacks)].name for turn, stacks in enumerate(OF_FRAMEWORK)}
 FEW, MANY = 3, 300
 PHASES = {"examples", "coverage", "fuzzing", "stateful"}
 # All that there are but `max_response_time`: how long an answer may take, no document says.
@@ -46,7 +51,13 @@ def test_there_are_stacks():
     assert len(STACKS) >= 14
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize(
+    "stack",
+    [
+        pytest.param(s, id=s.name, marks=[] if s.name in QUICK else pytest.mark.long)
+        for s in all_stacks()
+    ],
+)
 def test_stack_does_what_its_document_says(stack):
     outcome = run(stack, FEW, seed=1)
     assert outcome.failures == []
