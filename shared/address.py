@@ -10,6 +10,9 @@ from shared.errors import BadHost, BadUrl
 
 _PORTS = {"http": 80, "https": 443}
 _PREFIX = re.compile(r"(/[\x21-\x7e]*)?")
+_NAME = r"[\w.-]+"
+_IPV6 = r"\[[0-9A-Fa-f:]*:[0-9A-Fa-f:.]*\]"
+_HOST_AND_PORT = re.compile(rf"({_NAME}|{_IPV6})(:[0-9]*)?")
 _WILDCARDS = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - it is compared, not listened on
 
 
@@ -37,10 +40,10 @@ def parse_address(url: str, prefix: str = "", *, plain: bool = False) -> Address
     """Return the address in `url`, with `prefix` after its path; raises `BadUrl`.
 
     A name and password in the address are refused, so that they are never written down. `plain`
-    refuses https too.
+    refuses https too. White space around the address is none of it, as where a file was read.
     """
     try:
-        parts = urlsplit(url)
+        parts = urlsplit(url.strip())
         port = parts.port
         # Besides names in other scripts this finds labels that no resolver takes.
         host = (parts.hostname or "").encode("idna").decode("ascii")
@@ -49,7 +52,16 @@ def parse_address(url: str, prefix: str = "", *, plain: bool = False) -> Address
     path = parts.path.rstrip("/") + prefix.rstrip("/")
     if "@" in parts.netloc:
         raise BadUrl(url, "secret")
-    if parts.scheme not in _PORTS or not host or port == 0 or _PREFIX.fullmatch(path) is None:
+    if parts.netloc.startswith("[") and "%" in parts.netloc:
+        raise BadUrl(url, "zone")
+    if (
+        parts.scheme not in _PORTS
+        or not host
+        or port == 0
+        or len(url.split()) != 1  # urlsplit leaves out tabs and line ends
+        or _HOST_AND_PORT.fullmatch(parts.netloc) is None
+        or _PREFIX.fullmatch(path) is None
+    ):
         raise BadUrl(url, "form")
     if parts.query or parts.fragment:
         raise BadUrl(url, "query")
@@ -72,6 +84,8 @@ def listen_hosts(host: str) -> list[str]:
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host
     if not bare:
         raise BadHost(host, "it is empty; give 127.0.0.1, or 0.0.0.0 for all IPv4 addresses")
+    if "/" in bare or re.fullmatch(rf"({_NAME}|{_IPV6}):[0-9]+", host):
+        raise BadHost(host, "it is more than a host; give its port with --port")
     try:
         found = socket.getaddrinfo(bare, None, type=socket.SOCK_STREAM)
     except OSError as exc:

@@ -82,7 +82,7 @@ class BadUrl(SharedError):
     `url` is without what may be a secret: all before the last @, query and fragment.
     """
 
-    def __init__(self, url: str, fault: Literal["form", "secret", "query", "tls"]) -> None:
+    def __init__(self, url: str, fault: Literal["form", "secret", "zone", "query", "tls"]) -> None:
         super().__init__()
         self.url = re.sub(r"^((?:[^/@?#]*//)?).*@|[?#].*", r"\1", url, flags=re.DOTALL)
         self.fault = fault
@@ -93,6 +93,11 @@ class BadUrl(SharedError):
                 return (
                     f"a name or password before {self.url!r} is not taken; give the address "
                     f"without, and --header 'Authorization: …'"
+                )
+            case "zone":
+                return (
+                    f"{self.url!r} has a zone, which not every client can send to; "
+                    f"give another address of this host, or its name"
                 )
             case "query":
                 return (

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from shared.address import listen_hosts, parse_address
+from shared.errors import BadHost, BadUrl
 from tests.benchmarks.miniature import Miniature
 
 ROOT = Path(__file__).parents[2]
@@ -73,6 +75,37 @@ def test_an_address_that_cannot_be_used_is_refused_and_no_secret_told(client, ur
     assert says in told
     assert "secret" not in told
     assert "Traceback" not in told
+
+
+@pytest.mark.parametrize("url", [" http://127.0.0.1:5000", "http://127.0.0.1:5000/ \r\n"])
+def test_white_space_around_an_address_does_no_harm(url) -> None:
+    assert str(parse_address(url)) == "http://127.0.0.1:5000"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("http://[::1]5000", "http://[v1.a]:5000", "http://127.0.0.1 :5000"),
+        *("http://127.0.0.1:5000\t0", "http://127.0.0.1\n:5000", "http://a%00b", "http://a,b"),
+        *("http://'127.0.0.1':5000", "http://<host>:5000", "http:\\\\127.0.0.1"),
+    ],
+)
+def test_a_slip_in_a_host_is_refused_and_not_made_another_address(url) -> None:
+    with pytest.raises(BadUrl, match="is no address of a backend"):
+        parse_address(url)
+
+
+@pytest.mark.parametrize("zone", ["%eth0", "%25eth0"])
+def test_no_client_takes_an_address_with_a_zone(zone) -> None:
+    """requests and most servers do not; the server's side is refused it too."""
+    with pytest.raises(BadUrl, match="has a zone"):
+        parse_address(f"http://[fe80::1{zone}]:5000")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:5000", "[::1]:5000", "http://127.0.0.1", "a/b"])
+def test_a_host_to_listen_on_with_more_than_it_is_pointed_to_the_port(host) -> None:
+    with pytest.raises(BadHost, match="--port"):
+        listen_hosts(host)
 
 
 @pytest.mark.parametrize("client", CLIENTS)
