@@ -6,6 +6,7 @@ import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 
 import click
 
@@ -63,6 +64,10 @@ def cannot_run() -> str | None:
         return "Windows is not supported; use Linux, WSL or macOS"
     if sys.flags.optimize:
         return "PYTHONOPTIMIZE and -O take the contract suite's checks and texts away; unset them"
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return "the working folder has been removed; change into another"
     return None
 
 

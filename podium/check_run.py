@@ -17,7 +17,7 @@ from contract_tests.http.sample import IRIS
 from contract_tests.run.comparison import compare
 from contract_tests.run.errors import NothingSelected, SuiteInterrupted
 from contract_tests.run.suite_run import Watcher, run_suite
-from podium.commands.options import said_if_slow
+from podium.commands.options import require_writable, said_if_slow
 from reports.check.recording import Recording, read_recording
 from reports.check.results import SuiteResult
 from reports.console import Console
@@ -76,8 +76,8 @@ def check(options: CheckOptions) -> int:
         # A file that cannot be written is noticed before the run.
         if options.out is not None:
             options.out.mkdir(parents=True, exist_ok=True)
-        if options.junit is not None:
-            options.junit.open("w").close()
+        for file in filter(None, (options.junit, options.record)):
+            require_writable(file)
         recording = opened.enter_context(Recording(options.record)) if options.record else None
         progress = opened.enter_context(CheckProgress(sys.stderr))
         watchers: list[Watcher] = [progress, *([recording] if recording else [])]

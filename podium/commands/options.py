@@ -1,6 +1,7 @@
 """Options that several commands take, and the end of every command's help."""
 
 import math
+import os
 import sys
 import threading
 from collections.abc import Iterator
@@ -136,9 +137,10 @@ def say_who_else_measures() -> None:
 def require_writable(path: Path) -> None:
     """Raise the OSError, before a run, for which a file could not be written after it."""
     new = not path.exists()
-    path.open("ab").close()
-    if new:
-        path.unlink()
+    # A named pipe that nobody reads is an error, too, instead of a wait without end.
+    os.close(os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NONBLOCK, 0o666))
+    if new:  # two commands at once may try one place
+        path.unlink(missing_ok=True)
 
 
 def with_workers(stack: Stack, workers: int | None) -> Stack:
