@@ -9,7 +9,8 @@ from contextlib import ExitStack, contextmanager
 from implementations.errors import AddressUnusable, PortBusy
 from shared.address import listen_hosts, reachable_host
 
-_UNREACHABLE = (errno.EACCES, errno.ENETUNREACH)  # a broadcast or multicast address
+# A broadcast or multicast address; one of IPv6 where that is turned off.
+_UNREACHABLE = (errno.EACCES, errno.ENETUNREACH, errno.EADDRNOTAVAIL)
 
 
 @contextmanager

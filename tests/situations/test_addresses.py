@@ -108,6 +108,25 @@ def test_a_host_to_listen_on_with_more_than_it_is_pointed_to_the_port(host) -> N
         listen_hosts(host)
 
 
+def test_all_addresses_of_ipv6_are_refused_at_once_where_it_is_turned_off() -> None:
+    """A server can be bound to them there, and would be waited for in vain."""
+    off = "ip link set lo up && echo 1 > /proc/sys/net/ipv6/conf/lo/disable_ipv6"
+    alone = ("unshare", "--user", "--net", "--map-root-user", "sh", "-c")
+    if subprocess.run([*alone, off], capture_output=True, check=False).returncode:
+        pytest.skip("only Linux with network namespaces has networks at will")
+    serve = (sys.executable, "-m", "podium", "serve", "wsgi", "--host", "::")
+    done = subprocess.run(
+        [*alone, f'{off} && exec "$@"', "sh", *serve],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 2, done.stderr
+    assert done.stderr == "podium: cannot listen on ::, port 5000: no client can connect to it\n"
+
+
 @pytest.mark.parametrize("client", CLIENTS)
 def test_tls_with_a_backend_that_speaks_none_is_told_so(client, plain_port) -> None:
     done = ask(client, f"https://127.0.0.1:{plain_port}")
