@@ -68,7 +68,7 @@ def figures(output: bytes) -> list[str]:
     ("arguments", "encoding"),
     [
         pytest.param(REPORT, "C", id="report"),
-        pytest.param(("check", "--list"), "latin-1", id="list"),
+        pytest.param(("check", "--list"), "latin-1", id="list", marks=pytest.mark.long),
     ],
 )
 def test_every_figure_is_printed_in_every_encoding(arguments, encoding, tmp_path):
@@ -79,7 +79,7 @@ def test_every_figure_is_printed_in_every_encoding(arguments, encoding, tmp_path
     assert b"Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("encoding", ["ascii", "C"])
+@pytest.mark.parametrize("encoding", ["C", pytest.param("ascii", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     "arguments",
     [
@@ -160,7 +160,7 @@ def test_a_pipe_gets_each_sentence_and_command_on_one_line(tmp_path):
     ("arguments", "closed"),
     [
         (REPORT, "<&- >&- 2>&-"),
-        (LOAD, "<&- >&- 2>&-"),
+        pytest.param(LOAD, "<&- >&- 2>&-", marks=pytest.mark.long),
         (CHECK, "<&- >&- 2>&-"),
         (("stacks",), ">&-"),
         (("stacks",), "2>&-"),
@@ -182,7 +182,11 @@ def test_closed_streams_change_no_exit_code(arguments, closed, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [("check", "--list"), ("check", "--help"), (*REPORT, "--json")],
+    [
+        pytest.param(("check", "--list"), marks=pytest.mark.long),
+        ("check", "--help"),
+        (*REPORT, "--json"),
+    ],
     ids=lambda a: a[-1],
 )
 def test_a_pipe_that_closes_ends_the_command_quietly(arguments, tmp_path):
@@ -245,7 +249,9 @@ def ignored(process: psutil.Process) -> set[signal.Signals]:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux shows what a process ignores")
-@pytest.mark.parametrize("trap", [["HUP"], ["INT"], []], ids=str)
+@pytest.mark.parametrize(
+    "trap", [["HUP"], ["INT"], pytest.param([], marks=pytest.mark.long)], ids=str
+)
 def test_what_was_ignored_at_the_start_stays_so_in_podium_and_its_children(trap, port, tmp_path):
     line = f"trap '' {' '.join(trap)}; exec \"$@\"" if trap else 'exec "$@"'
     arguments = [sys.executable, "-m", "podium", "serve", "asgi", "--port", str(port)]
