@@ -25,14 +25,18 @@ def troubles(
 ) -> Iterator[GeneratorLimited]:
     """Yield the troubles that these shares of time and failures by kind show.
 
-    A quota that stops the generator, or a core that is taken, pauses it too: that is said once.
+    A quota that stops the generator, or a core that is taken, pauses it too: that is said once,
+    unless it was paused for longer.
     """
+    taken = core_taken_ratio or 0.0
+    taken = taken if taken > MOST_CORE_TAKEN_RATIO else 0.0
     if throttled_ratio is not None and throttled_ratio > MOST_THROTTLED_RATIO:
         yield GeneratorLimited("quota", throttled_ratio, MOST_THROTTLED_RATIO, quota_cores)
-    elif core_taken_ratio is not None and core_taken_ratio > MOST_CORE_TAKEN_RATIO:
-        yield GeneratorLimited("core_taken", core_taken_ratio, MOST_CORE_TAKEN_RATIO)
-    elif paused_ratio is not None and paused_ratio > MOST_PAUSED_RATIO:
-        yield GeneratorLimited("paused", paused_ratio, MOST_PAUSED_RATIO)
+    else:
+        if paused_ratio is not None and paused_ratio - taken > MOST_PAUSED_RATIO:
+            yield GeneratorLimited("paused", paused_ratio, MOST_PAUSED_RATIO)
+        if taken:
+            yield GeneratorLimited("core_taken", taken, MOST_CORE_TAKEN_RATIO)
     for kind in GENERATOR_FAILURES:
         if failures.get(kind):
             yield GeneratorLimited(kind, failures[kind], 0)

@@ -20,14 +20,19 @@ import pytest
 
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.engine.sockets.pool import _connect_kind
+from benchmarks.engine.loops.slices import run_closed
+from benchmarks.engine.sockets.address import TargetAddress
+from benchmarks.engine.sockets.pool import ConnectionPool, _connect_kind
+from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.load_run import run_load
 from benchmarks.machine.cores import usable_cores
 from benchmarks.workload.workload import build_workload
+from reports.analysis.generator_trouble import troubles
 from reports.load.result import LoadResult
 from reports.pages.load_terminal import describe
 from reports.study.records import GENERATOR_FAILURES, Shape
-from tests.benchmarks.engine.servers import response, serving
+from tests.benchmarks.engine.servers import CONTENT, response, serving
+from tests.benchmarks.miniature import Miniature
 
 DEADLINE_S = 60.0
 CHECKOUT = Path(__file__).parents[2]
@@ -59,7 +64,7 @@ def load(duration_s=0.5, connections=4, during=None, cores=None) -> LoadResult:
 
 def _once_answered(server, driver, during) -> None:
     deadline = time.monotonic() + DEADLINE_S
-    while during and server.answered < 100 and time.monotonic() < deadline:
+    while during and server.answered < 1000 and time.monotonic() < deadline:
         time.sleep(0.01)
     if during:
         during(driver.pids()[0])
@@ -93,15 +98,22 @@ def test_every_other_error_at_connecting_is_sorted(code, kind):
     assert _connect_kind(OSError(code, os.strerror(code))) == kind
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins and counts the wait")
-def test_a_core_taken_by_another_process_is_said_before_any_number():
+@contextmanager
+def taken_core():
+    """A core that another process uses all the time."""
     core = min(usable_cores())
     with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as busy:
         try:
             os.sched_setaffinity(busy.pid, {core})
-            result = load(cores={core})
+            yield core
         finally:
             busy.kill()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins and counts the wait")
+def test_a_core_taken_by_another_process_is_said_before_any_number():
+    with taken_core() as core:
+        result = load(cores={core})
     assert kinds(result)[0] == "core_taken"
     assert describe(result).startswith("The load generator was the limit: another process had")
 
@@ -116,6 +128,71 @@ def test_a_generator_that_was_stopped_says_so_and_keeps_its_longest_time_back():
     assert set(kinds(result)) & {"paused", "core_taken"}
     assert result.response_max_us is None
     assert "hidden by pause" in describe(result)
+
+
+@pytest.mark.parametrize(
+    ("core_taken", "paused", "said"),
+    [
+        (0.3, 0.3, ["core_taken"]),
+        (0.2, 0.8, ["paused", "core_taken"]),
+        (0.05, 0.08, ["paused"]),
+    ],
+    ids=["paused by the other process", "stopped besides", "too little taken to be said"],
+)
+def test_a_taken_core_does_not_hide_a_longer_pause(core_taken, paused, said):
+    found = troubles(
+        throttled_ratio=0.0, core_taken_ratio=core_taken, paused_ratio=paused, failures={}
+    )
+    assert [limit.kind for limit in found] == said
+
+
+def test_what_was_answered_during_a_pause_of_the_generator_is_no_timeout():
+    def answer(connection, request, number):
+        connection.sendall(response())
+        return True
+
+    def stream(address, pause_s):
+        exchange = EncodedExchange(address.encode("POST", "/", b"{}"), CONTENT)
+        for number in range(1 << 30):
+            if number == 100:
+                time.sleep(pause_s)  # the pause itself
+            yield exchange
+
+    with serving(answer) as server:
+        address = TargetAddress.of(server.url)
+        pool = ConnectionPool(address, timeout_s=1.0)
+        outcome = run_closed(pool, stream(address, pause_s=1.5), 8, 2.0)
+        pool.close_all()
+    assert outcome.counted.failures == outcome.warm.failures == {}
+
+
+def engine_locust(*prefix: str) -> str:
+    """Return what Locust prints after two seconds of the engine's locustfile."""
+    file = CHECKOUT / "benchmarks" / "engine" / "locustfile.py"
+    command = [*prefix, sys.executable, "-m", "locust", "-f", str(file), "Count"]
+    with Miniature().running() as miniature:
+        run = subprocess.run(
+            [*command, "--host", miniature.url, "--headless", "-u", "1", "-t", "2"],
+            capture_output=True,
+            text=True,
+            timeout=DEADLINE_S,
+            check=False,
+        )
+    return run.stderr
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins and counts the wait")
+def test_the_engines_locustfile_logs_that_its_core_was_taken():
+    with taken_core() as core:
+        assert "another process had the generator's core" in engine_locust(
+            "taskset", "-c", f"{core}"
+        )
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has control groups")
+def test_the_engines_locustfile_logs_that_a_quota_stopped_it():
+    with quota(0.2) as prefix:
+        assert "a CPU quota of 0.200 cores stopped the generator" in engine_locust(*prefix)
 
 
 @contextmanager

@@ -28,8 +28,9 @@ class Counted:
     `service` from when it was sent (open loop only), and `lag`, how long after its due time each
     request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
     `unsent` counts requests that were due in an open loop and never sent; they are not in
-    `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`, and
-    for `paused_s` of it had work and did not run.
+    `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`; for
+    `paused_s` of it they had work and did not run, for `core_wait_s` they were ready to run and
+    others had their cores, and for `throttled_s` quotas stopped their control groups.
     """
 
     times: Histogram = field(default_factory=Histogram)
@@ -43,6 +44,8 @@ class Counted:
     cpu_s: float = 0.0
     wall_s: float = 0.0
     paused_s: float = 0.0
+    core_wait_s: float = 0.0
+    throttled_s: float = 0.0
 
     @property
     def answered(self) -> int:
@@ -72,6 +75,8 @@ class Counted:
             self.cpu_s + other.cpu_s,
             self.wall_s + other.wall_s,
             self.paused_s + other.paused_s,
+            self.core_wait_s + other.core_wait_s,
+            self.throttled_s + other.throttled_s,
         )
 
     def since(self, earlier: "Counted") -> "Counted":
@@ -88,6 +93,8 @@ class Counted:
             self.cpu_s - earlier.cpu_s,
             self.wall_s - earlier.wall_s,
             self.paused_s - earlier.paused_s,
+            self.core_wait_s - earlier.core_wait_s,
+            self.throttled_s - earlier.throttled_s,
         )
 
     def encode(self) -> dict[str, Any]:
@@ -104,6 +111,8 @@ class Counted:
             "cpu_s": self.cpu_s,
             "wall_s": self.wall_s,
             "paused_s": self.paused_s,
+            "core_wait_s": self.core_wait_s,
+            "throttled_s": self.throttled_s,
         }
 
     @classmethod

@@ -41,6 +41,7 @@ class Loop(ABC):
         self._later: list[tuple[int, PooledConnection]] = []
         self._check_ns = 0
         self._overdue_ns = 0
+        self._late = False
         self._empty = 0
         self._empty_cost_ns = 0.0
 
@@ -161,11 +162,16 @@ class Loop(ABC):
             self._later.append((clock_ns() + delay_ns, connection))
 
     def _overdue(self, now: int) -> list[PooledConnection]:
-        """Return connections whose request has just timed out; looks every 100 ms."""
+        """Return connections whose request has just timed out; looks every 100 ms.
+
+        A look that comes late, once, is left out: what was answered while we did not run is not
+        read yet.
+        """
         if now < self._overdue_ns:
             return []
+        self._late = not self._late and 0 < self._overdue_ns < now - OVERDUE_NS
         self._overdue_ns = now + OVERDUE_NS
-        return list(self.pool.overdue(now))
+        return [] if self._late else list(self.pool.overdue(now))
 
     def _check(self, now: int) -> None:
         """Retry lost connections; every 100 ms, fail requests that timed out."""

@@ -15,6 +15,7 @@ from locust.runners import WorkerRunner
 from benchmarks.engine.counts.hdr_log import write_log
 from benchmarks.engine.counts.tally import Counted
 from benchmarks.last_reports import LastReports
+from benchmarks.machine.control_group import cpu_quota_cores
 from reports.analysis.generator_limit import generator_limits
 from reports.analysis.generator_trouble import troubles
 from reports.analysis.reasons import GeneratorLimited
@@ -119,18 +120,23 @@ class Results:
 def _limits(counted: Counted) -> Iterator[GeneratorLimited]:
     return generator_limits(
         trouble=troubles(
-            throttled_ratio=None,
-            core_taken_ratio=None,
-            paused_ratio=counted.paused_s / counted.wall_s if counted.wall_s else None,
+            throttled_ratio=_ratio(counted.throttled_s, counted),
+            core_taken_ratio=_ratio(counted.core_wait_s, counted),
+            paused_ratio=_ratio(counted.paused_s, counted),
             failures=counted.failures,
+            quota_cores=cpu_quota_cores(),
         ),
-        cpu_ratio=counted.cpu_s / counted.wall_s if counted.wall_s else None,
+        cpu_ratio=_ratio(counted.cpu_s, counted),
         requests_per_s=None,
         ceiling=None,
         times=counted.times,
         service_times=counted.service,
         lags=counted.lag,
     )
+
+
+def _ratio(part_s: float, counted: Counted) -> float | None:
+    return part_s / counted.wall_s if counted.wall_s else None
 
 
 def _sentence(name: str, counted: Counted) -> str:
