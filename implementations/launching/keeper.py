@@ -223,6 +223,7 @@ class Events:
 def keep(grace_s: float, cores: str, log: Log | None, command: Sequence[str]) -> int:
     """Run the server until it ends or is to end; leave nothing of it and return its status."""
     prctl(PR_SET_CHILD_SUBREAPER, 1)
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # the owner may have blocked some
     events = Events(log)
     tree = Tree(start(command, cores, log.writer if log else None))
     if log is not None:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import resource
+import signal
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -123,6 +124,21 @@ def test_no_server_bounds_its_connections_below_the_others(name, serve, soft_lim
             with client.getresponse() as answer:
                 assert (answer.status, answer.read()) == (200, b'{"status":"ok"}')
             assert client.sock is not None, "the server has closed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc says which signals are blocked")
+def test_no_signal_that_the_caller_has_blocked_is_blocked_in_a_server(serve) -> None:
+    """It would not end when it is stopped, and be killed with what it was answering."""
+    stops = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
+    try:
+        running = serve("flask:gunicorn")
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+    for pid in running.pids():
+        status = Path(f"/proc/{pid}/status").read_text()
+        assert int(dict(line.split(":\t") for line in status.splitlines())["SigBlk"], 16) == 0
+    assert running.stop() == 0, running.output()
 
 
 def test_the_models_file_is_found_from_any_folder(serve, tmp_path, monkeypatch) -> None:
