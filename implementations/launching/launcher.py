@@ -76,7 +76,15 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
 
 
 def _show_warnings(running: RunningStack) -> None:
-    """Log what a server has printed where it has warned, though it has started."""
+    """Log what a server has printed where it has warned, and a back-log that the system cuts."""
+    asked = running.stack.server.runners[running.stack.entry.interface].settings.get("backlog")
+    if asked != (granted := running.settings.get("backlog")):
+        _LOG.warning(
+            "This system lets %s connections wait at a server, not %s (net.core.somaxconn): "
+            "of more that come at once, some wait for seconds or time out.",
+            granted,
+            asked,
+        )
     printed = running.output()
     if "warn" in printed.lower():
         _LOG.warning("%s warned at its start:\n%s", running.stack.name, printed.rstrip())

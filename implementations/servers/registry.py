@@ -10,6 +10,8 @@ from implementations.errors import ServersInvalid
 from implementations.launching.keeper import open_files
 
 INTERFACES = ("wsgi", "asgi")
+# Linux cuts every back-log to it (listen(2)).
+LONGEST_BACKLOG = Path("/proc/sys/net/core/somaxconn")
 
 
 @dataclass(frozen=True)
@@ -49,10 +51,15 @@ class Server:
         return [text.format_map(values) for text in self.runners[interface].arguments]
 
     def settings(self, interface: str, values: Mapping[str, object]) -> dict[str, str]:
-        """Return every knob that is set, by name, sorted, as reports show them."""
+        """Return every knob that is set, by name, sorted, as reports show them.
+
+        `backlog` and `open_files` are what the system grants.
+        """
         knobs = self.runners[interface].settings
         shown = {name: text.format_map(values) for name, text in knobs.items()}
         shown["open_files"] = str(open_files())
+        if LONGEST_BACKLOG.exists() and "backlog" in shown:
+            shown["backlog"] = min(shown["backlog"], LONGEST_BACKLOG.read_text().strip(), key=int)
         return dict(sorted({**shown, **self.environment}.items()))
 
 

@@ -4,6 +4,7 @@ import http.client
 import json
 import resource
 import signal
+import subprocess
 import sys
 from contextlib import ExitStack, closing
 from pathlib import Path
@@ -139,6 +140,29 @@ def test_no_signal_that_the_caller_has_blocked_is_blocked_in_a_server(serve) -> 
         status = Path(f"/proc/{pid}/status").read_text()
         assert int(dict(line.split(":\t") for line in status.splitlines())["SigBlk"], 16) == 0
     assert running.stop() == 0, running.output()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
+def test_a_back_log_that_the_system_cuts_is_shown_as_it_is_and_said() -> None:
+    script = """
+from implementations.catalogue import find_stack
+from implementations.launching.launcher import launch
+with launch(find_stack("wsgi:granian")) as running:
+    print(running.settings["backlog"])
+"""
+    cut = "ip link set lo up && echo 16 > /proc/sys/net/core/somaxconn"
+    prefix = ["unshare", "--net", "sh", "-c", f'{cut} && exec "$@"', "sh"]
+    if subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        pytest.skip("network namespaces: not permitted here")
+    run = subprocess.run(
+        [*prefix, sys.executable, "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=Path(__file__).parents[2],
+    )
+    assert run.stdout == "16\n", run.stderr
+    assert "16 connections wait at a server, not 2048 (net.core.somaxconn)" in run.stderr
 
 
 def test_the_models_file_is_found_from_any_folder(serve, tmp_path, monkeypatch) -> None:
