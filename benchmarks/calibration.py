@@ -23,6 +23,8 @@ from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
 from implementations.places import cache_directory
+from reports.analysis.generator_trouble import troubles
+from reports.analysis.reasons import GeneratorLimited
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, MachineNoise, Shape
 
@@ -68,8 +70,21 @@ class Calibration:
     lag: Lag
     noise: CalibratedNoise
 
+    @property
+    def trouble(self) -> GeneratorLimited | None:
+        """What kept the generator from its ceilings while they were measured, if anything did."""
+        found = troubles(
+            throttled_ratio=self.noise.throttled_ratio,
+            core_taken_ratio=self.noise.run_queue_delay_ratio,
+            paused_ratio=None,
+            failures={},
+        )
+        return next(found, None)
+
     def ceiling(self, operation: str, connections: int) -> Ceiling | None:
-        """The ceiling of a closed loop, where it was measured."""
+        """The ceiling of a closed loop, where it was measured, and without trouble."""
+        if self.trouble is not None:
+            return None
         key = (operation, Shape(connections).name)
         return next((one for one in self.ceilings if (one.operation, one.shape) == key), None)
 

@@ -11,6 +11,7 @@ from benchmarks.errors import CalibrationNotKept
 from benchmarks.machine.cores import split_cores
 from benchmarks.workload.workload import build_workload
 from podium.commands.options import closing, json_option, say, say_who_else_measures
+from reports.wording.reasons import limit_sentence
 from shared.contract import OPERATIONS
 
 
@@ -41,6 +42,9 @@ def command(*, as_json: bool) -> int:
 def describe(calibration: Calibration) -> str:
     """Return the result as text."""
     lines = ["The generator's ceilings, against a server that does next to nothing:"]
+    if calibration.trouble is not None:
+        why = f"{limit_sentence(calibration.trouble)} `podium load` will not go by these ceilings."
+        lines.insert(0, why)
     for one in calibration.ceilings:
         cpu_us = one.generator_cpu_us_per_request
         cost = "" if cpu_us is None else f", {cpu_us:.1f} µs of its core a request"

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks.calibration import stored_calibration
 from benchmarks.driver import SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.engine.loops.slices import run_closed
@@ -128,6 +129,19 @@ def test_a_generator_that_was_stopped_says_so_and_keeps_its_longest_time_back():
     assert set(kinds(result)) & {"paused", "core_taken"}
     assert result.response_max_us is None
     assert "hidden by pause" in describe(result)
+
+
+@pytest.mark.long
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux pins and counts the wait")
+def test_ceilings_that_were_measured_in_trouble_are_not_gone_by(tmp_path, monkeypatch):
+    monkeypatch.setenv("PODIUM_CACHE_DIR", str(tmp_path))
+    with taken_core():
+        run = podium("calibrate")
+    assert run.stdout.startswith("The load generator was the limit: another process had"), run
+    known = stored_calibration()
+    assert known is not None
+    assert known.ceilings
+    assert known.ceiling("count", 16) is None
 
 
 @pytest.mark.parametrize(
