@@ -52,7 +52,8 @@ def run_load(
         outcome = driver.run(order)
     except SliceInterrupted as exc:
         outcome, interrupted = exc.outcome, True
-    noise = noise_between(before, read_noise(cores, (), driver.pids()), len(cores))
+    # Over one core, the generator's: a quota stops it there, however many others are idle.
+    noise = noise_between(before, read_noise(cores, (), driver.pids()), 1)
     result = _result(
         driver.name,
         target,

@@ -67,7 +67,7 @@ def noise_between(before: NoiseReading, after: NoiseReading, cores: int) -> Mach
         steal_ratio=None if steal_s is None else steal_s / (wall_s * cores),
         other_cpu_ratio=None if other_s is None else other_s / (wall_s * cores),
         run_queue_delay_ratio=None if delay_s is None else delay_s / wall_s,
-        throttled_ratio=None if throttled is None else throttled / (wall_s * cores),
+        throttled_ratio=None if throttled is None else min(1.0, throttled / (wall_s * cores)),
     )
 
 

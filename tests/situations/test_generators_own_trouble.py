@@ -249,6 +249,13 @@ def test_a_quota_that_stops_the_generator_is_said_with_its_size():
     assert (found["kind"], found["reference"]) == ("quota", 0.2)
 
 
+def test_a_quota_is_said_however_many_cores_the_machine_has(monkeypatch):
+    """Of 64 cores the generator uses one, for a tenth of the time stopped there."""
+    monkeypatch.setattr("benchmarks.load_run.usable_cores", lambda: frozenset(range(64)))
+    monkeypatch.setattr("benchmarks.machine.noise.throttled_s", lambda: time.monotonic() * 0.1)
+    assert "quota" in kinds(load())
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
 @pytest.mark.parametrize("rate", [(), ("--rate", "300")], ids=["closed loop", "open loop"])
 def test_a_lack_of_local_ports_is_said_before_the_numbers_and_no_fault_of_the_backend(rate):
