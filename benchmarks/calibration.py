@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.engine.driver import EngineDriver
-from benchmarks.machine.cores import CoreSplit
+from benchmarks.machine.cores import CoreSplit, usable_cores
 from benchmarks.machine.noise import canary_ns, noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
@@ -151,7 +151,7 @@ def _measure_noise(
     driver: LoadDriver, workload: Workload, cores: CoreSplit, server_pid: int
 ) -> CalibratedNoise:
     both = (cores.servers or frozenset()) | (cores.generator or frozenset())
-    used = both or frozenset(range(os.cpu_count() or 1))
+    used = both or usable_cores()
     own = [os.getpid(), server_pid, *driver.pids()]
     before = read_noise(used, own, driver.pids())
     log_ratios, canaries = [], []

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from benchmarks.driver import LoadDriver, SliceOrder, Target
+from benchmarks.machine.cores import usable_cores
 from benchmarks.machine.noise import NoiseReading, noise_between, read_noise
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
 from benchmarks.study.counting import ask_count, find_miscount
@@ -118,7 +119,7 @@ class SliceRecorder:
     def _cores(self) -> frozenset[int]:
         cores = self.context.cores
         known = (cores.servers or frozenset()) | (cores.generator or frozenset())
-        return known or frozenset(range(os.cpu_count() or 1))
+        return known or usable_cores()
 
 
 def _with_failures(outcome: SliceOutcome, failures: Failures, examples: Examples) -> SliceOutcome:

@@ -1,6 +1,5 @@
 """Closed loop: each connection sends its next request when its answer has come."""
 
-import os
 from collections.abc import Callable, Sequence
 from time import perf_counter_ns as clock_ns
 
@@ -8,8 +7,10 @@ from benchmarks.engine.loops.loop import CHECK_NS, Loop
 from benchmarks.engine.sockets.connection import PooledConnection
 from benchmarks.engine.sockets.pool import FREE, LOST
 from benchmarks.engine.sockets.readiness import open_readiness
+from benchmarks.machine.cores import usable_cores
 
-SPIN_NS = 50_000 if (os.cpu_count() or 1) > 1 else 0
+# Read before the load process is pinned to one of them.
+SPIN_NS = 50_000 if len(usable_cores()) > 1 else 0
 """Time that the loop polls with nothing ready before it sleeps.
 
 Waking a sleeping core is work for the core that wakes it: the server's. So a generator that sleeps
