@@ -6,6 +6,7 @@ highest that can be seen.
 
 from collections.abc import Iterator
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 
 ROOT = Path("/")
@@ -61,7 +62,8 @@ def _throttled(folder: Path) -> Iterator[float]:
             yield int(value) / 1e9
 
 
-def _folders(root: Path) -> set[Path]:
+@cache  # a process stays in its group, and these are read around every slice
+def _folders(root: Path) -> frozenset[Path]:
     """Return the folders of our groups and of those above them, in all hierarchies."""
     groups = {}
     for line in (_read(root / "proc/self/cgroup") or "").splitlines():
@@ -75,7 +77,7 @@ def _folders(root: Path) -> set[Path]:
         top, point = mount.split(" ")[3:5]
         for path in {groups[name] for name in names if name in groups}:
             found.update(_upwards(root / point.lstrip("/"), top, path))
-    return found
+    return frozenset(found)
 
 
 def _upwards(point: Path, top: str, path: str) -> Iterator[Path]:

@@ -60,6 +60,7 @@ def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):
     assert read_study(path).finished_at is None
 
 
+@pytest.mark.long
 def test_a_generator_that_is_killed_is_named_with_the_way_to_go_on(tmp_path):
     path = tmp_path / "a.study"
     process = start(*SMALL, "--study", path, cwd=tmp_path)

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 PYTHON = f"""#!/bin/sh
 case "$1 $2" in
     "-m venv") mkdir -p "$3/bin" && cp pip "$3/bin/python";;
-    *) exec {sys.executable} "$@";;
+    *) exec "{sys.executable}" "$@";;
 esac
 """
 

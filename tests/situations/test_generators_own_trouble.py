@@ -257,7 +257,13 @@ def test_a_quota_is_said_however_many_cores_the_machine_has(monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")
-@pytest.mark.parametrize("rate", [(), ("--rate", "300")], ids=["closed loop", "open loop"])
+@pytest.mark.parametrize(
+    "rate",
+    [
+        pytest.param((), id="closed loop"),
+        pytest.param(("--rate", "300"), id="open loop", marks=pytest.mark.long),
+    ],
+)
 def test_a_lack_of_local_ports_is_said_before_the_numbers_and_no_fault_of_the_backend(rate):
     ports = "ip link set lo up && echo 40000 40039 > /proc/sys/net/ipv4/ip_local_port_range"
     prefix = ["unshare", "--net", "sh", "-c", f'{ports} && exec "$@"', "sh"]

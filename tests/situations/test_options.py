@@ -28,7 +28,7 @@ CONTRADICTIONS = [
     (f"load --url {NOWHERE} --workers 2", "--workers is for a STACK"),
     (f"load --url {NOWHERE} --entry .", "--entry is for a STACK"),
     ("load flask --header X:y", "--header is for a backend at a --url"),
-    (f"load flask --sample {__file__}", "--sample is for a backend at a --url"),
+    ("load flask --sample FILE", "--sample is for a backend at a --url"),
     ("load flask --operation count --rows 2", "--rows is for predict; count has no rows"),
     ("load flask --arrivals even", "give its --rate"),
     ("load flask:gunicorn:2 --workers 3", "differ; give one of the two"),
@@ -41,14 +41,14 @@ CONTRADICTIONS = [
     ("check flask --timeout 3", "--timeout needs --url"),
     (f"check --url {NOWHERE} --insecure", "--insecure needs a --url that begins with https://"),
     (
-        f"check --url https://x --insecure --ca-file {__file__}",
+        "check --url https://x --insecure --ca-file FILE",
         "--ca-file and --insecure contradict",
     ),
     ("check flask --list", "STACK has no effect on --list"),
-    (f"check --list --compare {__file__} {__file__}", "--compare has no effect on --list"),
-    (f"check --compare {__file__} {__file__} --section http", "--section has no effect"),
+    ("check --list --compare FILE FILE", "--compare has no effect on --list"),
+    ("check --compare FILE FILE --section http", "--section has no effect"),
     ("fuzz flask falcon --header X:y", "--header is for a backend at a --url"),
-    (f"fuzz flask --url {NOWHERE} --sample {__file__}", "STACK serves another model"),
+    (f"fuzz flask --url {NOWHERE} --sample FILE", "STACK serves another model"),
 ]
 OUT_OF_RANGE = [
     (f"{command} {option} {value}", option)
@@ -95,6 +95,11 @@ ADDRESSES = [
 ] + [("load --url https://127.0.0.1", "asks for TLS")]
 
 
+def words(line: str) -> list[str]:
+    """The arguments in a line; FILE stands for a file that is there."""
+    return [__file__ if word == "FILE" else word for word in line.split(" ")]
+
+
 @pytest.mark.parametrize(
     ("line", "says"), [*CONTRADICTIONS, *OUT_OF_RANGE, *MISSPELT, *ADDRESSES], ids=lambda text: text
 )
@@ -102,7 +107,7 @@ def test_it_is_refused_in_a_sentence_before_anything_is_started(line, says, tmp_
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("subprocess.Popen", None)
     with pytest.raises(REFUSALS) as refused:
-        podium.main(line.split(" "), prog_name="podium", standalone_mode=False)
+        podium.main(words(line), prog_name="podium", standalone_mode=False)
     told = refused.value.format_message() if isinstance(refused.value, click.ClickException) else ""
     told = told or str(refused.value)
     assert says in told
@@ -128,7 +133,7 @@ def test_what_can_be_no_study_is_refused(line, tmp_path, monkeypatch, capsys):
 )  # fmt: skip
 def test_what_is_no_number_is_told_in_plain_words(line, says):
     with pytest.raises(click.UsageError) as refused:
-        podium.main(line.split(" "), prog_name="podium", standalone_mode=False)
+        podium.main(words(line), prog_name="podium", standalone_mode=False)
     assert refused.value.message == f"{says}."
 
 

@@ -108,7 +108,14 @@ def test_a_server_may_open_as_many_files_as_the_system_lets_it(name, serve, soft
         assert limits[0] == int(running.settings["open_files"]) > 256
 
 
-@pytest.mark.parametrize("name", [*STACKS, "asgi:granian"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "flask:gunicorn",
+        "wsgi:granian",
+        *(pytest.param(name, marks=pytest.mark.long) for name in ("asgi:uvicorn", "asgi:granian")),
+    ],
+)
 def test_no_server_bounds_its_connections_below_the_others(name, serve, soft_limit) -> None:
     """More clients than any server takes by default are all answered while all stay connected."""
     soft_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1])

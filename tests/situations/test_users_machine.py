@@ -166,7 +166,7 @@ def test_a_damaged_model_in_the_cache_is_made_again_with_a_sentence(damage, cach
     assert str(cache) in said
 
 
-@pytest.mark.parametrize("unreadable", ["file", "folder"])
+@pytest.mark.parametrize("unreadable", ["folder", pytest.param("file", marks=pytest.mark.long)])
 def test_a_cache_of_another_user_is_done_without(unreadable, stranger, cache):
     prepared(())
     (model,) = cache.iterdir()
@@ -242,7 +242,9 @@ def test_a_study_without_a_name_is_one_sentence(arguments, tmp_path):
 # Python
 
 
-@pytest.mark.parametrize("where", ["PYTHONPATH", "the working folder"])
+@pytest.mark.parametrize(
+    "where", ["the working folder", pytest.param("PYTHONPATH", marks=pytest.mark.long)]
+)
 def test_other_packages_of_our_names_are_not_taken_for_ours(where, tmp_path):
     for name in {*PACKAGES} - {"podium"}:
         (tmp_path / name).mkdir()

@@ -229,6 +229,7 @@ def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
 OPEN_AND_SOLO = PlanOptions(open_load_ratio=0.3, solo_passes=1)
 
 
+@pytest.mark.long
 def test_open_loops_have_one_rate_an_operation_and_solo_slices_are_long(tmp_path, monkeypatch):
     solo_s = 0.3
     monkeypatch.setattr("benchmarks.study.solo_block.SOLO_SLICE_S", solo_s)

@@ -74,7 +74,7 @@ def test_nothing_is_collected_that_a_backend_cannot_be_asked():
         (["--stack", "flsk"], "flsk"),
         (["--stack", "flask:uvicorn"], "flask:uvicorn"),
         (["--url", "ftp://x"], "ftp://x"),
-        (["--url", "http://x:port"], "http://x:port"),
+        pytest.param(["--url", "http://x:port"], "http://x:port", marks=pytest.mark.long),
     ],
 )
 def test_a_wrong_selection_is_told_in_one_sentence(arguments, says):

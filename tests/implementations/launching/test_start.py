@@ -21,7 +21,7 @@ def stack(tmp_path):
         )
         (tmp_path / "app.py").touch()
         python = tmp_path / "python"
-        python.write_text(f'#!/bin/sh\n[ "$1" = -I ] && exec {sys.executable} "$@"\n{server}\n')
+        python.write_text(f'#!/bin/sh\n[ "$1" = -I ] && exec "{sys.executable}" "$@"\n{server}\n')
         python.chmod(0o755)
         return find_stack("mine", [tmp_path])
 

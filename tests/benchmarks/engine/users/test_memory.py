@@ -71,7 +71,7 @@ def test_no_answer_leaves_anything_to_a_garbage_collector(answer, monkeypatch):
             address = TargetAddress.of(server.url)
             stream = itertools.repeat(EncodedExchange(address.encode("GET", "/"), CONTENT))
             pool = ConnectionPool(address, 10.0)
-            run_closed(pool, stream, 2, 0.2)
+            run_closed(pool, stream, 2, 0.05)
             pool.close_all()
         gc.collect()
         left = [o for o in gc.garbage if isinstance(o, Counted | httptools.HttpResponseParser)]

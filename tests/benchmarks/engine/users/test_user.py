@@ -229,7 +229,7 @@ def cluster(path: Path, url: str, *arguments: str, prefix=(), host: str = "127.0
                 worker.wait(DEADLINE_S)
 
 
-@pytest.mark.parametrize("settings", ["", "rate_per_s = 300"])
+@pytest.mark.parametrize("settings", ["", pytest.param("rate_per_s = 300", marks=pytest.mark.long)])
 def test_workers_add_up_at_the_master(locustfile, tmp_path, settings):
     path = locustfile(settings)
     options = ["-u", "2", "-r", "9", "-t", "2s", "--csv", "run", "--hdr", "run.hlog"]
@@ -276,6 +276,7 @@ def namespace():
         subprocess.run(["ip", "netns", "del", name], check=False, capture_output=True)
 
 
+@pytest.mark.long
 def test_workers_in_a_network_namespace_add_up(locustfile, tmp_path, namespace):
     name, ours = namespace
     options = ["-u", "2", "-r", "9", "-t", "2s", "--hdr", "run.hlog"]
