@@ -2,9 +2,8 @@
 
 `python -m benchmarks.engine.process [--cores 0,1]` reads one JSON object a line on standard input
 and answers each on standard output; `benchmarks.engine.driver` is the other end. SIGINT ends the
-slice that runs, and its counts so far are the answer. Locust's runner
-spawns one user, which owns the connections to all targets and loads one after another. The
-process ends with its parent.
+slice that runs, and its counts so far are the answer. Locust's runner spawns one user, which owns
+the connections to all targets and loads one after another. The process ends with its parent.
 """
 
 # isort: off

@@ -1,18 +1,15 @@
 """Timing a loop from a warm start to a drained end."""
 
 import gc
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from time import perf_counter_ns as clock_ns
 from time import process_time_ns
 
 from benchmarks.engine.counts.tally import Counted, Tally
 from benchmarks.engine.errors import Miscounted
 from benchmarks.engine.loops.loop import NEVER_NS, Loop
-from benchmarks.machine.control_group import throttled_s
-from benchmarks.machine.noise import run_queue_delay_s
 
 WARM_UP_S = 10.0
 
@@ -53,7 +50,6 @@ class Timing:
         self.loop = loop
         self.start_ns = 0
         self._cpu_ns = 0
-        self._core_wait_s = self._throttled_s = 0.0
         self._warm = Tally()
 
     def begin(self, *, warm_up: bool = True) -> None:
@@ -66,7 +62,6 @@ class Timing:
             self.loop.warm_up(clock_ns() + int(WARM_UP_S * 1e9))
         pool.tally = Tally(open_loop=self.loop.is_open)
         self.loop.pauses.begin()
-        self._core_wait_s, self._throttled_s = _lost_s()
         self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
 
     def counted(self) -> Counted:
@@ -86,13 +81,8 @@ class Timing:
         drain_ns = clock_ns()
         loop.drain(NEVER_NS if patience_s is None else drain_ns + int(patience_s * 1e9))
         drain_ns = clock_ns() - drain_ns
-        core_wait_s, quota_s = _lost_s()  # only now: reading them takes milliseconds
         outcome = Outcome(
-            counted=replace(
-                self.counted(),
-                core_wait_s=core_wait_s - self._core_wait_s,
-                throttled_s=quota_s - self._throttled_s,
-            ),
+            counted=self.counted(),
             warm=self._warm.counted(),
             drain_s=drain_ns / 1e9,
             started=pool.started,
@@ -103,11 +93,3 @@ class Timing:
         if ended != pool.started:
             raise Miscounted(pool.started, ended)
         return outcome
-
-
-def _lost_s() -> tuple[float, float]:
-    """Return for how long this process has waited for a core, and its quotas have stopped it.
-
-    0 where the kernel does not count it.
-    """
-    return run_queue_delay_s([os.getpid()]) or 0.0, throttled_s() or 0.0

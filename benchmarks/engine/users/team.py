@@ -5,7 +5,9 @@ share one: each adds its connections when Locust spawns it and removes them when
 """
 
 import gc
+import os
 from collections.abc import Callable
+from dataclasses import replace
 from time import perf_counter_ns as clock_ns
 
 import gevent
@@ -13,6 +15,8 @@ import gevent
 from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.loops.loop import Loop
 from benchmarks.engine.loops.timing import Outcome, Timing, no_collection
+from benchmarks.machine.control_group import throttled_s
+from benchmarks.machine.noise import run_queue_delay_s
 
 TURN_NS = 200_000_000
 """Time that the loop runs before gevent gets a turn."""
@@ -45,12 +49,14 @@ class Team:
         self._taken = Counted()
         self._greenlet: gevent.Greenlet | None = None
         self._timing = Timing(loop)
+        self._lost_s = (0.0, 0.0)
 
     def join(self, connections: int) -> None:
         """Add a member with its connections; the first one starts the loop."""
         self._members += 1
         if self._greenlet is None:
             self._timing.begin(warm_up=False)
+            self._lost_s = _lost_s()
             self._greenlet = gevent.spawn(self._drive)
         self.loop.grow(connections)
 
@@ -95,7 +101,11 @@ class Team:
                 gc.collect()
                 gevent.sleep(YIELD_S)
             outcome = self._timing.end(self._patience_s)
-        self._latest, fed = outcome.counted, self._latest
+        core_wait_s, quota_s = (
+            now - then for now, then in zip(_lost_s(), self._lost_s, strict=True)
+        )
+        counted = replace(outcome.counted, core_wait_s=core_wait_s, throttled_s=quota_s)
+        self._latest, fed = counted, self._latest
         self.outcome = outcome
         self._feed(self._latest.since(fed))
         self.loop.pool.close_all()
@@ -103,3 +113,11 @@ class Team:
     def _report(self) -> None:
         fed, self._latest = self._latest, self._timing.counted()
         self._feed(self._latest.since(fed))
+
+
+def _lost_s() -> tuple[float, float]:
+    """Return for how long this process has waited for a core, and its quotas have stopped it.
+
+    0 where the kernel does not count it.
+    """
+    return run_queue_delay_s([os.getpid()]) or 0.0, throttled_s() or 0.0
