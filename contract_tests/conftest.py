@@ -26,6 +26,7 @@ from shared.errors import SharedError
 
 SUITE = Path(__file__).parent
 _SHOWN_BYTES = 300
+_NEEDS: frozenset[Need] = frozenset(get_args(Need))
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -191,7 +192,7 @@ def _skip_reason(item: pytest.Item, source: Source, choice: Choice) -> Reason | 
     """Return the reason why a case that was chosen is not run; None where it is."""
     if choice.leaves_out(_section(item)):
         return skipped_section(_section(item))
-    missing = {need for need in get_args(Need) if need in _marked(item, "needs")} - source.offers
+    missing = (_NEEDS - source.offers) & _marked(item, "needs")
     return skipped_need(min(missing)) if missing else None
 
 

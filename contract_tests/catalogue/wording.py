@@ -15,7 +15,6 @@ from contract_tests.http.messages import Expected, Request
 from shared.contract import JSON_TYPE, PROBLEM_TYPE
 
 _LONGEST = 200
-_RUN = re.compile(r"(.)\1*", re.DOTALL)
 _COUNTED_FROM = 25
 # The listed fields that tell more than the status and the content do.
 _TELLING = ("Allow", "ETag", "Retry-After", "WWW-Authenticate", "Location", "Content-Encoding")
@@ -114,10 +113,11 @@ def _cut(text: str) -> str:
 
 def _counted(text: str) -> str:
     """`text` with what is repeated often counted; of a long one no more than is to be seen."""
-    counted = ""
-    for run in _RUN.finditer(text):
-        repeated = len(run[0])
-        counted += run[0] if repeated < _COUNTED_FROM else f"{run[1]}(×{repeated})"
-        if len(counted) > _LONGEST:
-            break
+    counted, rest = "", text
+    while rest and len(counted) <= _LONGEST:
+        character, left = rest[0], rest.lstrip(rest[0])
+        repeated = len(rest) - len(left)
+        run = character * repeated
+        counted += run if repeated < _COUNTED_FROM else f"{character}(×{repeated})"
+        rest = left
     return counted

@@ -5,9 +5,11 @@ that model's words: a flower's number becomes the sample's at the same place, a 
 length stays one, a row of a wrong length stays wrong, and what a case has put in by hand stays.
 """
 
+import functools
 import itertools
 import re
 from dataclasses import replace
+from typing import NamedTuple
 
 import orjson
 
@@ -35,13 +37,22 @@ def _nested(depth: int) -> bytes:
     return rb"(?>%b|%b|%b)" % (array, members, _SCALAR)
 
 
-_IN_A_ROW = _nested(_DEEPEST)
-_ROW = rb"(?>\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\])" % (_IN_A_ROW, _IN_A_ROW)
-_ANY = rb"(?>%b|%b)" % (_ROW, _SCALAR)
-_ELEMENT, _ITEM = re.compile(_IN_A_ROW), re.compile(_ANY)
-_INSTANCES = re.compile(
-    rb'("instances"\s*:\s*\[\s*)(%b(?>\s*,\s*%b)*)(\s*\])' % (_ANY, _ANY), re.DOTALL
-)
+class _Patterns(NamedTuple):
+    """The patterns of an element of a row, of an instance, and of all instances."""
+
+    element: re.Pattern[bytes]
+    instance: re.Pattern[bytes]
+    instances: re.Pattern[bytes]
+
+
+@functools.cache
+def _patterns() -> _Patterns:
+    """Compile the patterns, which are long; most runs need none of them."""
+    in_a_row = _nested(_DEEPEST)
+    row = rb"(?>\[\s*(?:%b(?:\s*,\s*%b)*)?\s*\])" % (in_a_row, in_a_row)
+    instance = rb"(?>%b|%b)" % (row, _SCALAR)
+    instances = rb'("instances"\s*:\s*\[\s*)(%b(?>\s*,\s*%b)*)(\s*\])' % (instance, instance)
+    return _Patterns(re.compile(in_a_row), re.compile(instance), re.compile(instances, re.DOTALL))
 
 
 IRIS = Sample(FLOWERS, ("setosa", "versicolor", "virginica"))
@@ -65,19 +76,21 @@ def adapted_content(sample: Sample, content: bytes) -> bytes:
 
     What is not JSON with rows in it stays as it is: its answer depends on no model.
     """
-    return _INSTANCES.sub(lambda found: found[1] + _rows(sample, found[2]) + found[3], content)
+    return _patterns().instances.sub(
+        lambda found: found[1] + _rows(sample, found[2]) + found[3], content
+    )
 
 
 def _rows(sample: Sample, rows: bytes) -> bytes:
     indices = itertools.count()
-    return _ITEM.sub(lambda found: _row(sample, found[0], next(indices)), rows)
+    return _patterns().instance.sub(lambda found: _row(sample, found[0], next(indices)), rows)
 
 
 def _row(sample: Sample, item: bytes, index: int) -> bytes:
     if not item.startswith(b"["):
         return item
     own = [orjson.dumps(number) for number in sample.rows[index % len(sample.rows)]]
-    elements = _ELEMENT.findall(item[1:-1])
+    elements = _patterns().element.findall(item[1:-1])
     values = [
         own[at] if at < len(own) and _is_a_flowers(element, at) else element
         for at, element in enumerate(elements)

@@ -90,7 +90,7 @@ def main(argv: Sequence[str]) -> int:
     asked = parser.parse_args(argv)
     trial = Trial(asked.whole)
     arguments = ["-q", "--import-mode=importlib", "-p", "no:randomly", "-p", "no:cacheprovider"]
-    status = pytest.main([*arguments, "--tb=short", str(SUITE)], plugins=[trial])
+    status = pytest.main([*arguments, "--tb=line", str(SUITE)], plugins=[trial])
     seen = {
         "held": sorted(trial.held),
         "caught": {name: sorted(ids) for name, ids in trial.caught.items()},
