@@ -67,9 +67,12 @@ settings: env  ## write docs/settings.md, the table of all options and variables
 # What Python and pytest have compiled is kept: the tests start hundreds of processes.
 test test-part test-long test-schemathesis coverage: export PYTHONDONTWRITEBYTECODE =
 
+# Whole files, in the order of conftest.py.
+SHARED_OUT = -n 3 --dist loadfile --no-loadscope-reorder
+
 test: env lint  ## formatter, linter, types, import rules and all quick tests (at most 8 minutes)
 	@echo "podium: quick tests"
-	@$(RUN) pytest -m "not long" -n 3 --dist loadfile $(ARGS)
+	@$(RUN) pytest -m "not long" $(SHARED_OUT) $(ARGS)
 
 test-pythons: env  ## a part of them on the lowest and highest supported Python, where installed (3 minutes)
 	@set -e; ours=$$($(VENV)/bin/python $(VERSION)); for python in $(PYTHONS); do \
@@ -90,7 +93,7 @@ test-schemathesis: env  ## Schemathesis on every stack, with many examples and a
 
 coverage: env  ## the quick tests again, and how many branches of the code they take (15 minutes)
 	@$(RUN) coverage erase
-	@$(RUN) coverage run -m pytest -m "not long" -n 3 --dist loadfile $(ARGS)
+	@$(RUN) coverage run -m pytest -m "not long" $(SHARED_OUT) $(ARGS)
 	@$(RUN) coverage combine --quiet
 	@$(RUN) coverage report --skip-covered
 	@$(RUN) coverage json --quiet -o - | $(VENV)/bin/python -c 'import json, sys; totals = json.load(sys.stdin)["totals"]; \

@@ -35,6 +35,19 @@ def pytest_configure() -> None:
         ast.parse = _one_at_a_time(ast.parse)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Puts the files that are marked `early` first where several processes share the files out.
+
+    Behind them the larger ones come first, so that the last file of a run is a short one.
+    """
+    if not hasattr(config, "workerinput"):
+        return
+    tests = Counter(item.path for item in items)
+    early = {item.path for item in items if item.get_closest_marker("early")}
+    items.sort(key=lambda item: (item.path not in early, -tests[item.path]))
+
+
 def _one_at_a_time(parse: Any) -> Any:
     """Let one thread make syntax trees at a time: CPython 3.11 counts their depth for all at once.
 

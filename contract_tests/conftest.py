@@ -75,6 +75,15 @@ def _chosen(config: pytest.Config) -> Sequence[Source]:
         raise pytest.UsageError(str(exc)) from exc
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Leave out the files of sections of which no case is chosen."""
+    choice = config.stash.get(CHOICE, ALL_CASES)
+    of_suite = collection_path.parent == SUITE / "suite" and collection_path.stem.startswith(
+        "test_"
+    )
+    return (of_suite and not choice.takes_of(_section(collection_path))) or None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "backend" in metafunc.fixturenames:
         held = _held_by_cases(metafunc)
@@ -185,13 +194,13 @@ def _held_by_cases(metafunc: pytest.Metafunc) -> frozenset[str]:
 def _is_chosen(item: pytest.Item, source: Source, choice: Choice) -> bool:
     """Whether the run is about this case on this backend."""
     asked = source.only is None or bool(source.only & _marked(item, "holds"))
-    return asked and choice.takes(_section(item), _number(item, source))
+    return asked and choice.takes(_section(item.path), _number(item, source))
 
 
 def _skip_reason(item: pytest.Item, source: Source, choice: Choice) -> Reason | None:
     """Return the reason why a case that was chosen is not run; None where it is."""
-    if choice.leaves_out(_section(item)):
-        return skipped_section(_section(item))
+    if choice.leaves_out(_section(item.path)):
+        return skipped_section(_section(item.path))
     missing = (_NEEDS - source.offers) & _marked(item, "needs")
     return skipped_need(min(missing)) if missing else None
 
@@ -215,7 +224,7 @@ def _describe(item: pytest.Item, source: Source) -> None:
     item.user_properties += [
         ("backend", source.name),
         ("number", _number(item, source)),
-        ("section", _section(item)),
+        ("section", _section(item.path)),
         ("case", case),
         ("title", title_of(getattr(item, "obj", None).__doc__, case)),
         ("holds", " ".join(sorted(holds))),
@@ -224,15 +233,15 @@ def _describe(item: pytest.Item, source: Source) -> None:
         item.add_marker(pytest.mark.xfail(reason=allowed.reason, strict=True))
 
 
-def _section(item: pytest.Item) -> str:
+def _section(path: Path) -> str:
     """Return the section; some cases of a large section are in `test_SECTION_….py`."""
-    name = item.path.stem.removeprefix("test_")
+    name = path.stem.removeprefix("test_")
     return next((known for known in SECTIONS if f"{name}_".startswith(f"{known}_")), name)
 
 
 def _number(item: pytest.Item, source: Source) -> str:
     """The case's number in the catalogue; empty where it was not given one yet."""
-    return current_numbers().number_of(_section(item), case_name(item.name, source.name))
+    return current_numbers().number_of(_section(item.path), case_name(item.name, source.name))
 
 
 def case_name(item_name: str, backend_name: str) -> str:

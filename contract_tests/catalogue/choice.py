@@ -38,6 +38,15 @@ class Choice:
             f"{number}.".startswith(f"{case}.") for case in self.cases
         )
 
+    def takes_of(self, section: str) -> bool:
+        """Whether a run is about any case of this section."""
+        if not self.sections and not self.cases:
+            return True
+        number = str(SECTIONS.get(section))
+        return _named(section, self.sections) or any(
+            case.partition(".")[0] == number for case in self.cases
+        )
+
     def leaves_out(self, section: str) -> bool:
         """Whether the cases of this section are to be skipped."""
         return _named(section, self.without)

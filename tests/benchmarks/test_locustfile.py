@@ -14,6 +14,8 @@ import pytest
 
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
 
+pytestmark = pytest.mark.early
+
 LOCUSTFILE = Path(__file__).parents[2] / "benchmarks" / "locustfile.py"
 
 

@@ -12,6 +12,8 @@ from implementations.launching.launcher import LaunchOptions, launch
 from shared.settings import Settings
 from tests.document.schemathesis_run import Outcome, run_schemathesis
 
+pytestmark = pytest.mark.early
+
 STACKS = [pytest.param(stack, id=stack.name) for stack in all_stacks()]
 # Each framework in every run, with one server in turn; each of their pairs in the long ones.
 OF_FRAMEWORK = [list(found) for _, found in groupby(all_stacks(), lambda stack: stack.entry.name)]

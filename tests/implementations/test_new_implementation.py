@@ -26,7 +26,7 @@ QUICK = (
 )
 OVER_ALL = "entries or all_stacks or every_stack or servers or notes or routing or each_stack"
 
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [pytest.mark.early, pytest.mark.timeout(240)]
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,11 @@
 import json
 import platform
 
+import pytest
+
 from tests.benchmarks.command import run
+
+pytestmark = pytest.mark.early
 
 MEASURED = {
     (operation, f"closed-{connections}")

@@ -18,6 +18,7 @@ from contract_tests.backends.services import ready_service
 from contract_tests.catalogue.numbers import SECTIONS
 from contract_tests.errors import ContractTestsError
 from contract_tests.http.messages import Answer
+from implementations.errors import ImplementationsError
 from podium.__main__ import podium
 from reports.errors import ReportsError
 from shared.errors import SharedError
@@ -159,8 +160,6 @@ def test_a_backend_that_goes_away_is_told_and_nothing_more_is_asked():
     ("arguments", "says"),
     [
         (["flsk"], "flsk"),
-        (["flask:uvicorn"], "flask:uvicorn"),
-        (["--url", "no address"], "no address"),
         (["flask", "--junit", "/nowhere/at/all.xml"], "/nowhere/at/all.xml"),
     ],
 )
@@ -175,6 +174,8 @@ def test_check_that_cannot_begin_says_so(arguments, says):
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
+        (["flask:uvicorn"], "flask:uvicorn"),
+        (["--url", "no address"], "no address"),
         (["flask", "--record", "/nowhere/at/all.jsonl"], "/nowhere/at/all.jsonl"),
         (["flask", "--out", "/dev/null/x"], "/dev/null/x"),
         (["flask", "--header", "X-Key: 4711"], "--header needs --url"),
@@ -189,7 +190,10 @@ def test_check_that_cannot_begin_says_so(arguments, says):
 )
 def test_options_that_do_not_fit_are_told(arguments, says):
     """In one sentence, which does not repeat a header field's value."""
-    refusals = (click.UsageError, OSError, ContractTestsError, ReportsError, SharedError)
+    refusals = (
+        *(click.UsageError, OSError, ContractTestsError, ImplementationsError),
+        *(ReportsError, SharedError),
+    )
     with pytest.raises(refusals) as refused:
         podium.main(["check", *arguments], standalone_mode=False)
     told = f"{refused.value} {getattr(refused.value, 'message', '')}"

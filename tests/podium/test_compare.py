@@ -15,7 +15,7 @@ from reports.study.file import read_study
 from reports.write import default_directory
 from tests.benchmarks.command import TIMEOUT_S, is_one_sentence, run, start
 
-pytestmark = pytest.mark.timeout(2 * TIMEOUT_S)
+pytestmark = [pytest.mark.early, pytest.mark.timeout(2 * TIMEOUT_S)]
 
 # One stack and its twin, one operation, two blocks: the least that is a study.
 SMALL = ("compare", "asgi:uvicorn", "--quick", "--blocks", "2", "--operations", "count")

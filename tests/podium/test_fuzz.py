@@ -10,6 +10,8 @@ import pytest
 
 from implementations import catalogue
 
+pytestmark = pytest.mark.early
+
 
 def fuzz(*arguments, cwd, timeout_s=110):
     return subprocess.run(

@@ -23,7 +23,7 @@ from reports.study.histogram import Histogram
 from reports.study.records import Environment, PlanOptions, Study
 
 # Many processes are started one after another.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.early, pytest.mark.timeout(300)]
 
 WRONG_APP = """
 from implementations.asgi.app import create_app as right_app

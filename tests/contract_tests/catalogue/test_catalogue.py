@@ -138,6 +138,9 @@ def test_a_choice_takes_what_it_names(choice, takes):
     assert {
         number for number, section in sections.items() if choice.takes(section, number)
     } == takes
+    assert {section for section in sections.values() if choice.takes_of(section)} == {
+        sections[number] for number in takes
+    }
 
 
 def test_a_section_can_be_left_out():

@@ -21,6 +21,8 @@ from tests.contract_tests.wrong_backends.mutation import (
 )
 from tests.contract_tests.wrong_backends.tiny_server import TinyServer
 
+pytestmark = pytest.mark.early
+
 FACTS = Facts(DEFAULT_CONTENT_LIMIT_BYTES, ready_service().openapi.etag)
 # Content of 1 MiB would take most of the time.
 KINDS = {kind: weight for kind, weight in MAIN.items() if kind != "size"}

@@ -1,6 +1,7 @@
 """How the suite chooses backends and cases, seen from outside: pytest runs of their own."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -32,36 +33,59 @@ def run_pytest(*arguments: str, ci: bool = False) -> subprocess.CompletedProcess
     )
 
 
+URL = "http://127.0.0.1:9"
+
+
 def collected(*arguments: str) -> list[str]:
     done = run_pytest("--collect-only", "-p", "no:randomly", "contract_tests", *arguments)
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
-def test_without_options_every_implementation_is_tested_in_process():
-    names = {line.partition("[")[2].rstrip("]").split("-GET")[0] for line in collected(
-        "-k", "test_count_gives_a_number")}  # fmt: skip
-    assert names == {entry.name for entry in entries()}
-
-
-def test_an_entry_from_outside_is_tested_too(tmp_path):
-    """In process, and as a stack."""
-    (tmp_path / "entry.toml").write_text(
+@pytest.fixture(scope="module")
+def mine(tmp_path_factory) -> Path:
+    """An entry from outside."""
+    folder = tmp_path_factory.mktemp("mine")
+    (folder / "entry.toml").write_text(
         'name = "mine"\ninterface = "wsgi"\nservers = ["granian"]\nmodel_call = "thread"\n'
     )
-    (tmp_path / "app.py").touch()
-    chosen = ("-k", "test_count_gives_a_number and mine", "--entry", str(tmp_path))
-    assert any("[mine" in line for line in collected(*chosen))
-    assert any("[mine:granian" in line for line in collected(*chosen, "--stack", "mine"))
-    assert [source.name for source in stacks(["mine"], [tmp_path])] == ["mine:granian"]
-    assert "mine:gunicorn" in [source.name for source in stacks(["all"], [tmp_path])]
+    (folder / "app.py").touch()
+    return folder
 
 
-def test_nothing_is_collected_that_a_backend_cannot_be_asked():
+@pytest.fixture(scope="module")
+def in_process(mine) -> list[str]:
+    """The cases without a choice of backends."""
+    return collected("--entry", str(mine))
+
+
+@pytest.fixture(scope="module")
+def served(mine) -> list[str]:
+    """The cases of two stacks and a URL."""
+    chosen = ("--stack", "wsgi:gunicorn", "--stack", "mine", "--url", URL)
+    return collected(*chosen, "--entry", str(mine))
+
+
+def test_without_options_every_implementation_is_tested_in_process(in_process):
+    """That from outside too."""
+    names = {
+        line.partition("[")[2].rstrip("]").split("-GET")[0]
+        for line in in_process
+        if "test_count_gives_a_number" in line
+    }
+    assert names == {"mine", *(entry.name for entry in entries())}
+
+
+def test_an_entry_from_outside_is_a_stack_too(served, mine):
+    assert any("[mine:granian" in line for line in served)
+    assert [source.name for source in stacks(["mine"], [mine])] == ["mine:granian"]
+    assert "mine:gunicorn" in [source.name for source in stacks(["all"], [mine])]
+
+
+def test_nothing_is_collected_that_a_backend_cannot_be_asked(in_process, served):
     """So nothing needs to be skipped."""
-    here = collected("-k", "wsgi")
-    served = collected("--stack", "wsgi:gunicorn", "--url", "http://127.0.0.1:9")
+    here = [line for line in in_process if "[wsgi" in line]
     there = [line for line in served if "wsgi:gunicorn" in line]
-    url = [line for line in served if "http://127.0.0.1:9" in line]
+    url = [line for line in served if URL in line]
     assert not [line for line in here if "test_drain" in line or "test_malformed_http" in line]
     assert not [line for line in there if "a_defect_is" in line or "test_readiness" in line]
     assert not [line for line in url if "test_drain" in line or "test_the_first_count" in line]
@@ -95,28 +119,42 @@ def test_a_backend_that_cannot_be_reached_is_an_error():
     assert "no backend answers at http://127.0.0.1:9" in done.stdout
 
 
-@pytest.mark.parametrize(
-    ("reason", "ci", "status"),
-    [
-        ("no time", True, pytest.ExitCode.TESTS_FAILED),
-        ("no time", False, pytest.ExitCode.OK),
-        ("network namespaces: forbidden here", True, pytest.ExitCode.OK),
-        ("only Linux tells", True, pytest.ExitCode.OK),
-    ],
-)
-@pytest.mark.parametrize("whole_module", [True, False])
-def test_a_skip_is_a_failure_where_ci_is_true(tmp_path, reason, ci, status, whole_module):
-    arguments = f"{reason!r}, allow_module_level=True" if whole_module else repr(reason)
-    skip = f"pytest.skip({arguments})"
-    body = f"{skip}\n" if whole_module else f"def test_it():\n    {skip}\n"
-    (tmp_path / "test_skipping.py").write_text(
-        f"import pytest\n{body}\ndef test_other():\n    pass\n"
+REASONS = {
+    "refused": "no time",
+    "accepted": "network namespaces: forbidden here",
+    "linux": "only Linux tells",
+}
+
+
+@pytest.fixture(scope="module", params=[True, False], ids=["CI", "no CI"])
+def skips(request, tmp_path_factory) -> tuple[bool, subprocess.CompletedProcess[str]]:
+    """A run of tests and modules that are skipped, and of one that is expected to fail."""
+    folder = tmp_path_factory.mktemp("skips")
+    for name, reason in REASONS.items():
+        test, module = (
+            f"pytest.skip({reason!r})",
+            f"pytest.skip({reason!r}, allow_module_level=True)",
+        )
+        (folder / f"test_{name}.py").write_text(f"import pytest\ndef test_it():\n    {test}\n")
+        (folder / f"test_whole_{name}.py").write_text(f"import pytest\n{module}\n")
+    (folder / "test_expected.py").write_text(
+        "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    assert False\n"
     )
-    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
-    done = run_pytest(str(tmp_path), "--rootdir", str(tmp_path), ci=ci)
-    expected = {status, pytest.ExitCode.NO_TESTS_COLLECTED} if status == 0 else {status, 2}
-    assert done.returncode in expected, done.stdout
-    assert ("which is a failure" in done.stdout) == (status != 0)
+    (folder / "conftest.py").write_text((ROOT / "conftest.py").read_text())
+    arguments = ("-rA", "--continue-on-collection-errors", "--rootdir", str(folder))
+    return request.param, run_pytest(str(folder), *arguments, ci=request.param)
+
+
+def test_a_skip_is_a_failure_where_ci_is_true(skips):
+    """Unless it is of a kind that no installation mends; an expected failure is no skip."""
+    ci, done = skips
+    ended = re.findall(r"^(ERROR|FAILED|XFAIL) (?:.*/)?(test_\S+)", done.stdout, re.MULTILINE)
+    refused = [("ERROR", "test_whole_refused.py"), ("FAILED", "test_refused.py::test_it")]
+    assert sorted(ended) == [*(refused if ci else []), ("XFAIL", "test_expected.py::test_it")]
+    assert done.returncode == (pytest.ExitCode.TESTS_FAILED if ci else pytest.ExitCode.OK)
+    assert done.stdout.count("which is a failure where CI=true: ") >= 2 * ci
+    assert ("which is a failure" in done.stdout) == ci
+    assert "optional programs" not in done.stdout
 
 
 def test_the_summary_names_missing_programs_and_counts_their_tests(tmp_path):
@@ -134,22 +172,6 @@ def test_the_summary_names_missing_programs_and_counts_their_tests(tmp_path):
         "ip is not installed (Debian: x): 1 test skipped",
     ]
     assert "no time" not in done.stdout.partition("optional programs")[2]
-
-
-def test_without_a_missing_program_the_summary_names_none(tmp_path):
-    (tmp_path / "test_fine.py").write_text("def test_it():\n    pass\n")
-    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
-    done = run_pytest(str(tmp_path), "--rootdir", str(tmp_path))
-    assert "1 passed" in done.stdout
-    assert "optional programs" not in done.stdout
-
-
-def test_an_expected_failure_is_no_skip(tmp_path):
-    (tmp_path / "test_failing.py").write_text(
-        "import pytest\n@pytest.mark.xfail(strict=True)\ndef test_it():\n    assert False\n"
-    )
-    (tmp_path / "conftest.py").write_text((ROOT / "conftest.py").read_text())
-    assert run_pytest(str(tmp_path), "--rootdir", str(tmp_path), ci=True).returncode == 0
 
 
 def test_a_case_has_the_same_name_on_every_backend():

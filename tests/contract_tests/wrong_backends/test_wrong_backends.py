@@ -16,7 +16,7 @@ from contract_tests.contract.sentences import SENTENCES
 from tests.contract_tests.wrong_backends.gallery import RIGHT, WRONG, made_of
 
 # With `--dist loadfile` one process has them all: the suite is run on the gallery once.
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.early, pytest.mark.timeout(300)]
 
 IDS = [sentence.id for sentence in SENTENCES]
 NAMES = [wrong.name for wrong in WRONG]

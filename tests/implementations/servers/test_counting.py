@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 import psutil
 import pytest
 
+pytestmark = pytest.mark.early
+
 CLIENTS = 8
 FORMS = [
     f"{pair}:{workers}"

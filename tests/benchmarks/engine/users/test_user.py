@@ -22,6 +22,8 @@ from reports.study.histogram import Histogram
 from tests.benchmarks.engine.servers import CONTENT, response, right, serving
 from tests.programs import need
 
+pytestmark = pytest.mark.early
+
 LOCUSTFILE = """
 from benchmarks.engine.users.user import WireUser
 
@@ -171,7 +173,7 @@ def test_the_web_page_starts_shows_edits_and_stops_a_run(locustfile):
     page = f"http://127.0.0.1:{port}"
     with (
         serving(right) as server,
-        locust(locustfile(), "-H", server.url, "--web-port", str(port)) as process,
+        locust(locustfile("rate_per_s = 50"), "-H", server.url, "--web-port", str(port)) as process,
     ):
         wait_until(lambda: reachable(page), "the web page is not there")
         for users in (1, 3, 2):
