@@ -136,11 +136,6 @@ class ReplyComparison:
         return reply._replace(answers=tuple(_timeless(_from(base, r, v)) for r, v in views))
 
 
-def is_count(request: Request) -> bool:
-    """Whether it is a request that is answered with the count."""
-    return request.method == "GET" and request.target == "/api/count"
-
-
 def _from(base: int, request: Request, view: View) -> View:
     if view.status != 200 or (b"count" not in view.content[:8] and request.method != "HEAD"):
         return view

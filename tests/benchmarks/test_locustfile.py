@@ -3,7 +3,6 @@
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -12,6 +11,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.benchmarks.locust_run import master_port, run_locust
 from tests.benchmarks.miniature import Miniature, response, wrong_once_in
 
 pytestmark = pytest.mark.early
@@ -20,26 +20,7 @@ LOCUSTFILE = Path(__file__).parents[2] / "benchmarks" / "locustfile.py"
 
 
 def locust(url: str, *arguments: str) -> subprocess.CompletedProcess:
-    """A short headless run against `url`."""
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--host", url, "--headless"),
-            *("--users", "6", "--spawn-rate", "6", "--only-summary", "--stop-timeout", "5"),
-            *arguments,
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=100,
-        check=False,
-    )
-
-
-def master_port() -> list[str]:
-    """Options for a port of a master and its workers that nobody has, instead of Locust's own."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    return [f"--master-bind-port={port}", f"--master-port={port}"]
+    return run_locust(LOCUSTFILE, url, *("--users", "6", "--spawn-rate", "6", *arguments))
 
 
 def misspell(connection, number, answer):

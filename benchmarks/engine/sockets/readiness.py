@@ -14,9 +14,6 @@ READ = 1
 WRITE = 4
 """Bits of a mask, with the values that epoll and poll use."""
 
-BROKEN = 8 | 16
-"""EPOLLERR and EPOLLHUP: epoll reports them unasked; a read or write shows the error."""
-
 ReadinessName = Literal["epoll", "poll"]
 
 original_socket: Any = get_original("socket", "socket")

@@ -29,22 +29,11 @@ from reports.errors import (
 )
 from reports.study import database as study_database
 from reports.study.file import StudyFile, read_study
-from reports.study.records import (
-    Block,
-    Ceiling,
-    Environment,
-    Footprint,
-    Gate,
-    Plan,
-    Round,
-    ServerCpu,
-    Shape,
-    Slice,
-)
+from reports.study.records import Shape
 from tests.reports.simulated import simulate, write
 from tests.reports.strategies import records
 
-KINDS = (Plan, Environment, Gate, Ceiling, Block, Round, Slice, Footprint, ServerCpu)
+KINDS = tuple(study_database.TABLES)
 WRITER = """
 import sys
 from pathlib import Path
@@ -208,22 +197,20 @@ def test_a_torn_file_is_refused(study, path):
             read_study(path)
 
 
-def test_records_that_went_missing_are_seen(study, path):
-    """The footer says how many there must be."""
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        # The footer says how many records there must be.
+        ("DELETE FROM slice WHERE rowid = 3", "records are there"),
+        ("UPDATE plan SET entrants = '[{]'", "cannot be read"),
+    ],
+)
+def test_a_record_that_is_missing_or_cannot_be_read_is_seen(study, path, change, says):
     write(study, path)
     with sqlite3.connect(path) as connection:
-        connection.execute("DELETE FROM slice WHERE rowid = 3")
+        connection.execute(change)
     connection.close()
-    with pytest.raises(StudyDamaged, match="records are there"):
-        read_study(path)
-
-
-def test_a_record_that_cannot_be_read_is_seen(study, path):
-    write(study, path)
-    with sqlite3.connect(path) as connection:
-        connection.execute("UPDATE plan SET entrants = '[{]'")
-    connection.close()
-    with pytest.raises(StudyDamaged, match="cannot be read"):
+    with pytest.raises(StudyDamaged, match=says):
         read_study(path)
 
 

@@ -10,26 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.benchmarks.locust_run import master_port, run_locust
 from tests.benchmarks.miniature import Miniature, wrong_once_in
-from tests.benchmarks.test_locustfile import master_port
 
 LOCUSTFILE = Path(__file__).parents[4] / "benchmarks" / "engine" / "locustfile.py"
 
 
 def locust(url: str, *arguments: str) -> subprocess.CompletedProcess:
-    """A short headless run against `url`."""
-    return subprocess.run(
-        [
-            *(sys.executable, "-m", "locust", "-f", LOCUSTFILE, "--host", url, "--headless"),
-            *("--users", "1", "--only-summary", "--stop-timeout", "5", "--run-time", "1"),
-            *arguments,
-        ],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        timeout=100,
-        check=False,
-    )
+    return run_locust(LOCUSTFILE, url, *("--users", "1", "--run-time", "1", *arguments))
 
 
 @pytest.mark.parametrize(
