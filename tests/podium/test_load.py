@@ -8,12 +8,14 @@ import time
 from dataclasses import asdict
 from pathlib import Path
 
+import click
 import jsonschema
 import pytest
 from hdrh.histogram import HdrHistogram
 from hdrh.log import HistogramLogReader
 
 from benchmarks.calibration import CalibratedNoise, Calibration, Lag
+from podium.__main__ import podium
 from reports.load.result import schema_text
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling
@@ -257,10 +259,15 @@ def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_pa
     assert is_one_sentence(done.stderr), done.stderr
 
 
+def test_a_target_that_is_unclear_ends_with_2_and_the_usage(tmp_path):
+    done = load(cwd=tmp_path)
+    assert done.returncode == 2
+    assert "Usage: podium load" in done.stderr
+
+
 @pytest.mark.parametrize(
     "arguments",
     [
-        [],
         ["flask", "--url", "http://x"],
         ["--url", "https://127.0.0.1:1"],
         ["flask", "--arrivals", "even"],
@@ -273,7 +280,6 @@ def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_pa
         ["flask", "--duration", "1e400"],
     ],
 )
-def test_a_target_that_is_unclear_ends_with_2_and_the_usage(arguments, tmp_path):
-    done = load(*arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert "Usage: podium load" in done.stderr
+def test_options_that_do_not_fit_are_refused(arguments):
+    with pytest.raises(click.UsageError):
+        podium.main(["load", *arguments], standalone_mode=False)

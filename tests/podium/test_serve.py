@@ -66,9 +66,12 @@ def serving(process: "subprocess.Popen[str]") -> str:
     return line.split(" answers at ")[1].split(";")[0]
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
-def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
-    process = podium("serve", "flask", "--port", str(port), "--workers", "2")
+@pytest.mark.parametrize(
+    ("how", "workers", "stack"),
+    [(signal.SIGINT, "2", "flask:gunicorn:2"), (signal.SIGTERM, "1", "flask:gunicorn")],
+)
+def test_serve_answers_until_it_is_asked_to_stop(how, workers, stack, podium, port) -> None:
+    process = podium("serve", "flask", "--port", str(port), "--workers", workers)
     url = serving(process)
     assert url == f"http://127.0.0.1:{port}"
     with urllib.request.urlopen(f"{url}/api/count") as answer:
@@ -79,7 +82,7 @@ def test_serve_answers_until_it_is_asked_to_stop(how, podium, port) -> None:
     assert process.wait(DEADLINE_S) == 0, err
     *waited, last = err.splitlines()
     assert last == "draining; Ctrl-C again ends at once"
-    assert all("podium: flask:gunicorn:2 is not ready yet" in line for line in waited)
+    assert all(f"podium: {stack} is not ready yet" in line for line in waited)
 
 
 def told_to_try(process: "subprocess.Popen[str]") -> list[str]:
