@@ -6,7 +6,8 @@ import resource
 import signal
 import subprocess
 import sys
-from contextlib import ExitStack, closing
+from collections.abc import Iterator
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import psutil
@@ -68,62 +69,79 @@ def test_no_variable_of_the_caller_reaches_a_server(variable, monkeypatch) -> No
         run.remove()
 
 
-@pytest.mark.parametrize("name", STACKS)
-def test_a_server_runs_in_hostile_surroundings_as_in_none(name, serve, monkeypatch) -> None:
-    for variable, value in (SETTINGS | FOREIGN).items():
-        monkeypatch.setenv(variable, value)
-    running = serve(name)
-    connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
+@contextmanager
+def soft_limit(soft: int) -> Iterator[None]:
+    """Sets this process's soft limit of open files meanwhile."""
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+
+
+@contextmanager
+def blocked(signals: set[signal.Signals]) -> Iterator[None]:
+    """Blocks signals in this thread meanwhile."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, signals)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def surrounded(request) -> Iterator[RunningStack]:
+    """A server whose caller has foreign variables, blocked signals and a low limit of files."""
+    stops = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
+    with pytest.MonkeyPatch.context() as patch, blocked(stops), soft_limit(256):
+        for variable, value in (SETTINGS | FOREIGN).items():
+            patch.setenv(variable, value)
+        running = launch(find_stack(request.param), LaunchOptions(settings=Settings()))
+    with running:
+        yield running
+        assert running.stop() == 0, running.output()
+
+
+def test_a_server_runs_in_hostile_surroundings_as_in_none(surrounded) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", surrounded.port, timeout=10)
     for count in (1, 2):
         connection.request("GET", "/api/count")
         assert json.loads(connection.getresponse().read()) == {"count": count}
     connection.close()
-    assert len(running.worker_pids()) == 1
-    assert running.model_file == running.default_model
+    assert len(surrounded.worker_pids()) == 1
+    assert surrounded.model_file == surrounded.default_model
     known = {*PODIUM_OWN, "PATH", "HOME", "TMPDIR", "LANG", "TZ", *SETTINGS}
     known |= {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
-    for pid in running.pids():
+    for pid in surrounded.pids():
         found = psutil.Process(pid).environ()
-        added = {"SERVER_SOFTWARE"} if "gunicorn" in name else set()
+        added = {"SERVER_SOFTWARE"} if "gunicorn" in surrounded.stack.name else set()
         assert {one for one in found if not one.startswith(("LC_", "SSL_", "LD_"))} <= known | added
         assert not [one for one in found.values() if "192.0.2.1" in one]
-    assert running.stop() == 0, running.output()
-
-
-@pytest.fixture
-def soft_limit():
-    """Sets this process's soft limit of open files; the earlier one is back in the end."""
-    before = resource.getrlimit(resource.RLIMIT_NOFILE)
-    yield lambda soft: resource.setrlimit(resource.RLIMIT_NOFILE, (soft, before[1]))
-    resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="psutil reads limits on Linux only")
-@pytest.mark.parametrize("name", STACKS)
-def test_a_server_may_open_as_many_files_as_the_system_lets_it(name, serve, soft_limit) -> None:
-    soft_limit(256)
-    running = serve(name)
-    for pid in running.pids():
+def test_a_server_may_open_as_many_files_as_the_system_lets_it(surrounded) -> None:
+    for pid in surrounded.pids():
         limits = psutil.Process(pid).rlimit(psutil.RLIMIT_NOFILE)
-        assert limits[0] == int(running.settings["open_files"]) > 256
+        assert limits[0] == int(surrounded.settings["open_files"]) > 256
 
 
 @pytest.mark.parametrize(
-    "name",
+    "surrounded",
     [
         "flask:gunicorn",
         "wsgi:granian",
         *(pytest.param(name, marks=pytest.mark.long) for name in ("asgi:uvicorn", "asgi:granian")),
     ],
+    indirect=True,
 )
-def test_no_server_bounds_its_connections_below_the_others(name, serve, soft_limit) -> None:
+def test_no_server_bounds_its_connections_below_the_others(surrounded) -> None:
     """More clients than any server takes by default are all answered while all stay connected."""
-    soft_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1])
-    running = serve(name)
-    with ExitStack() as opened:
+    with soft_limit(resource.getrlimit(resource.RLIMIT_NOFILE)[1]), ExitStack() as opened:
         clients = [
             opened.enter_context(
-                closing(http.client.HTTPConnection("127.0.0.1", running.port, timeout=30))
+                closing(http.client.HTTPConnection("127.0.0.1", surrounded.port, timeout=30))
             )
             for _ in range(MANY)
         ]
@@ -135,18 +153,11 @@ def test_no_server_bounds_its_connections_below_the_others(name, serve, soft_lim
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc says which signals are blocked")
-def test_no_signal_that_the_caller_has_blocked_is_blocked_in_a_server(serve) -> None:
+def test_no_signal_that_the_caller_has_blocked_is_blocked_in_a_server(surrounded) -> None:
     """It would not end when it is stopped, and be killed with what it was answering."""
-    stops = {signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGCHLD}
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, stops)
-    try:
-        running = serve("flask:gunicorn")
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-    for pid in running.pids():
+    for pid in surrounded.pids():
         status = Path(f"/proc/{pid}/status").read_text()
         assert int(dict(line.split(":\t") for line in status.splitlines())["SigBlk"], 16) == 0
-    assert running.stop() == 0, running.output()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux has network namespaces")

@@ -49,7 +49,9 @@ def test_a_host_that_is_none_is_refused_before_a_server_starts(name, host, start
         start(name, host=host)
 
 
-@pytest.mark.parametrize("name", STACKS)
+@pytest.mark.parametrize(
+    "name", [pytest.param(one, marks=pytest.mark.long) for one in STACKS[:2]] + STACKS[2:]
+)
 def test_a_name_with_an_address_of_another_machine_is_served_on_ours(
     name, start, monkeypatch
 ) -> None:
