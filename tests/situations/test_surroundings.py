@@ -16,6 +16,8 @@ import pytest
 from implementations.catalogue import find_stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, _environment, launch
 from implementations.launching.run_directory import make_run_directory
+from shared.model.files import store
+from shared.model.training import train
 from shared.settings import Settings
 
 # One of each server.
@@ -41,18 +43,6 @@ PODIUM_OWN = {
 }
 # Above what gunicorn takes by default (1,000), and granian (2,048).
 MANY = 2200
-
-
-@pytest.fixture
-def serve():
-    """Launches stacks by name, each until the test ends."""
-    with ExitStack() as running:
-
-        def launch_stack(name: str, **settings: object) -> RunningStack:
-            options = LaunchOptions(settings=Settings(**settings))
-            return running.enter_context(launch(find_stack(name), options))
-
-        yield launch_stack
 
 
 @pytest.mark.parametrize("variable", [*SETTINGS, *FOREIGN])
@@ -183,10 +173,10 @@ with launch(find_stack("wsgi:granian")) as running:
     assert "16 connections wait at a server, not 2048 (net.core.somaxconn)" in run.stderr
 
 
-def test_the_models_file_is_found_from_any_folder(serve, tmp_path, monkeypatch) -> None:
+def test_the_models_file_is_found_from_any_folder(tmp_path, monkeypatch) -> None:
     """A relative path is one from where the caller stands, not from where the server runs."""
-    default = serve("wsgi:granian").default_model
-    (tmp_path / "own.skops").write_bytes(default.read_bytes())
+    store(train("iris"), tmp_path / "own.skops")
     monkeypatch.chdir(tmp_path)
-    running = serve("wsgi:granian", model_file=Path("own.skops"))
-    assert running.model_file == Path("own.skops")
+    options = LaunchOptions(settings=Settings(model_file=Path("own.skops")))
+    with launch(find_stack("wsgi:granian"), options) as running:
+        assert running.model_file == Path("own.skops")
