@@ -5,10 +5,12 @@ import os
 import signal
 import time
 
+import click
 import psutil
 import pytest
 
 from benchmarks.study.study import blocks_left
+from podium.__main__ import could_not_run, podium, sentence
 from podium.commands import compare
 from reports.errors import ReportsError
 from reports.study.file import read_study
@@ -129,22 +131,24 @@ def test_a_comparison_killed_at_any_moment_goes_on_where_it_was(tenth, tmp_path)
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["flusk"], "no stack 'flusk'"),
-        (["flask", "--operations", "count,add"], "no operation 'add'"),
-        (["flask", "flask:gunicorn"], "named twice"),
-        (["flask", "--study", "file/a.study"], "file"),
-        (["flask", "--study", "file"], "file"),
+        (["compare", "flusk"], "no stack 'flusk'"),
+        (["compare", "flask", "--operations", "count,add"], "no operation 'add'"),
+        (["compare", "flask", "flask:gunicorn"], "named twice"),
+        (["compare", "flask", "--study", "file/a.study"], "file"),
+        (["compare", "flask", "--study", "file"], "file"),
     ],
 )
-def test_what_cannot_be_run_ends_with_2_and_one_sentence(arguments, says, tmp_path):
+def test_what_cannot_be_run_is_refused_in_one_sentence(arguments, says, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("not a study")
-    done = run("compare", *arguments, cwd=tmp_path)
-    assert done.returncode == 2
-    assert says in done.stderr
-    assert is_one_sentence(done.stderr), done.stderr
+    with pytest.raises((click.ClickException, *could_not_run())) as refused:
+        podium.main(arguments, standalone_mode=False)
+    said = getattr(refused.value, "message", sentence(refused.value))
+    assert says in said
+    assert "\n" not in said
 
 
-def test_a_study_that_is_not_there_cannot_be_resumed(tmp_path):
+def test_a_study_that_is_not_there_ends_with_2_and_one_sentence(tmp_path):
     done = run("resume", "none.study", cwd=tmp_path)
     assert done.returncode == 2
     assert is_one_sentence(done.stderr), done.stderr
