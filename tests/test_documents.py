@@ -5,11 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.conformity import ladder
+from benchmarks.conformity import ladder, measuring
 from benchmarks.engine.loops import closed_loop, loop, open_loop
+from benchmarks.engine.sockets import pool
 from benchmarks.engine.users import team
 from benchmarks.generators import command, lines
-from benchmarks.study import plan, solo_block
+from benchmarks.study import pilot, plan, solo_block
 from benchmarks.workload import answer_check
 from contract_tests.suite.json_texts import documents
 from podium.commands import check
@@ -45,9 +46,10 @@ QUOTED_NUMBERS = [
     ("docs/engine.md", "more are opened, up to (#);", number_in(WIRE_USER, "most_connections")),
     (
         "docs/engine.md",
-        "each connection gets one answer; (#) ms later timing starts",
+        "when each connection has got one answer and (#) ms have passed",
         loop.WARM_NS / 1e6,
     ),
+    ("docs/engine.md", "starts within (#) µs of when it was due", pool.ON_TIME_NS / 1e3),
     ("docs/engine.md", "a loop that runs for (#) ms", team.TURN_NS / 1e6),
     ("docs/engine.md", "then gives gevent (#) ms", team.YIELD_S * 1e3),
     ("docs/engine.md", "more than (#) % of its core", generator_limit.MOST_CPU_RATIO * 100),
@@ -62,7 +64,7 @@ QUOTED_NUMBERS = [
     ("docs/engine.md", "in (#) rounds, in random order", command.ROUNDS),
     ("docs/engine.md", "with (#) connections unless", command.CONNECTIONS),
     ("docs/engine.md", "whether they agree within (#) %", lines.AGREED * 100),
-    ("docs/conformity.md", "Slices of (#) ms", plan.SLICE_S * 1e3),
+    ("docs/conformity.md", "Slices of (#) ms", measuring.SLICE_S * 1e3),
     ("docs/conformity.md", "ms with (#) connections", plan.DEFAULT_CONNECTIONS),
     ("docs/conformity.md", "goes into a (#) % t interval", ladder.LEVEL * 100),
     ("docs/conformity.md", "whole interval is at (#) or above", ladder.ASKED_RATIO),
@@ -85,6 +87,9 @@ QUOTED_NUMBERS = [
     ("README.md", "1 to (#) rows", contract.MAX_ROWS),
     ("README.md", "rows, (#) MiB at most", contract.DEFAULT_CONTENT_LIMIT_BYTES / 2**20),
     ("README.md", "slices of (#) s with one stack alone", solo_block.SOLO_SLICE_S),
+    ("ARCHITECTURE.md", "slices of (#) ms, or longer", plan.SLICE_S * 1e3),
+    ("ARCHITECTURE.md", "as long as (#) answers a connection", pilot.ANSWERS_A_CONNECTION),
+    ("ARCHITECTURE.md", "the median of (#) pilot slices", pilot.PILOT_SLICES),
     ("README.md", "intervals of the report at (#) %", metrics.LEVEL * 100),
     ("README.md", "intervals of the report at (#) %", (1 - cell.ALPHA) * 100),
     ("CONTRIBUTING.md", "none over (#).", LONGEST_MODULE),

@@ -12,11 +12,11 @@ from benchmarks.errors import WrongAnswers
 from benchmarks.machine.cores import CoreSplit
 from benchmarks.machine.process_usage import cpu_ns, cpu_used_s
 from benchmarks.study.order import round_order, slice_seed
-from benchmarks.study.plan import SLICE_S
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from reports.study.records import Shape
 from shared.contract import OperationName
 
+SLICE_S = 0.2
 # Untimed work of a fresh process: caches fill, lazy imports run, threads start.
 FIRST_WORK_S = 0.1
 

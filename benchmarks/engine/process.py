@@ -31,7 +31,7 @@ from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.errors import EngineError
 from benchmarks.engine.loops.arrivals import Arrivals
 from benchmarks.engine.loops.slices import run_closed, run_open
-from benchmarks.engine.loops.timing import Outcome
+from benchmarks.engine.loops.timing import Outcome, settle_memory
 from benchmarks.engine.sockets.address import TargetAddress
 from benchmarks.engine.sockets.connection import connections_allowed
 from benchmarks.engine.sockets.pool import ConnectionPool
@@ -95,6 +95,10 @@ class SliceUser(locust.User):
         for target in self._targets.values():
             target.pool.close_all()
         self._targets = {label: OpenTarget(url) for label, url in message["targets"]}
+        for target in self._targets.values():
+            for workload in self._workloads.values():
+                target.stream(workload)
+        settle_memory()
         return {}
 
     def _run(self, message: Message) -> Message:
@@ -141,6 +145,7 @@ def _encoded(outcome: Outcome, open_loop: bool) -> Message:
         "drain_s": outcome.drain_s,
         "idle_closes": outcome.idle_closes,
         "service_histogram": counted.service.encode() if open_loop else None,
+        "on_time_histogram": counted.on_time.encode() if open_loop else None,
         "lag_histogram": counted.lag.encode() if open_loop else None,
         "due": outcome.counted.sent + outcome.counted.unsent if open_loop else None,
         "unsent": outcome.counted.unsent,

@@ -2,6 +2,8 @@
 
 import http.client
 import json
+import select
+import socket
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -25,20 +27,38 @@ class Miscount:
         return f"{self.sent} requests were sent and {self.counted} were counted"
 
 
-def ask_count(url: str) -> int | None:
-    """Return the answer of `GET /api/count`, itself counted; `None` without a right one."""
-    address = parse_address(url)
-    connection = http.client.HTTPConnection(address.host, address.port, timeout=TIMEOUT_S)
-    try:
-        connection.request("GET", address.prefix + COUNT.path)
-        response = connection.getresponse()
-        document = json.loads(response.read())
-    except (OSError, http.client.HTTPException, ValueError):
-        return None
-    finally:
-        connection.close()
-    count = document.get("count") if isinstance(document, Mapping) else None
-    return count if response.status == 200 and isinstance(count, int) else None
+class CountAsker:
+    """Asks the service at `url` for its count, over one connection that stays open."""
+
+    def __init__(self, url: str) -> None:
+        address = parse_address(url)
+        self._path = address.prefix + COUNT.path
+        self._connection = http.client.HTTPConnection(address.host, address.port, TIMEOUT_S)
+
+    def ask(self) -> int | None:
+        """Return the answer of `GET /api/count`, itself counted; `None` without a right one.
+
+        It is not asked again: a request whose connection failed may have been counted.
+        """
+        if self._connection.sock is not None and _readable(self._connection.sock):
+            self.close()  # closed by the server while idle; the next request opens it again
+        try:
+            self._connection.request("GET", self._path)
+            response = self._connection.getresponse()
+            document = json.loads(response.read())
+        except (OSError, http.client.HTTPException, ValueError):
+            self.close()
+            return None
+        count = document.get("count") if isinstance(document, Mapping) else None
+        return count if response.status == 200 and isinstance(count, int) else None
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+def _readable(sock: socket.socket) -> bool:
+    return bool(select.select([sock], [], [], 0)[0])
 
 
 def find_miscount(before: int | None, after: int | None, outcome: SliceOutcome) -> Miscount | None:

@@ -12,7 +12,7 @@ from shared.contract import OPERATIONS, OperationName
 Mode = Literal["quick", "default", "thorough"]
 
 TWIN = "twin"
-SLICE_S = 0.2
+SLICE_S = 0.1
 DEFAULT_CONNECTIONS = 16
 # All stacks can serve it, also where one has a slow moment, and queues are short enough to build
 # up within a slice.
@@ -26,8 +26,9 @@ class StudySize:
     `budget_s` : all of it, from the command to the report, for `blocks` blocks; `None`: as long
     as it takes. `rounds` : of each operation and shape in a block, at most. `connections` : also
     measured, beside the number that is asked for. `open_load_ratio` : what an open loop asks for,
-    of the slowest stack's capacity; `None`: there is no open loop. `solo_passes` : how often each
-    stack is started to be measured alone on the machine.
+    of the slowest stack's capacity; `None`: there is no open loop. `twin_every` : one of the stacks
+    is entered again in one of so many blocks; `None`: in none. `solo_passes` : how often each stack
+    is started to be measured alone on the machine.
     """
 
     blocks: int
@@ -35,17 +36,16 @@ class StudySize:
     budget_s: float | None
     connections: tuple[int, ...] = ()
     open_load_ratio: float | None = None
+    twin_every: int | None = 2
     solo_passes: int = 0
 
 
 SIZES: dict[Mode, StudySize] = {
-    "quick": StudySize(blocks=4, rounds=5, budget_s=90.0),
-    "default": StudySize(
-        blocks=8, rounds=10, budget_s=360.0, open_load_ratio=OPEN_LOAD_RATIO, solo_passes=1
-    ),
+    "quick": StudySize(blocks=4, rounds=20, budget_s=90.0, twin_every=None),
+    "default": StudySize(blocks=8, rounds=20, budget_s=360.0, open_load_ratio=OPEN_LOAD_RATIO),
     "thorough": StudySize(
         blocks=16,
-        rounds=20,
+        rounds=40,
         budget_s=None,
         connections=(1, 64),
         open_load_ratio=OPEN_LOAD_RATIO,
@@ -77,11 +77,12 @@ def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> 
     size = SIZES[options.mode]
     blocks = size.blocks if options.blocks is None else options.blocks
     budget_s = None if size.budget_s is None else size.budget_s * blocks / size.blocks
+    twin = () if size.twin_every is None else (Entrant(TWIN, None),)
     return Plan(
         command=tuple(command),
         mode=options.mode,
         seed=options.seed,
-        entrants=(*map(_entrant, options.stacks), Entrant(TWIN, None)),
+        entrants=(*map(_entrant, options.stacks), *twin),
         operations=known_operations(options.operations),
         shapes=tuple(Shape(c) for c in dict.fromkeys((options.connections, *size.connections))),
         blocks=blocks,
@@ -94,6 +95,7 @@ def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> 
             budget_s=budget_s,
             open_load_ratio=size.open_load_ratio,
             solo_passes=size.solo_passes,
+            twin_every=size.twin_every or 1,
         ),
     )
 

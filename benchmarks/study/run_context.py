@@ -59,6 +59,11 @@ class StudyContext:
             for shape in self.plan.shapes_of(workload.operation)
         )
 
+    @property
+    def twin(self) -> str | None:
+        """The label under which one of the stacks is entered again; None where none is."""
+        return next((one.label for one in self.plan.entrants if one.stack is None), None)
+
     def hash_seed(self, block: int) -> int:
         """Return a PYTHONHASHSEED: equal for all processes of a block, another in the next."""
         return random.Random(f"{self.plan.seed} {block}").randrange(1, 2**32)
@@ -78,18 +83,22 @@ class StudyContext:
 
     @contextmanager
     def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:
-        """Launch one stack on the servers' cores from its first moment; stop it at the end."""
+        """Launch one stack on the servers' cores from its first moment; kill it at the end."""
         options = LaunchOptions(cores=self.cores.servers, hash_seed=self.hash_seed(ALONE))
-        with launch(stack, options) as server:
+        server = launch(stack, options)
+        try:
             yield server
+        finally:
+            server.kill()
 
     @contextmanager
     def launched(
         self, stacks: Mapping[str, Stack], hash_seed: int
     ) -> Iterator[dict[str, RunningStack]]:
-        """Launch all of these afresh side by side; stop them at the end.
+        """Launch all of these afresh side by side; kill them at the end.
 
         They start on all cores, for there is no load yet, and get the servers' when all are ready.
+        At the end nothing is left for them to answer, so it is not waited for that they drain.
         """
         options = LaunchOptions(hash_seed=hash_seed)
         with ThreadPoolExecutor(LAUNCHES_AT_ONCE) as pool:
@@ -104,12 +113,8 @@ class StudyContext:
                     pids = [pid for server in running.values() for pid in server.pids()]
                     pin(pids, self.cores.servers)
                 yield running
-            except BaseException:
+            finally:
                 list(pool.map(RunningStack.kill, running.values()))
-                raise
-            for one in running.values():
-                one.ask_to_stop()
-            list(pool.map(RunningStack.stop, running.values()))
 
 
 def timestamp() -> str:

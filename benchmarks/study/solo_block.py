@@ -43,8 +43,10 @@ class SoloBlockRun:
         """Make a solo slice of each cell; return the machine's noise in each."""
         context, found = self.context, {}
         stacks = {label: context.stacks[label]}
-        with context.launched(stacks, self.block.hash_seed) as servers:
-            recorder = SliceRecorder(context, self.block, servers, self.driver)
+        with (
+            context.launched(stacks, self.block.hash_seed) as servers,
+            SliceRecorder(context, self.block, servers, self.driver) as recorder,
+        ):
             recorder.open()
             for cell in context.cells:
                 if cell.shape.rate_per_s is not None:
@@ -59,8 +61,8 @@ class SoloBlockRun:
                     length_s=SOLO_SLICE_S,
                     seed=slice_seed(f"{seed_key} {self.block.number} {number}"),
                 )
+                recorder.keep()
                 found[cell] = recorder.noise_since(before)
-            self.driver.open([])  # a server that drains waits for open connections
         return found
 
     def _record_round(

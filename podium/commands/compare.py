@@ -92,10 +92,10 @@ def command(
     """Compare STACKs: check the contract, measure, say which is faster and how sure that is.
 
     Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
-    measured in a closed loop, and in all but quick studies also in an open loop, at half of what
-    the slowest can serve, and alone on the machine. Four stacks take at most 6 minutes; the first
-    line says how long yours take at most. Ctrl-C keeps what is finished, and `podium resume` goes
-    on with it.
+    measured in a closed loop, and in all but quick studies also in an open loop, at about half of
+    what the slowest can serve; in thorough ones also alone on the machine. Four stacks take at most
+    6 minutes; the first line says how long yours take at most. Ctrl-C keeps what is finished, and
+    `podium resume` goes on with it.
     """
     if quick:
         refuse_given("and --quick contradict each other: give one of the two.", "thorough")

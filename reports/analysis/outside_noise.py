@@ -1,7 +1,9 @@
 """Rounds that the machine spoiled, judged without looking at what was measured in them.
 
 A round is removed, for all stacks, when the time that others took from it stands out from the
-study's other rounds. A machine that is noisy all the time shows in wider intervals instead.
+study's other rounds, or its slowest canary does: a fixed loop on the servers' core before and after
+each slice, the best of several shots, so that no server's own work shows in it. A machine that is
+noisy all the time shows in wider intervals instead.
 """
 
 from collections.abc import Callable, Sequence

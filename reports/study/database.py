@@ -4,7 +4,7 @@ import errno
 import sqlite3
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
@@ -34,8 +34,9 @@ from reports.study.records import (
 from reports.study.rows import columns, from_rows, to_row
 
 # 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
-# in tables of their own, sent requests; 4: time throttled and paused
-FORMAT_VERSION = 4
+# in tables of their own, sent requests; 4: time throttled and paused; 5: a canary around each
+# slice, requests that were on time
+FORMAT_VERSION = 5
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
 
@@ -62,6 +63,9 @@ ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
     (3, Slice, "sent", "NULL"),
     (4, Round, "throttled_ratio", "NULL"),
     (4, Slice, "paused_s", "NULL"),
+    (5, Slice, "on_time_histogram", "NULL"),
+    (5, Slice, "canary_before_ns", "NULL"),
+    (5, Slice, "canary_after_ns", "NULL"),
 )
 
 # Before format 3 one table had both, each row half of it: the query for what is a table today.
@@ -229,9 +233,23 @@ def read(path: Path, connection: sqlite3.Connection) -> Study:
         connection.execute("COMMIT")
 
 
+@contextmanager
+def transaction(connection: sqlite3.Connection) -> Iterator[None]:
+    """Commit what is done meanwhile, or undo it after an error."""
+    connection.execute("BEGIN")
+    try:
+        yield
+        connection.execute("COMMIT")
+    except BaseException:
+        with suppress(sqlite3.Error):  # after some errors SQLite has undone it itself
+            connection.execute("ROLLBACK")
+        raise
+
+
 def keep_log(connection: sqlite3.Connection) -> None:
-    """Write to a log from now on, which no reader waits for."""
+    """Write to a log from now on, which no reader waits for, and fold it in only when told to."""
     connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
 
 
 def fold_log_in_part(connection: sqlite3.Connection) -> None:

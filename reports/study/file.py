@@ -2,7 +2,8 @@
 
 Every append is one committed transaction, so a writer killed at any instant loses nothing that it
 had recorded. While it runs, SQLite's write-ahead log stands beside the file (readers never wait,
-and no append waits for the disk in the middle of a measurement); closing folds the log in again.
+and no append waits for the disk in the middle of a measurement: the log is folded in at the end of
+a block); closing folds it in and removes it.
 A power cut may take the last few records, never the file.
 
 The header says which format it is; the footer, written when the study is finished, says how many
@@ -32,6 +33,7 @@ from reports.study.database import (
     replace_plan,
     require_file,
     require_whole,
+    transaction,
     upgrade,
     write_footer,
     write_header,
@@ -100,13 +102,13 @@ class StudyFile:
             plan = self.plan
             replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
 
-    def add(self, record: Gate | Ceiling | Block | Round | Slice | Footprint | ServerCpu) -> None:
-        """Append a record; raises RecordedTwice, StudyFinished and StudyDiskFull."""
-        self._append(record)
+    def add(self, *records: Gate | Ceiling | Block | Round | Slice | Footprint | ServerCpu) -> None:
+        """Append records, all or none; raises RecordedTwice, StudyFinished and StudyDiskFull."""
+        self._append(records)
 
     def end_block(self, block: Block) -> None:
         """Replace the record of a block that was added when it began."""
-        self._append(block, replacing=True)
+        self._append([block], replacing=True)
         with explained(self.path):
             fold_log_in_part(self._connection)
 
@@ -146,15 +148,16 @@ class StudyFile:
     def __exit__(self, *exc: object) -> None:
         self.close()
 
-    def _append(self, record: Any, *, replacing: bool = False) -> None:
+    def _append(self, records: Sequence[Any], *, replacing: bool = False) -> None:
         self._require_unfinished()
-        with explained(self.path):
-            try:
-                insert(self._connection, record, replacing=replacing)
-            except sqlite3.IntegrityError:
-                table, key = TABLES[type(record)]
-                what = ", ".join(f"{name} {getattr(record, name)}" for name in key)
-                raise RecordedTwice(self.path, f"the {table} of {what}") from None
+        with explained(self.path), transaction(self._connection):
+            for record in records:
+                try:
+                    insert(self._connection, record, replacing=replacing)
+                except sqlite3.IntegrityError:
+                    table, key = TABLES[type(record)]
+                    what = ", ".join(f"{name} {getattr(record, name)}" for name in key)
+                    raise RecordedTwice(self.path, f"the {table} of {what}") from None
 
     def _require_unfinished(self) -> None:
         with explained(self.path):

@@ -42,7 +42,8 @@ class Shape:
 class Entrant:
     """One stack in the study. `label` is unique; a twin slot has `stack` `None`.
 
-    The twin slot's stack changes from block to block (see `Block.twin_stack`).
+    The twin slot's stack changes from block to block, and in some there is none (see
+    `Block.twin_stack`).
     `settings` are the knobs it ran with (name -> value), for the table of settings.
     """
 
@@ -60,7 +61,8 @@ class PlanOptions:
     `solo_passes` : how often each stack is started to be measured alone on the machine.
     `margin_ratio` : differences below it do not matter, 0.03 stands for 3 %. `looks` : the numbers
     of blocks at which the study is evaluated; none: once, at its end. `entries` : folders of
-    entries outside the checkout.
+    entries outside the checkout. `twin_every` : the twin slot, where there is one, is filled in one
+    of so many blocks.
     """
 
     budget_s: float | None = None
@@ -69,6 +71,7 @@ class PlanOptions:
     margin_ratio: float = 0.03
     looks: tuple[int, ...] = ()
     entries: tuple[str, ...] = ()
+    twin_every: int = 1
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,10 @@ class Ceiling:
 class Block:
     """One set of freshly started processes. Which blocks count is said by `counted_blocks`.
 
-    In a `solo` block, long slices were made with one stack alone on the machine at a time, without
-    a twin; it says only whether interleaving changes a ratio, and is not one of `Plan.blocks`.
+    `twin_stack` is the stack that was entered a second time, under the twin slot's label; None
+    where none was. In a `solo` block, long slices were made with one stack alone on the machine at
+    a time, without a twin; it says only whether interleaving changes a ratio, and is not one of
+    `Plan.blocks`.
     """
 
     number: int
@@ -167,8 +172,9 @@ class MachineNoise:
 class Round(MachineNoise):
     """One slice of every entrant, same operation and shape, in `order` (labels), and the noise.
 
-    `canary_ns` is the time of a fixed busy loop. A round is written when its last slice has ended,
-    so one that was cut has no record.
+    `canary_ns` is the longest time of a fixed busy loop on the servers' core, before and after each
+    slice (up to format 4: anywhere, before the first). A round is written when its last slice has
+    ended, so one that was cut has no record.
     """
 
     block: int
@@ -194,8 +200,10 @@ class SliceOutcome:
     `generator_cpu_s` is the load process's CPU time, polling excluded; `paused_s` the time for
     which it had work and did not run, in pauses of 50 ms or more.
     In the open loop times count from when a request was due; `service_histogram` counts them from
-    when it was sent, and `lag_histogram` has the start lag between. Of the `due` requests, `unsent`
-    could not be sent at all: they are neither answers nor failures.
+    when it was sent, and `lag_histogram` has the start lag between. `on_time_histogram` has those
+    of `histogram` that no late start can have delayed by more than 50 microseconds: of requests
+    that started within as much, while none that did not was unanswered. Of the `due` requests,
+    `unsent` could not be sent at all: they are neither answers nor failures.
     """
 
     started_at_ns: int
@@ -208,6 +216,7 @@ class SliceOutcome:
     drain_s: float | None = None
     idle_closes: int = 0
     service_histogram: str | None = None
+    on_time_histogram: str | None = None
     lag_histogram: str | None = None
     sum_us: int | None = None
     due: int | None = None
@@ -218,7 +227,11 @@ class SliceOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Slice(SliceOutcome):
-    """The outcome of one entrant's slice, and its place in the study."""
+    """The outcome of one entrant's slice, and its place in the study.
+
+    `canary_before_ns` and `canary_after_ns` are the times of a fixed busy loop on the servers' core
+    just before and just after it.
+    """
 
     block: int
     round: int
@@ -227,6 +240,8 @@ class Slice(SliceOutcome):
     operation: str
     shape: str
     server_cpu_s: float | None = None
+    canary_before_ns: int | None = None
+    canary_after_ns: int | None = None
 
 
 @dataclass(frozen=True)

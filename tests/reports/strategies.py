@@ -25,6 +25,7 @@ OPTIONS = st.builds(
     NUMBERS,
     st.lists(INTEGERS, max_size=2).map(tuple),
     st.lists(TEXT, max_size=2).map(tuple),
+    INTEGERS,
 )
 VALUES = {
     int: INTEGERS,

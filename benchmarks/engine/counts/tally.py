@@ -24,9 +24,10 @@ FAILURE_KINDS = (
 class Counted:
     """Counts of right answers by time, and of failures by kind.
 
-    Three histograms, in microseconds: `times` of right answers from when a request was due,
-    `service` from when it was sent (open loop only), and `lag`, how long after its due time each
-    request was started (open loop only). `sum_us` and `content_bytes` are of right answers.
+    Four histograms, in microseconds: `times` of right answers from when a request was due,
+    and in an open loop `service` from when it was sent, `on_time`, those of `times` whose request
+    was on time (`ConnectionPool.start`), and `lag`, how long after its due time each request was
+    started. `sum_us` and `content_bytes` are of right answers.
     `unsent` counts requests that were due in an open loop and never sent; they are not in
     `failures`. All generators together used `cpu_s` of CPU time, polling excluded, in `wall_s`; for
     `paused_s` of it they had work and did not run, for `core_wait_s` they were ready to run and
@@ -35,6 +36,7 @@ class Counted:
 
     times: Histogram = field(default_factory=Histogram)
     service: Histogram = field(default_factory=Histogram)
+    on_time: Histogram = field(default_factory=Histogram)
     lag: Histogram = field(default_factory=Histogram)
     sum_us: int = 0
     content_bytes: int = 0
@@ -66,6 +68,7 @@ class Counted:
         return Counted(
             self.times + other.times,
             self.service + other.service,
+            self.on_time + other.on_time,
             self.lag + other.lag,
             self.sum_us + other.sum_us,
             self.content_bytes + other.content_bytes,
@@ -84,6 +87,7 @@ class Counted:
         return Counted(
             self.times - earlier.times,
             self.service - earlier.service,
+            self.on_time - earlier.on_time,
             self.lag - earlier.lag,
             self.sum_us - earlier.sum_us,
             self.content_bytes - earlier.content_bytes,
@@ -102,6 +106,7 @@ class Counted:
         return {
             "times": self.times.encode(),
             "service": self.service.encode(),
+            "on_time": self.on_time.encode(),
             "lag": self.lag.encode(),
             "sum_us": self.sum_us,
             "content_bytes": self.content_bytes,
@@ -118,14 +123,15 @@ class Counted:
     @classmethod
     def decode(cls, message: Mapping[str, Any]) -> "Counted":
         """Return the counts that `encode` made `message` of."""
-        histograms = {name: Histogram.decode(message[name]) for name in ("times", "service", "lag")}
+        names = ("times", "service", "on_time", "lag")
+        histograms = {name: Histogram.decode(message[name]) for name in names}
         return cls(**{**message, **histograms})
 
 
 class Tally:
     """Growing counts, with the meanings of `Counted`; the hot path adds to the lists itself.
 
-    `service` and `lag` are for open loops; without one, a snapshot has them empty.
+    `service`, `on_time` and `lag` are for open loops; without one, a snapshot has them empty.
     """
 
     __slots__ = (
@@ -133,6 +139,7 @@ class Tally:
         "examples",
         "failures",
         "lag",
+        "on_time",
         "open_loop",
         "service",
         "sum_ns",
@@ -143,6 +150,7 @@ class Tally:
         self.open_loop = open_loop
         self.times = empty_counts()
         self.service = empty_counts()
+        self.on_time = empty_counts()
         self.lag = empty_counts()
         self.sum_ns = 0
         self.content_bytes = 0
@@ -161,6 +169,7 @@ class Tally:
         return Counted(
             Histogram(self.times),
             Histogram(self.service if self.open_loop else None),
+            Histogram(self.on_time if self.open_loop else None),
             Histogram(self.lag if self.open_loop else None),
             self.sum_ns // 1000,
             self.content_bytes,

@@ -23,6 +23,7 @@ class PooledConnection:
         "exchange",
         "fd",
         "fresh",
+        "late",
         "number",
         "parser",
         "sent_ns",
@@ -43,6 +44,8 @@ class PooledConnection:
         self.parser: AnswerParser | None = None
         self.due_ns = 0
         self.sent_ns = 0
+        # Its request was started late, or while one that was is not answered.
+        self.late = False
         # Failures since the last right answer; spaces out further attempts.
         self.streak = 0
 

@@ -14,7 +14,7 @@ import gevent
 
 from benchmarks.engine.counts.tally import Counted
 from benchmarks.engine.loops.loop import Loop
-from benchmarks.engine.loops.timing import Outcome, Timing, no_collection
+from benchmarks.engine.loops.timing import Outcome, Timing, no_collection, settle_memory
 from benchmarks.machine.control_group import throttled_s
 from benchmarks.machine.noise import run_queue_delay_s
 
@@ -94,6 +94,7 @@ class Team:
         return self._latest.since(taken), self.outcome is not None
 
     def _drive(self) -> None:
+        settle_memory()
         with no_collection():
             while self._members and not self._stopping:
                 self.loop.turn(clock_ns() + TURN_NS)

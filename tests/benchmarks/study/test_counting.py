@@ -1,8 +1,11 @@
 """A service's own count against what it was sent."""
 
+import socket
+import threading
+
 import pytest
 
-from benchmarks.study.counting import ask_count, find_miscount
+from benchmarks.study.counting import CountAsker, find_miscount
 from reports.study.records import SliceOutcome
 from tests.benchmarks.miniature import Miniature, response
 
@@ -19,9 +22,30 @@ def outcome(sent: int, **failures: int) -> SliceOutcome:
     )
 
 
-def test_asking_counts_too():
+def test_asking_counts_too_and_keeps_its_connection():
     with Miniature(first_count=41).running() as miniature:
-        assert [ask_count(miniature.url) for _ in range(2)] == [41, 42]
+        asker = CountAsker(miniature.url)
+        assert [asker.ask() for _ in range(2)] == [41, 42]
+        asker.close()
+    assert miniature.accepted == 1
+
+
+def test_a_connection_that_was_closed_while_idle_is_opened_again():
+    closed = threading.Event()
+
+    def send(connection, number, answer):
+        connection.sendall(answer)
+        if number == 1:
+            connection.shutdown(socket.SHUT_RDWR)
+            closed.set()
+
+    with Miniature(send, first_count=41).running() as miniature:
+        asker = CountAsker(miniature.url)
+        assert asker.ask() == 41
+        assert closed.wait(10)
+        assert [asker.ask() for _ in range(2)] == [42, 43]
+        asker.close()
+    assert miniature.accepted == 2
 
 
 def test_no_right_answer_is_no_count():
@@ -31,9 +55,10 @@ def test_no_right_answer_is_no_count():
         )
 
     with Miniature(send).running() as miniature:
-        assert [ask_count(miniature.url) for _ in range(3)] == [None] * 3
-        url = miniature.url
-    assert ask_count(url) is None
+        asker = CountAsker(miniature.url)
+        assert [asker.ask() for _ in range(3)] == [None] * 3
+        asker.close()
+    assert asker.ask() is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ def plan(chosen: StudyOptions):
 
 
 def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
-    made = plan(options("flask:gunicorn", "falcon:granian", mode="quick", seed=7))
+    made = plan(options("flask:gunicorn", "falcon:granian", seed=7))
     assert [entrant.label for entrant in made.entrants] == [
         "flask:gunicorn",
         "falcon:granian",
@@ -25,7 +25,13 @@ def test_a_plan_has_every_stack_with_its_settings_and_a_twin():
     assert made.entrants[-1].stack is None
     assert made.entrants[0].settings["workers"] == "1"
     assert made.entrants[0].settings["keep_alive_s"] == made.entrants[1].settings["keep_alive_s"]
-    assert (made.blocks, made.options.budget_s, made.seed) == (4, 90.0, 7)
+    assert (made.blocks, made.options.budget_s, made.seed) == (8, 360.0, 7)
+
+
+def test_a_quick_study_has_no_twin():
+    made = plan(options("flask:gunicorn", mode="quick"))
+    assert [entrant.label for entrant in made.entrants] == ["flask:gunicorn"]
+    assert (made.blocks, made.options.budget_s) == (4, 90.0)
 
 
 def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
@@ -33,13 +39,14 @@ def test_more_blocks_get_more_time_and_a_thorough_study_all_it_needs():
     assert plan(options("flask", mode="thorough")).options.budget_s is None
 
 
-def test_an_open_loop_and_a_solo_block_are_in_all_but_quick_studies():
+def test_an_open_loop_is_in_all_but_quick_studies_and_solo_passes_in_thorough_ones():
     quick, default, thorough = (
         plan(options("flask", mode=mode)).options for mode in ("quick", "default", "thorough")
     )
     assert (quick.open_load_ratio, quick.solo_passes) == (None, 0)
     assert 0 < default.open_load_ratio <= 0.7
-    assert 0 < default.solo_passes <= thorough.solo_passes
+    assert default.solo_passes == 0
+    assert thorough.solo_passes >= 4
 
 
 def test_operations_stand_in_the_contracts_order():

@@ -271,59 +271,12 @@ def test_a_newer_format_is_named(study, path, monkeypatch):
         read_study(path)
 
 
-def make_older(path, version):
-    """Give the study the tables and columns that an earlier format had."""
-    added = {1: (("block", "solo"), ("slice", "due"), ("slice", "unsent")), 2: ()}[version]
-    with sqlite3.connect(path) as connection:
-        later = (("slice", "sent"), ("slice", "paused_s"), ("round", "throttled_ratio"))
-        for table, column in (*added, *later):
-            connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
-        connection.execute(
-            "CREATE TABLE cost AS SELECT 0 AS block, label, startup_s, '{}' AS "
-            "server_cpu_us_per_request, uss_rest_bytes, pss_rest_bytes, uss_loaded_bytes, "
-            "pss_loaded_bytes FROM footprint UNION ALL SELECT block, label, NULL, us_per_request, "
-            "NULL, NULL, NULL, NULL FROM server_cpu"
-        )
-        connection.execute("DROP TABLE footprint")
-        connection.execute("DROP TABLE server_cpu")
-        connection.execute(f"PRAGMA user_version = {version}")
-    connection.close()
-
-
-@pytest.mark.parametrize("version", [1, 2])
-@pytest.mark.parametrize("finished", [True, False])
-def test_a_study_of_an_earlier_format_is_read(study, path, version, finished):
-    write(study if finished else replace(study, finished_at=None), path)
-    make_older(path, version)
-    read = read_study(path)
-    assert read.format_version == version
-    assert (read.footprints, read.server_cpu) == (study.footprints, study.server_cpu)
-    assert (read.blocks, read.slices) == (study.blocks, study.slices)
-
-
-@pytest.fixture
-def first_format(study, path):
-    """An unfinished study of the first format."""
-    write(replace(study, finished_at=None), path)
-    make_older(path, 1)
-    return path
-
-
-def test_a_study_of_the_first_format_is_read(study, first_format):
-    read = read_study(first_format)
-    assert read.format_version == 1
-    assert (read.blocks, read.slices) == (study.blocks, study.slices)
-    assert not any(block.solo for block in read.blocks)
-
-
-def test_a_study_of_the_first_format_goes_on_in_this_one(study, first_format):
-    more = replace(study.slices[0], round=99, due=7, unsent=2)
-    with StudyFile.open(first_format) as file:
-        file.add(more)
-    read = read_study(first_format)
-    assert read.format_version == study_database.FORMAT_VERSION
-    assert read.slices == (*study.slices, more)
-    assert read.blocks == study.blocks
+def test_records_that_are_added_together_are_all_there_or_none(study, path):
+    with StudyFile.create(path, study.plan, study.environment) as file:
+        file.add(study.slices[0])
+        with pytest.raises(RecordedTwice):
+            file.add(study.slices[1], study.slices[0])
+        assert file.read().slices == study.slices[:1]
 
 
 def test_a_full_disk_keeps_what_was_recorded(study, path):
