@@ -5,7 +5,7 @@ and makes one slice at a time, in the order of the calls: `open`, then `run` as 
 then `close`. A run for `podium load` is one long slice against one target.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
@@ -49,9 +49,10 @@ class LoadDriver(Protocol):
     def open(self, targets: Sequence[Target]) -> None:
         """Make these the targets; connections to earlier ones are closed."""
 
-    def run(self, order: SliceOrder) -> SliceOutcome:
+    def run(self, order: SliceOrder, at_end: Callable[[], None] | None = None) -> SliceOutcome:
         """One slice, from its untimed answers to the end of its drain.
 
+        `at_end` is called then, while its outcome is made of what was counted.
         At Ctrl-C it is cut short and raises `SliceInterrupted`; no other may follow.
         """
 

@@ -1,6 +1,6 @@
 """The load driver that runs the engine in a Locust process of its own."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Any, Self
@@ -48,7 +48,7 @@ class EngineDriver:
         pairs = [[target.label, target.url] for target in targets]
         self._ask({"do": "open", "targets": pairs}, SLICE_SLACK_S)
 
-    def run(self, order: SliceOrder) -> SliceOutcome:
+    def run(self, order: SliceOrder, at_end: Callable[[], None] | None = None) -> SliceOutcome:
         """See `LoadDriver`."""
         message = {
             "do": "run",
@@ -62,10 +62,13 @@ class EngineDriver:
             "seed": order.seed,
         }
         try:
-            return SliceOutcome(**self._ask(message, order.duration_s + SLICE_SLACK_S))
+            self._ask(message, order.duration_s + SLICE_SLACK_S)
+            if at_end is not None:
+                at_end()
+            return SliceOutcome(**self._process.answer(SLICE_SLACK_S))
         except KeyboardInterrupt:
             with suppress(BenchmarksError):
-                raise SliceInterrupted(SliceOutcome(**self._process.interrupt(CUT_S))) from None
+                raise SliceInterrupted(self._cut_short()) from None
             raise
 
     def pids(self) -> tuple[int, ...]:
@@ -95,6 +98,12 @@ class EngineDriver:
         if "error" in answer:
             raise EngineRefused(answer["error"])
         return answer
+
+    def _cut_short(self) -> SliceOutcome:
+        answer = self._process.interrupt(CUT_S)
+        if "ended" in answer:
+            answer = self._process.answer(CUT_S)
+        return SliceOutcome(**answer)
 
     def _make_ready(self) -> None:
         if self._ready:

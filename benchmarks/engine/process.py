@@ -1,9 +1,11 @@
 """The process that generates the load of slices: Locust as a library, commanded line by line.
 
 `python -m benchmarks.engine.process [--cores 0,1]` reads one JSON object a line on standard input
-and answers each on standard output; `benchmarks.engine.driver` is the other end. SIGINT ends the
-slice that runs, and its counts so far are the answer. Locust's runner spawns one user, which owns
-the connections to all targets and loads one after another. The process ends with its parent.
+and answers each on standard output; `benchmarks.engine.driver` is the other end. A slice is
+answered twice: when it has ended, and with its outcome, once that is made of the counts. SIGINT
+ends the slice that runs, and its counts so far are its outcome. Locust's runner spawns one user,
+which owns the connections to all targets and loads one after another. The process ends with its
+parent.
 """
 
 # isort: off
@@ -40,6 +42,7 @@ from benchmarks.workload.workload import ExpectedExchange, Workload
 
 ANSWER_TIMEOUT_S = 10.0
 MOST_CONNECTIONS = 1024
+ENDED = {"ended": True}
 
 Message = Mapping[str, Any]
 
@@ -70,6 +73,7 @@ class SliceUser(locust.User):
         super().__init__(environment)
         self._workloads: dict[tuple[str, int], Workload] = {}
         self._targets: dict[str, OpenTarget] = {}
+        self._ended_at_ns = 0
 
     @locust.task
     def handle_command(self) -> None:
@@ -110,7 +114,9 @@ class SliceUser(locust.User):
         others = everywhere - len(pool.connections)
         allowed = connections_allowed(others + connections) - others
         if rate is None:
-            outcome = run_closed(pool, order, connections, duration_s, self.stopped.is_set)
+            outcome = run_closed(
+                pool, order, connections, duration_s, stopped=self.stopped.is_set, ended=self._ended
+            )
         else:
             arrivals = Arrivals(rate, message["spacing"], message["seed"])
             outcome = run_open(
@@ -121,9 +127,14 @@ class SliceUser(locust.User):
                 arrivals=arrivals,
                 duration_s=duration_s,
                 stopped=self.stopped.is_set,
+                ended=self._ended,
             )
-        started_at_ns = time.time_ns() - round(outcome.counted.wall_s * 1e9)
+        started_at_ns = self._ended_at_ns - round(outcome.counted.wall_s * 1e9)
         return {"started_at_ns": started_at_ns, **_encoded(outcome, rate is not None)}
+
+    def _ended(self) -> None:
+        self._ended_at_ns = time.time_ns()
+        print(json.dumps(ENDED), flush=True)
 
 
 def _encoded(outcome: Outcome, open_loop: bool) -> Message:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 # What the last round, the servers' end and the report may take after the time for rounds is over.
-RESERVE_S = 12.0
+RESERVE_S = 9.0
 
 
 @dataclass

@@ -69,7 +69,6 @@ class SliceRecorder:
         """Make one slice, which `keep` records."""
         before_ns = self._canary_ns or self._canary()
         outcome, server_cpu_s = self._run(label, cell, length_s, seed)
-        self._canary_ns = self._canary()
         early = self._early.pop((label, cell.operation), None)
         if early is not None:
             outcome = _with_failures(outcome, early.failures, early.examples)
@@ -134,9 +133,16 @@ class SliceRecorder:
         order = SliceOrder(
             label, cell.operation, cell.shape, length_s, self.context.plan.rows, seed
         )
-        outcome = self.driver.run(order)
-        used_s = cpu_used_s(before, self._cpu_ns(label))
-        miscount = find_miscount(counted, asker.ask(), outcome)
+        readings = []
+
+        def read_again() -> None:
+            readings.append((self._cpu_ns(label), asker.ask()))
+            self._canary_ns = self._canary()
+
+        outcome = self.driver.run(order, read_again)
+        ((after, counted_after),) = readings
+        used_s = cpu_used_s(before, after)
+        miscount = find_miscount(counted, counted_after, outcome)
         if miscount is not None:
             outcome = _with_failures(outcome, {"miscounted": 1}, {"miscounted": str(miscount)})
         if used_s is None:

@@ -18,6 +18,7 @@ STOPPED_PATIENCE_S = 0.25
 """Time to wait for answers in flight when it has been stopped."""
 
 Stopped = Callable[[], bool]
+Ended = Callable[[], None]
 
 
 def run_closed(
@@ -25,11 +26,14 @@ def run_closed(
     stream: Iterator[EncodedExchange],
     connections: int,
     duration_s: float,
+    *,
     stopped: Stopped = bool,
+    ended: Ended | None = None,
 ) -> Outcome:
     """Run one closed-loop slice over `connections` connections, at least `duration_s` long.
 
-    Once `stopped` says so, it ends with what it has counted by then.
+    Once `stopped` says so, it ends with what it has counted by then. `ended` is called when its
+    last answer is there.
     """
     timing = Timing(ClosedLoop(pool, stream, connections))
     with no_collection():
@@ -39,7 +43,7 @@ def run_closed(
             timing.start_ns - busy.due_ns for busy in pool.connections if busy.exchange is not IDLE
         )
         _turn(timing.loop, timing.start_ns + int(duration_s * 1e9), stopped)
-        return timing.end(STOPPED_PATIENCE_S if stopped() else None)
+        return timing.end(STOPPED_PATIENCE_S if stopped() else None, ended)
 
 
 def run_open(
@@ -51,10 +55,11 @@ def run_open(
     arrivals: Arrivals,
     duration_s: float,
     stopped: Stopped = bool,
+    ended: Ended | None = None,
 ) -> Outcome:
     """Run one open-loop slice: the arrivals of `duration_s`, over up to `most` connections.
 
-    `stopped` as in `run_closed`.
+    `stopped` and `ended` as in `run_closed`.
     """
     loop = OpenLoop(pool, stream, connections, most)
     timing = Timing(loop)
@@ -63,7 +68,7 @@ def run_open(
         end_ns = timing.start_ns + int(duration_s * 1e9)
         loop.schedule(arrivals.offsets_ns(), timing.start_ns, end_ns)
         _turn(loop, end_ns, stopped)
-        outcome = timing.end(STOPPED_PATIENCE_S if stopped() else None)
+        outcome = timing.end(STOPPED_PATIENCE_S if stopped() else None, ended)
     pool.resize(connections)
     return outcome
 

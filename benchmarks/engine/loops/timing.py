@@ -1,7 +1,7 @@
 """Timing a loop from a warm start to a drained end."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter_ns as clock_ns
@@ -73,10 +73,15 @@ class Timing:
         self.loop.pauses.begin()
         self._cpu_ns, self.start_ns = self._useful_cpu_ns(), clock_ns()
 
-    def counted(self) -> Counted:
-        """Return the counts since timing started."""
+    def counted(self, ended: Callable[[], None] | None = None) -> Counted:
+        """Return the counts since timing started; `ended` is called when its time has been taken.
+
+        To make histograms takes milliseconds, in which the caller may do something else.
+        """
         cpu_ns = self._useful_cpu_ns() - self._cpu_ns
         wall_ns = clock_ns() - self.start_ns
+        if ended is not None:
+            ended()
         return self.loop.pool.tally.counted(
             self.loop.unsent, max(0, cpu_ns) / 1e9, wall_ns / 1e9, self.loop.pauses.total_ns / 1e9
         )
@@ -84,21 +89,26 @@ class Timing:
     def _useful_cpu_ns(self) -> int:
         return process_time_ns() - self.loop.polling_ns
 
-    def end(self, patience_s: float | None = None) -> Outcome:
-        """Drain for at most `patience_s`, or until each request is answered or timed out."""
+    def end(
+        self, patience_s: float | None = None, ended: Callable[[], None] | None = None
+    ) -> Outcome:
+        """Drain for at most `patience_s`, or until each request is answered or timed out.
+
+        `ended` is called then, before anything is made of the counts.
+        """
         loop, pool = self.loop, self.loop.pool
         drain_ns = clock_ns()
         loop.drain(NEVER_NS if patience_s is None else drain_ns + int(patience_s * 1e9))
         drain_ns = clock_ns() - drain_ns
         outcome = Outcome(
-            counted=self.counted(),
+            counted=self.counted(ended),
             warm=self._warm.counted(),
             drain_s=drain_ns / 1e9,
             started=pool.started,
             idle_closes=pool.idle_closes,
             most_connections=pool.most_connections,
         )
-        ended = outcome.counted.sent + outcome.warm.sent
-        if ended != pool.started:
-            raise Miscounted(pool.started, ended)
+        ends = outcome.counted.sent + outcome.warm.sent
+        if ends != pool.started:
+            raise Miscounted(pool.started, ends)
         return outcome
