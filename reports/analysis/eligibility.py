@@ -10,8 +10,9 @@ from collections.abc import Sequence
 from statistics import median
 
 from reports.analysis.reasons import Exclusion, FailureCount
+from reports.analysis.steady_state import unsteady
 from reports.analysis.trials import Cell, Trial
-from reports.study.records import GENERATOR_FAILURES, Shape, Study
+from reports.study.records import GENERATOR_FAILURES, Shape, Slice, Study
 
 LITTLES_LAW_TOLERANCE_RATIO = 0.03
 LEAST_SERVED_RATIO = 0.99
@@ -45,12 +46,13 @@ def exclusion(study: Study, cell: Cell, label: str) -> Exclusion | None:
             return found
     if not cell.blocks:
         return Exclusion("not_measured")
-    return None if cell.shape.rate_per_s is None else _without_latency(cell, label)
+    closed = cell.shape.rate_per_s is None
+    return _without_speed(study, cell, label) if closed else _without_latency(cell, label)
 
 
 def invalid_trial(trial: Trial, shape: Shape) -> Exclusion | None:
     """Return why the trial's numbers cannot be true; None if they can."""
-    if not trial.answered or trial.duration_s <= 0:
+    if not trial.answered or trial.duration_s <= 0 or any(map(_empty, trial.slices)):
         return Exclusion("nothing_answered", trial.block)
     timed = trial.times.total
     if timed != trial.answered:
@@ -103,6 +105,21 @@ def saturation(trials: Sequence[Trial]) -> Exclusion | None:
 def _without_latency(cell: Cell, label: str) -> Exclusion | None:
     """In an open loop the response time is what is compared."""
     return saturation(cell.of(label)) or missing_percentile(cell, label, 0.5)
+
+
+def _without_speed(study: Study, cell: Cell, label: str) -> Exclusion | None:
+    stacks = [entrant.label for entrant in study.plan.entrants if entrant.stack is not None]
+    change = unsteady(cell, stacks).get(label)
+    return None if change is None else Exclusion("no_steady_state", measured=change)
+
+
+def _empty(slice_: Slice) -> bool:
+    """Whether nothing at all came of a slice that had to have something: a defect of ours.
+
+    However long a server stalls, what was in flight is waited for.
+    """
+    ended = slice_.answered + sum(slice_.failures.values()) + slice_.unsent
+    return not ended and slice_.due != 0
 
 
 def _breaks_littles_law(trial: Trial, connections: int) -> Exclusion | None:

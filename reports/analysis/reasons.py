@@ -16,6 +16,7 @@ ExclusionKind = Literal[
     "nothing_answered",
     "untimed_answers",
     "littles_law",
+    "no_steady_state",
     "due_unknown",
     "saturated",
     "too_few_answers",
@@ -27,9 +28,10 @@ ExclusionKind = Literal[
 `wrong_answers`     wrong answers or none under load: `failures`
 `block_missing`     it was not measured in `block`
 `not_measured`      no block has it
-`nothing_answered`  no right answer in `block`
+`nothing_answered`  no right answer in `block`, or in a slice of it nothing at all
 `untimed_answers`   `measured` answers have a time where `limit` were counted, in `block`
 `littles_law`       rate × time gives `measured` connections at the nearest where `limit` were open
+`no_steady_state`   `measured` is its speed in a block's second half over the first, against others
 `due_unknown`       an open loop in which the number of due requests was not recorded
 `saturated`         `measured` of what was due was served (in time), below `limit`
 `too_few_answers`   too little is behind its response p50

@@ -17,7 +17,7 @@ from reports.analysis.reasons import (
     RemovalKind,
 )
 from reports.analysis.trials import Compared
-from reports.wording.formats import faster_than, listed, lower_by, percent, plain, time_us
+from reports.wording.formats import change, faster_than, listed, lower_by, percent, plain, time_us
 
 TIMES: Mapping[Compared, str] = {"response_p50_us": "p50", "response_p99_us": "p99"}
 
@@ -170,6 +170,10 @@ EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
     "untimed_answers": _invalid("{limit:.0f} answers were counted and {measured:.0f} timed"),
     "littles_law": _invalid(
         "rate × time gives {measured:.1f} connections where {limit:.0f} were open (Little's law)"
+    ),
+    "no_steady_state": lambda reason: (
+        "did not run steadily: from the first half of a block to the second its speed changed by "
+        f"{change(reason.measured or 1)} against the other stacks"
     ),
     "due_unknown": lambda _: "has no response time: how many requests were due was not recorded",
     "saturated": _saturated,
