@@ -1,6 +1,6 @@
 """The seam between a study and what makes the load.
 
-A driver gets the workloads when it is made. It keeps connections open to several targets at once
+A driver gets workloads when it is made. It keeps connections open to several targets at once
 and makes one slice at a time, in the order of the calls: `open`, then `run` as often as is wanted,
 then `close`. A run for `podium load` is one long slice against one target.
 """
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Protocol, Self
 
+from benchmarks.workload.workload import Workload
 from reports.study.records import Shape, SliceOutcome
 from shared.contract import OperationName
 
@@ -45,6 +46,9 @@ class LoadDriver(Protocol):
     """Makes load. `name` goes into the study."""
 
     name: str
+
+    def use(self, workload: Workload) -> None:
+        """Send this workload for its operation and rows from now on."""
 
     def open(self, targets: Sequence[Target]) -> None:
         """Make these the targets; connections to earlier ones are closed."""

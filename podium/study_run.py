@@ -5,7 +5,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 
 import psutil
@@ -15,11 +15,12 @@ from benchmarks.errors import ChildDied, ChildSilent, StudyElsewhere
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import changes, read_environment
 from benchmarks.study.estimate import estimate
+from benchmarks.study.order import slice_seed
 from benchmarks.study.plan import known_operations
 from benchmarks.study.progress import Bar, Lines, Progress
 from benchmarks.study.run_context import StudyContext
 from benchmarks.study.study import run_study
-from benchmarks.workload.workload import Workload, build_workload
+from benchmarks.workload.workload import Reference, Workload, build_workload
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
 from implementations.errors import ImplementationsError
@@ -27,6 +28,7 @@ from podium.commands.options import said_if_slow, say, say_who_else_measures
 from reports.analysis.findings import Report
 from reports.study.file import StudyFile
 from reports.study.records import Environment, Plan
+from shared.contract import OperationName
 
 GATE_S = 4.0
 INTERRUPTED = 130
@@ -69,7 +71,8 @@ def _run(file: StudyFile) -> None:
     if differences := changes(then, now):
         raise StudyElsewhere(file.path, differences)
     say_who_else_measures()
-    workloads = build_workloads(plan)
+    reference = _reference()
+    workloads = build_workloads(plan, reference)
     with _progress() as progress:
         progress.message(_intention(file.path, plan))
         run_study(
@@ -83,6 +86,7 @@ def _run(file: StudyFile) -> None:
                 gate=partial(run_gate, budget_s=GATE_S),
                 progress=progress,
                 begun_s=_command_begun_s(),
+                fresh_workload=cache(partial(_fresh_workload, plan, reference)),
             )
         )
 
@@ -94,15 +98,27 @@ def _intention(path: Path, plan: Plan) -> str:
     return f"{path}: {stacks}; {operations}; {plan.blocks} blocks; {estimate(plan)}"
 
 
-def build_workloads(plan: Plan) -> tuple[Workload, ...]:
-    """Return the requests of the study with their right answers, from a model trained here."""
-    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
-
-    predict = reference_answers()
+def build_workloads(plan: Plan, reference: Reference) -> tuple[Workload, ...]:
+    """Return the requests of the study with their right answers."""
     return tuple(
-        build_workload(operation, seed=plan.seed, rows=plan.rows, reference=predict)
+        build_workload(operation, seed=plan.seed, rows=plan.rows, reference=reference)
         for operation in known_operations(plan.operations)
     )
+
+
+def _fresh_workload(
+    plan: Plan, reference: Reference, operation: OperationName, number: int
+) -> Workload:
+    """Return requests that are not the study's, others for each number."""
+    seed = slice_seed(f"{plan.seed} fresh {number}")
+    return build_workload(operation, seed=seed, rows=plan.rows, reference=reference)
+
+
+def _reference() -> Reference:
+    """Return what answers a prediction rightly: a model trained here."""
+    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
+
+    return reference_answers()
 
 
 @contextmanager

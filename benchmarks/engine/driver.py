@@ -42,6 +42,11 @@ class EngineDriver:
         self._process = ChildProcess("benchmarks.engine.process", cores)
         self._ready = False
 
+    def use(self, workload: Workload) -> None:
+        """See `LoadDriver`."""
+        self._make_ready()
+        self._send(workload)
+
     def open(self, targets: Sequence[Target]) -> None:
         """See `LoadDriver`."""
         self._make_ready()
@@ -110,11 +115,14 @@ class EngineDriver:
             return
         self._process.answer(START_TIMEOUT_S)
         for workload in self._workloads:
-            members = ("operation", "rows", "method", "path", "any_model", "fields")
-            message = {
-                "do": "workload",
-                "workload": {name: getattr(workload, name) for name in members},
-                "exchanges": [[pair.content, pair.answer] for pair in workload.exchanges],
-            }
-            self._ask(message, SLICE_SLACK_S)
+            self._send(workload)
         self._ready = True
+
+    def _send(self, workload: Workload) -> None:
+        members = ("operation", "rows", "method", "path", "any_model", "fields")
+        message = {
+            "do": "workload",
+            "workload": {name: getattr(workload, name) for name in members},
+            "exchanges": [[pair.content, pair.answer] for pair in workload.exchanges],
+        }
+        self._ask(message, SLICE_SLACK_S)

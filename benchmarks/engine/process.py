@@ -61,6 +61,10 @@ class OpenTarget:
             self._streams[key] = WorkloadStream(workload, self.pool.address)
         return self._streams[key]
 
+    def forget(self, workload: Workload) -> None:
+        """Forget the requests of an earlier workload of the same operation and rows."""
+        self._streams.pop((workload.operation, workload.rows), None)
+
 
 class SliceUser(locust.User):
     """The Locust user that runs one slice after another, as commanded."""
@@ -93,6 +97,8 @@ class SliceUser(locust.User):
         exchanges = tuple(ExpectedExchange(*pair) for pair in message["exchanges"])
         workload = Workload(**{**message["workload"], "exchanges": exchanges})
         self._workloads[workload.operation, workload.rows] = workload
+        for target in self._targets.values():
+            target.forget(workload)
         return {}
 
     def _open(self, message: Message) -> Message:

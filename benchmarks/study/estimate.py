@@ -6,7 +6,7 @@ It is counted from the launches, pilots and slices of the plan, each as long as 
 import math
 from collections.abc import Iterator
 
-from benchmarks.study import ceiling
+from benchmarks.study import ceiling, recall
 from benchmarks.study.pilot import PILOT_S, PILOT_SLICES, length_s
 from benchmarks.study.solo_block import SOLO_SLICE_S
 from reports.study.records import Plan, Shape
@@ -29,7 +29,8 @@ def estimated_s(plan: Plan) -> float:
     stacks = sum(entrant.stack is not None for entrant in plan.entrants)
     closed = [shape for _, shape in _cells(plan) if shape.rate_per_s is None]
     pilot_s = len(closed) * PILOT_SLICES * (PILOT_S + AROUND_SLICE_S)
-    pilots_s = stacks * (LAUNCH_ALONE_S + GATE_S + pilot_s)
+    recall_s = len(closed) * 2 * recall.SETS * (recall.LONGEST_SLICE_S + AROUND_SLICE_S)
+    pilots_s = stacks * (LAUNCH_ALONE_S + GATE_S + pilot_s + recall_s)
     ceilings_s = len(closed) * ceiling.SLICES * (ceiling.SLICE_S + AROUND_SLICE_S)
     solo_s = stacks * (LAUNCH_ALONE_S + len(closed) * (SOLO_SLICE_S + 2 * AROUND_SLICE_S))
     fixed_s = AROUND_S + pilots_s + ceilings_s + plan.options.solo_passes * solo_s

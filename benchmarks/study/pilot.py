@@ -13,8 +13,9 @@ from statistics import median
 from benchmarks.driver import LoadDriver, SliceOrder, Target
 from benchmarks.errors import NothingToCompare
 from benchmarks.machine.process_usage import memory
+from benchmarks.study.recall import measure_recall
 from benchmarks.study.run_context import Cell, StudyContext
-from reports.study.records import Block, Footprint, Gate, Plan, Shape, Slice
+from reports.study.records import Block, Footprint, Gate, Plan, Recall, Shape, Slice
 
 # A single slice is off by some per cent, and another study's by as much the other way.
 PILOT_SLICES = 3
@@ -123,6 +124,7 @@ def _look_at(
         driver.open([Target(label, server.url)])
         rates = _pilot_rates(context, driver, label)
         loaded = memory(server.pids())
+        _look_for_recall(context, driver, server.pids(), label, rates)
     if all(one.label != label for one in context.file.all(Footprint)):
         context.file.add(
             Footprint(
@@ -135,6 +137,23 @@ def _look_at(
             )
         )
     return {cell: rate for cell, rate in rates.items() if rate}
+
+
+def _look_for_recall(
+    context: StudyContext,
+    driver: LoadDriver,
+    pids: tuple[int, ...],
+    label: str,
+    rates: Mapping[Cell, float],
+) -> None:
+    """Record whether the stack remembers answers, where that is not recorded yet."""
+    known = {(one.label, one.operation) for one in context.file.all(Recall)}
+    for cell, rate in rates.items():
+        usual = cell.shape == context.plan.shapes[0]
+        if rate and usual and (label, cell.operation) not in known:
+            recall = measure_recall(context, driver, pids, label, (cell, rate))
+            if recall is not None:
+                context.file.add(recall)
 
 
 def _passes_gate(context: StudyContext, label: str, url: str) -> bool:

@@ -38,6 +38,8 @@ class StudyContext:
 
     `stacks` maps the labels of the plan's entrants, without the twin, to what is launched;
     `begun_s` is when the command was (on the monotonic clock), from which the budget is counted.
+    `fresh_workload` makes requests of an operation that are not the study's, others for each
+    number.
     """
 
     plan: Plan
@@ -49,6 +51,7 @@ class StudyContext:
     gate: Callable[[str], GateResult]
     progress: Progress
     begun_s: float
+    fresh_workload: Callable[[OperationName, int], Workload] | None = None
 
     @property
     def cells(self) -> tuple[Cell, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from statistics import median
 
 from reports.analysis.reasons import Exclusion, FailureCount
+from reports.analysis.recall import remembered_ratio
 from reports.analysis.steady_state import unsteady
 from reports.analysis.trials import Cell, Trial
 from reports.study.records import GENERATOR_FAILURES, Shape, Slice, Study
@@ -31,12 +32,8 @@ def exclusion(study: Study, cell: Cell, label: str) -> Exclusion | None:
 
     A failed contract or a wrong answer, wherever it was given, costs the place everywhere.
     """
-    for gate in study.gates:
-        if gate.label == label and not gate.passed:
-            return Exclusion("contract_failed", faults=gate.failures)
-    failures = _failures(study, label)
-    if failures:
-        return Exclusion("wrong_answers", failures=failures)
+    if (found := _unacceptable(study, cell.operation, label)) is not None:
+        return found
     for block in cell.blocks:
         trial = cell.trials.get((label, block))
         if trial is None:
@@ -48,6 +45,18 @@ def exclusion(study: Study, cell: Cell, label: str) -> Exclusion | None:
         return Exclusion("not_measured")
     closed = cell.shape.rate_per_s is None
     return _without_speed(study, cell, label) if closed else _without_latency(cell, label)
+
+
+def _unacceptable(study: Study, operation: str, label: str) -> Exclusion | None:
+    """Return what is wrong with its answers, before or under load."""
+    for gate in study.gates:
+        if gate.label == label and not gate.passed:
+            return Exclusion("contract_failed", faults=gate.failures)
+    failures = _failures(study, label)
+    if failures:
+        return Exclusion("wrong_answers", failures=failures)
+    remembered = remembered_ratio(study, label, operation)
+    return None if remembered is None else Exclusion("remembers_answers", measured=remembered)
 
 
 def invalid_trial(trial: Trial, shape: Shape) -> Exclusion | None:

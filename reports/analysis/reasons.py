@@ -11,6 +11,7 @@ from reports.study.records import GeneratorFailure
 ExclusionKind = Literal[
     "contract_failed",
     "wrong_answers",
+    "remembers_answers",
     "block_missing",
     "not_measured",
     "nothing_answered",
@@ -26,6 +27,7 @@ ExclusionKind = Literal[
 
 `contract_failed`   the gate before the load found a fault: `faults`
 `wrong_answers`     wrong answers or none under load: `failures`
+`remembers_answers` a new request took `measured` times the CPU time of one answered before
 `block_missing`     it was not measured in `block`
 `not_measured`      no block has it
 `nothing_answered`  no right answer in `block`, or in a slice of it nothing at all

@@ -26,6 +26,7 @@ from reports.study.records import (
     Footprint,
     Gate,
     Plan,
+    Recall,
     Round,
     ServerCpu,
     Slice,
@@ -35,7 +36,7 @@ from reports.study.rows import columns, from_rows, to_row
 
 # 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
 # in tables of their own, sent requests; 4: time throttled and paused; 5: a canary around each
-# slice, requests that were on time
+# slice, requests that were on time, what servers remember
 FORMAT_VERSION = 5
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
@@ -53,7 +54,11 @@ TABLES: dict[type[Any], tuple[str, tuple[str, ...]]] = {
     Slice: ("slice", ("block", "round", "operation", "shape", "label")),
     Footprint: ("footprint", ("label",)),
     ServerCpu: ("server_cpu", ("block", "label")),
+    Recall: ("recall", ("label", "operation")),
 }
+
+# Tables that the files of earlier formats lack, and the first format that has them.
+ADDED_TABLES: dict[type[Any], int] = {Recall: 5}
 
 # Columns that the files of earlier formats lack: the first format that has it, and what it was.
 ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
@@ -158,6 +163,9 @@ def upgrade(connection: sqlite3.Connection) -> None:
         if version < since:
             table, _ = TABLES[record_class]
             connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" DEFAULT {value}')
+    for record_class, since in ADDED_TABLES.items():
+        if version < since:
+            _create_table(connection, record_class)
     if version < COST_SINCE:
         for record_class, query in FROM_COST.items():
             _create_table(connection, record_class)
@@ -285,11 +293,14 @@ def _study(connection: sqlite3.Connection) -> Study:
         slices=read_all(connection, Slice),
         footprints=read_all(connection, Footprint),
         server_cpu=read_all(connection, ServerCpu),
+        recalls=read_all(connection, Recall),
     )
 
 
 def read_all(connection: sqlite3.Connection, record_class: type[Record]) -> tuple[Record, ...]:
     """Return the records of one class; raises ValueError, TypeError or KeyError for nonsense."""
+    if _version(connection) < ADDED_TABLES.get(record_class, 0):
+        return ()
     if _in_cost(connection, record_class):
         return from_rows(record_class, connection.execute(FROM_COST[record_class]))
     table, _ = TABLES[record_class]
@@ -317,8 +328,10 @@ def _version(connection: sqlite3.Connection) -> int:
 
 def _records(connection: sqlite3.Connection) -> int:
     """Return how many records there are in all tables."""
-    names = [table for kind, (table, _) in TABLES.items() if not _in_cost(connection, kind)]
-    if len(names) < len(TABLES):
+    version = _version(connection)
+    there = [kind for kind in TABLES if version >= ADDED_TABLES.get(kind, 0)]
+    names = [TABLES[kind][0] for kind in there if not _in_cost(connection, kind)]
+    if len(names) < len(there):
         names.append("cost")
     tables = " UNION ALL ".join(f"SELECT 1 FROM {name}" for name in names)  # noqa: S608 - our own names
     return int(connection.execute(f"SELECT count(*) FROM ({tables})").fetchone()[0])  # noqa: S608 - our own names

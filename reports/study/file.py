@@ -46,6 +46,7 @@ from reports.study.records import (
     Footprint,
     Gate,
     Plan,
+    Recall,
     Round,
     ServerCpu,
     Shape,
@@ -102,7 +103,9 @@ class StudyFile:
             plan = self.plan
             replace_plan(self._connection, replace(plan, shapes=(*plan.shapes, *shapes)))
 
-    def add(self, *records: Gate | Ceiling | Block | Round | Slice | Footprint | ServerCpu) -> None:
+    def add(
+        self, *records: Gate | Ceiling | Block | Round | Slice | Footprint | Recall | ServerCpu
+    ) -> None:
         """Append records, all or none; raises RecordedTwice, StudyFinished and StudyDiskFull."""
         self._append(records)
 

@@ -260,6 +260,19 @@ class Footprint:
 
 
 @dataclass(frozen=True)
+class Recall:
+    """Requests that a stack had not seen against the same ones again, before the blocks.
+
+    `cpu_ratios` : the server's CPU time of a new request over that of a repeated one, in each of
+    several sets.
+    """
+
+    label: str
+    operation: str
+    cpu_ratios: tuple[float, ...]
+
+
+@dataclass(frozen=True)
 class ServerCpu:
     """The CPU time of one entrant's processes in one block, microseconds a request by operation."""
 
@@ -285,3 +298,4 @@ class Study:
     slices: tuple[Slice, ...]
     footprints: tuple[Footprint, ...]
     server_cpu: tuple[ServerCpu, ...]
+    recalls: tuple[Recall, ...] = ()

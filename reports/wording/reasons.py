@@ -164,6 +164,10 @@ def _started_late(reason: Exclusion) -> str:
 EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
     "contract_failed": _contract_failed,
     "wrong_answers": _wrong_answers,
+    "remembers_answers": lambda reason: (
+        "remembers answers: a new request took it "
+        f"{plain(reason.measured or 1)} times the CPU time of one that it had answered before"
+    ),
     "block_missing": lambda reason: f"was not measured in block {reason.block}",
     "not_measured": lambda _: "was not measured",
     "nothing_answered": _invalid("no answer was recorded"),

@@ -37,6 +37,7 @@ VALUES = {
     Mapping[str, int]: st.dictionaries(TEXT, INTEGERS, max_size=2),
     Mapping[str, float]: st.dictionaries(TEXT, NUMBERS, max_size=2),
     Mapping[str, str]: st.dictionaries(TEXT, TEXT, max_size=2),
+    tuple[float, ...]: st.lists(NUMBERS, max_size=2).map(tuple),
     tuple[str, ...]: st.lists(TEXT, max_size=2).map(tuple),
     tuple[Entrant, ...]: st.lists(ENTRANTS, max_size=2).map(tuple),
     tuple[Shape, ...]: st.lists(SHAPES, max_size=2).map(tuple),

@@ -36,6 +36,8 @@ def make_older(path, version):
         for since, added in ADDED_IN.items():
             for table, column in added if since > version else ():
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
+        if version < 5:
+            connection.execute("DROP TABLE recall")
         if version < 3:
             connection.execute(
                 "CREATE TABLE cost AS SELECT 0 AS block, label, startup_s, '{}' AS "

@@ -62,23 +62,20 @@ def path(tmp_path):
 @given(st.tuples(*map(records, KINDS)))
 def test_every_record_is_read_as_it_was_written(drawn):
     """Any text, number and nesting of every kind of record survives."""
-    plan, environment, gate, ceiling, block, round_, slice_, footprint, server_cpu = drawn
+    plan, environment, *added = drawn
+    gate, ceiling, block, round_, slice_, footprint, server_cpu, recall = added
     with TemporaryDirectory() as directory:
         path = Path(directory) / "study"
         with StudyFile.create(path, plan, environment) as file:
-            file.add(gate)
-            file.add(ceiling)
-            file.add(block)
-            file.add(round_)
-            file.add(slice_)
-            file.add(footprint)
-            file.add(server_cpu)
+            for record in added:
+                file.add(record)
         read = read_study(path)
     assert repr((read.plan, read.environment)) == repr((plan, environment))
     assert repr((read.gates, read.ceilings)) == repr(((gate,), (ceiling,)))
     assert repr((read.blocks, read.rounds)) == repr(((block,), (round_,)))
     assert repr(read.slices) == repr((slice_,))
     assert repr((read.footprints, read.server_cpu)) == repr(((footprint,), (server_cpu,)))
+    assert repr(read.recalls) == repr((recall,))
 
 
 def test_a_whole_study_comes_back_as_one_file(study, path):
