@@ -156,7 +156,7 @@ def _measure_noise(
     before = read_noise(used, own, driver.pids())
     log_ratios, canaries = [], []
     for pair in range(PAIRS):
-        canaries.append(canary_ns())
+        canaries.append(canary_ns(cores.servers))
         # Each goes first in turn.
         labels = (NULL, TWIN) if pair % 2 == 0 else (TWIN, NULL)
         rates = {}

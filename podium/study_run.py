@@ -24,7 +24,12 @@ from benchmarks.workload.workload import Reference, Workload, build_workload
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
 from implementations.errors import ImplementationsError
-from podium.commands.options import said_if_slow, say, say_who_else_measures
+from podium.commands.options import (
+    said_if_slow,
+    say,
+    say_what_is_in_the_way,
+    say_who_else_measures,
+)
 from reports.analysis.findings import Report
 from reports.study.file import StudyFile
 from reports.study.records import Environment, Plan
@@ -71,6 +76,7 @@ def _run(file: StudyFile) -> None:
     if differences := changes(then, now):
         raise StudyElsewhere(file.path, differences)
     say_who_else_measures()
+    say_what_is_in_the_way(cores)
     reference = _reference()
     workloads = build_workloads(plan, reference)
     with _progress() as progress:

@@ -72,7 +72,7 @@ def _machine(cores: CoreSplit) -> dict[str, object]:
         "architecture": platform.machine(),
         "hypervisor": _hypervisor(),
         "openblas_coretype": os.environ.get("OPENBLAS_CORETYPE"),
-        "frequency_governor": _governor(),
+        "frequency_governor": frequency_governor(),
         "clock_ticks_per_s": os.sysconf("SC_CLK_TCK"),
         "load_average_1_min": round(load_1, 2),
         "processes": len(psutil.pids()),
@@ -139,7 +139,8 @@ def _hypervisor() -> bool | None:
     return "hypervisor" in flags.split()
 
 
-def _governor() -> str | None:
+def frequency_governor() -> str | None:
+    """Return what decides the frequency of the first core; None where that is not known."""
     try:
         file = Path("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")
         return file.read_text().strip()

@@ -10,7 +10,13 @@ from benchmarks.calibration import Calibration, calibrate, store_calibration
 from benchmarks.errors import CalibrationNotKept
 from benchmarks.machine.cores import split_cores
 from benchmarks.workload.workload import build_workload
-from podium.commands.options import closing, json_option, say, say_who_else_measures
+from podium.commands.options import (
+    closing,
+    json_option,
+    say,
+    say_what_is_in_the_way,
+    say_who_else_measures,
+)
 from reports.wording.reasons import limit_sentence
 from shared.contract import OPERATIONS
 
@@ -26,10 +32,12 @@ def command(*, as_json: bool) -> int:
     from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
 
     say_who_else_measures()
+    cores = split_cores(1)
+    say_what_is_in_the_way(cores)
     say("measuring the generator's ceilings, its start lag and the machine's noise")
     reference = reference_answers()
     workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]
-    calibration = calibrate(workloads, split_cores(1))
+    calibration = calibrate(workloads, cores)
     print(json.dumps(asdict(calibration)) if as_json else describe(calibration))
     # Only now: the figures are out if they cannot be kept.
     try:

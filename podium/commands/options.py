@@ -4,7 +4,7 @@ import math
 import os
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -13,7 +13,9 @@ from typing import Any
 import click
 from click.core import ParameterSource
 
+from benchmarks.machine.cores import CoreSplit
 from benchmarks.machine.neighbours import other_measurements
+from benchmarks.machine.obstacles import Obstacle, ObstacleKind, find_obstacles
 from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from implementations.catalogue import MOST_WORKERS, Stack
 from podium import streams
@@ -132,6 +134,32 @@ def say_who_else_measures() -> None:
     if others := other_measurements():
         pids = ", ".join(map(str, others))
         say(f"another podium measures on this machine (process {pids}): both disturb each other")
+
+
+OBSTACLES: Mapping[ObstacleKind, Callable[[Obstacle], str]] = {
+    "busy": lambda one: (
+        f"other programs use {one.measured:.0%} of the measured cores' time: end them, or only "
+        "large differences will show"
+    ),
+    "shared_core": lambda _: (
+        "servers and load generator share one core, so rates are lower bounds: use a machine with "
+        "two"
+    ),
+    "quota": lambda one: (
+        f"a CPU quota allows {one.measured:g} cores, and will stop servers and generator in "
+        "between: lift it (cpu.max), or measure outside the container"
+    ),
+    "frequency": lambda one: (
+        f"the cores' frequency follows their load (governor {one.name}), so a stack may be slower "
+        "only because it was idle before: set the governor to performance"
+    ),
+}
+
+
+def say_what_is_in_the_way(cores: CoreSplit) -> None:
+    """Print what keeps this machine from measuring well, with what to do; takes half a second."""
+    for obstacle in find_obstacles(cores):
+        say(OBSTACLES[obstacle.kind](obstacle))
 
 
 def require_writable(path: Path) -> None:

@@ -23,10 +23,12 @@ from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.workload.workload import build_workload
 from implementations.catalogue import find_stack
 from implementations.launching.launcher import launch
+from reports.analysis.analysis import analyse
 from reports.analysis.trials import Trial, cells
 from reports.study.histogram import Histogram
 from reports.study.records import Shape, Slice, SliceOutcome
 from tests.benchmarks.engine.servers import CONTENT, response, right, serving
+from tests.benchmarks.study.test_study import SmallStudy, Unseen
 from tests.reports.simulated import simulate
 
 DEADLINE_S = 30.0
@@ -35,6 +37,7 @@ JUMP_NS = 5_000_000_000
 OPERATION = "letter_count"
 
 APP = """
+import os
 import time
 from implementations.asgi.app import create_app as right_app
 from shared.service import open_service
@@ -59,10 +62,10 @@ def get_app():
 
 
 @pytest.fixture
-def faulty(tmp_path):
-    """A stack as `APP` with a fault, launched."""
+def entry(tmp_path):
+    """A stack as `APP` with a fault."""
 
-    def started(state: str, fault: str):
+    def made(state: str, fault: str):
         folder = tmp_path / "faulty"
         folder.mkdir()
         app = APP.format(state=state, fault=fault.replace("\n", "\n        "))
@@ -70,9 +73,15 @@ def faulty(tmp_path):
         (folder / "entry.toml").write_text(
             'name = "faulty"\ninterface = "asgi"\nservers = ["uvicorn"]\nmodel_call = "loop"\n'
         )
-        return launch(find_stack("faulty", [folder]))
+        return find_stack("faulty", [folder])
 
-    return started
+    return made
+
+
+@pytest.fixture
+def faulty(entry):
+    """Such a stack, launched."""
+    return lambda state, fault: launch(entry(state, fault))
 
 
 def in_slices(server, number: int, slice_s: float, connections=16) -> list[SliceOutcome]:
@@ -149,6 +158,41 @@ def test_a_clock_that_jumps_is_a_pause_and_no_time_of_the_server(monkeypatch):
         pool.close_all()
     assert outcome.counted.failures == {}
     assert outcome.counted.paused_s > 0.9 * JUMP_NS / 1e9
+
+
+class SlowFrom(Unseen):
+    """Progress that makes a stack slow in the second half of each block."""
+
+    def __init__(self, flag) -> None:
+        self.flag = flag
+
+    def update(self, done_ratio: float, text: str, left_s: float | None) -> None:
+        if "starting" in text:
+            self.flag.unlink(missing_ok=True)
+        if "round 5 of 8" in text:
+            self.flag.touch()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_stack_that_halves_its_speed_in_the_middle_of_a_block_has_no_place(tmp_path, entry):
+    flag = tmp_path / "slow"
+    burn = (
+        f"if os.path.exists({str(flag)!r}):\n"
+        "    state = time.process_time() + 0.0005\n"
+        "    while time.process_time() < state:\n"
+        "        pass"
+    )
+    stacks = (entry("state = 0", burn), find_stack("asgi:uvicorn"), find_stack("wsgi:granian"))
+    made = SmallStudy(tmp_path / "a.study", *stacks, operations=(OPERATION,), rounds=8)
+    study = made.run(progress=SlowFrom(flag))
+    (comparison,) = analyse(study).comparisons
+    exclusions = {one.label: one.exclusion and one.exclusion.kind for one in comparison.standings}
+    assert exclusions == {
+        "faulty:uvicorn": "no_steady_state",
+        "asgi:uvicorn": None,
+        "wsgi:granian": None,
+    }
 
 
 @pytest.mark.long
