@@ -124,6 +124,7 @@ def _look_at(
         driver.open([Target(label, server.url)])
         rates = _pilot_rates(context, driver, label)
         loaded = memory(server.pids())
+        found = server.read_back()
         _look_for_recall(context, driver, server.pids(), label, rates)
     if all(one.label != label for one in context.file.all(Footprint)):
         context.file.add(
@@ -134,6 +135,7 @@ def _look_at(
                 pss_rest_bytes=at_rest.pss_bytes,
                 uss_loaded_bytes=loaded.uss_bytes,
                 pss_loaded_bytes=loaded.pss_bytes,
+                found=found,
             )
         )
     return {cell: rate for cell, rate in rates.items() if rate}

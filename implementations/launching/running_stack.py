@@ -18,6 +18,7 @@ from implementations.launching.processes import (
     session_members,
     wrong_health,
 )
+from implementations.launching.read_back import read_back
 from implementations.launching.relay import Relay
 from implementations.launching.run_directory import RunDirectory
 from shared.address import host_field, reachable_host
@@ -71,6 +72,10 @@ class RunningStack:
     def pids(self) -> tuple[int, ...]:
         """Return the living processes of the server, sorted, without the keeper."""
         return descendants(self._keeper.pid)
+
+    def read_back(self) -> dict[str, str]:
+        """Return what its processes have of its settings, by name; see `read_back`."""
+        return read_back(self.pids(), self.port, self.stack.server.environment)
 
     def worker_pids(self) -> tuple[int, ...]:
         """Return those of its living processes that serve requests, sorted."""

@@ -15,7 +15,10 @@ from reports.analysis.findings import (
 )
 from reports.analysis.metrics import STACK_METRICS
 from reports.analysis.trials import cells, interleaved, solo
-from reports.study.records import Json, Plan, Study
+from reports.study.records import Json, Study
+
+Settings = Mapping[str, Mapping[str, Any]]
+"""By label and name."""
 
 
 def analyse(study: Study) -> Report:
@@ -27,7 +30,7 @@ def analyse(study: Study) -> Report:
         compare(study, cell, solo_cell)
         for cell, solo_cell in zip(cells(interleaved(study)), cells(solo(study)), strict=True)
     )
-    settings = _settings(study.plan)
+    settings = _settings(study)
     return Report(
         report_version=REPORT_VERSION,
         study_id=study.study_id,
@@ -81,15 +84,23 @@ def _stacks(study: Study) -> tuple[StackFinding, ...]:
     )
 
 
-def _settings(plan: Plan) -> tuple[SettingRow, ...]:
-    of = {e.label: dict(flattened(e.settings)) for e in plan.entrants if e.stack is not None}
-    names = dict.fromkeys(name for settings in of.values() for name in settings)
-    return tuple(_setting(name, of) for name in names)
+def _settings(study: Study) -> tuple[SettingRow, ...]:
+    stacks = [entrant for entrant in study.plan.entrants if entrant.stack is not None]
+    asked = {one.label: dict(flattened(one.settings)) for one in stacks}
+    read = {one.label: one.found for one in study.footprints}
+    found = {label: dict(flattened(read.get(label, {}))) for label in asked}
+    everything = [*asked.values(), *found.values()]
+    names = dict.fromkeys(name for settings in everything for name in settings)
+    return tuple(_setting(name, asked, found) for name in names)
 
 
-def _setting(name: str, of: Mapping[str, Mapping[str, Any]]) -> SettingRow:
-    values = {
-        label: None if settings.get(name) is None else str(settings[name])
-        for label, settings in of.items()
-    }
-    return SettingRow(name, values, equal=len(set(values.values())) <= 1)
+def _setting(name: str, asked: Settings, found: Settings) -> SettingRow:
+    values, read = (
+        {
+            label: None if settings.get(name) is None else str(settings[name])
+            for label, settings in of.items()
+        }
+        for of in (asked, found)
+    )
+    held = {read[label] or values[label] for label in values}
+    return SettingRow(name, values, equal=len(held) <= 1, found=read)

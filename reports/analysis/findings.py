@@ -166,11 +166,16 @@ class StackFinding:
 
 @dataclass(frozen=True)
 class SettingRow:
-    """One setting and its value for each label; `equal` is False where values differ."""
+    """One setting and its value for each label; `equal` is False where values differ.
+
+    `values` are those that were asked for, `found` those that the running processes had, as far as
+    either is known; where both are, what was found counts.
+    """
 
     name: str
     values: Mapping[str, str | None]
     equal: bool
+    found: Mapping[str, str | None]
 
 
 @dataclass(frozen=True)

@@ -232,5 +232,8 @@ def _interval(low: float, high: float) -> str:
 
 
 def _setting(row: SettingRow, label: str) -> Cell:
-    value = row.values.get(label)
-    return Cell(NOTHING if value is None else value, marked=not row.equal)
+    """Return what was asked for, and what was found where that is something else."""
+    asked, found = row.values.get(label), row.found.get(label)
+    if asked is not None and found is not None and asked != found:
+        return Cell(f"{asked} asked, {found} found", marked=True)
+    return Cell(asked or found or NOTHING, marked=not row.equal)

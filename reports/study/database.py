@@ -36,7 +36,7 @@ from reports.study.rows import columns, from_rows, to_row
 
 # 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
 # in tables of their own, sent requests; 4: time throttled and paused; 5: a canary around each
-# slice, requests that were on time, what servers remember
+# slice, requests that were on time, what servers remember, and what they were found to have
 FORMAT_VERSION = 5
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
@@ -71,13 +71,14 @@ ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
     (5, Slice, "on_time_histogram", "NULL"),
     (5, Slice, "canary_before_ns", "NULL"),
     (5, Slice, "canary_after_ns", "NULL"),
+    (5, Footprint, "found", "'{}'"),
 )
 
 # Before format 3 one table had both, each row half of it: the query for what is a table today.
 COST_SINCE = 3
 FROM_COST: dict[type[Any], str] = {
     Footprint: "SELECT label, startup_s, uss_rest_bytes, pss_rest_bytes, uss_loaded_bytes, "
-    "pss_loaded_bytes FROM cost WHERE startup_s IS NOT NULL GROUP BY label ORDER BY rowid",
+    "pss_loaded_bytes, '{}' FROM cost WHERE startup_s IS NOT NULL GROUP BY label ORDER BY rowid",
     ServerCpu: "SELECT block, label, server_cpu_us_per_request FROM cost "
     "WHERE server_cpu_us_per_request <> '{}' ORDER BY rowid",
 }
@@ -160,7 +161,7 @@ def upgrade(connection: sqlite3.Connection) -> None:
         return
     connection.execute("BEGIN")
     for since, record_class, name, value in ADDED:
-        if version < since:
+        if version < since and not _in_cost(connection, record_class):
             table, _ = TABLES[record_class]
             connection.execute(f'ALTER TABLE {table} ADD COLUMN "{name}" DEFAULT {value}')
     for record_class, since in ADDED_TABLES.items():

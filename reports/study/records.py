@@ -249,6 +249,7 @@ class Footprint:
     """The start-up time and memory of one stack alone, all its processes together.
 
     Memory in bytes, at rest (before load) and after load; `startup_s` to the first right answer.
+    `found` has what its processes were found to have of the settings, by name, after load.
     """
 
     label: str
@@ -257,6 +258,7 @@ class Footprint:
     pss_rest_bytes: int | None
     uss_loaded_bytes: int | None
     pss_loaded_bytes: int | None
+    found: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -37,6 +37,7 @@ def make_older(path, version):
             for table, column in added if since > version else ():
                 connection.execute(f"ALTER TABLE {table} DROP COLUMN {column}")
         if version < 5:
+            connection.execute("ALTER TABLE footprint DROP COLUMN found")
             connection.execute("DROP TABLE recall")
         if version < 3:
             connection.execute(
