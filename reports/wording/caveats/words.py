@@ -49,7 +49,7 @@ REMEDIES: Mapping[CaveatKind, str] = {
     "not_pinned": "Measure on Linux, where processes can be pinned.",
     "shared_cores": LIMIT_REMEDIES["shared_core"],
     "percentile_withheld": "Run more blocks: --blocks.",
-    "solo_unmeasured": "Run a default or thorough study, which measures stacks alone too.",
+    "solo_unmeasured": "Run a thorough study, which measures stacks alone too.",
 }
 
 
