@@ -55,6 +55,7 @@ class SliceRecorder:
                 outcome, _ = self._run(label, cell, FIRST_WORK_S, self.block.hash_seed)
                 if outcome.failures:
                     self._early[label, cell.operation] = outcome
+        self._canary_ns = None  # that of the first work is not just before the first slice
 
     def record(
         self,
