@@ -10,8 +10,8 @@ from benchmarks.errors import NothingListens
 from benchmarks.machine.control_group import cpu_quota_cores
 from benchmarks.machine.cores import usable_cores
 from benchmarks.machine.noise import noise_between, read_noise
-from reports.analysis.eligibility import LEAST_BEYOND, MOST_LAG_RATIO
-from reports.analysis.generator_limit import generator_limits
+from reports.analysis.eligibility import LEAST_BEYOND
+from reports.analysis.generator_limit import MOST_LAG_RATIO, generator_limits
 from reports.analysis.generator_trouble import troubles
 from reports.load.result import LoadResult
 from reports.study.histogram import Histogram

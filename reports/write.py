@@ -1,6 +1,6 @@
 """The files of a report: the same study file gives the same bytes."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from reports.analysis.analysis import analyse
@@ -29,12 +29,19 @@ def default_directory(study_path: Path) -> Path:
     return path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-report")
 
 
-def write_report(study_path: Path, out_directory: Path) -> ReportPaths:
+def write_report(
+    study_path: Path, out_directory: Path, late_after_s: float | None = None
+) -> ReportPaths:
     """Read the study and write `report.html`, `report.md` and `report.json` into the directory.
 
-    The directory is made. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
+    The directory is made. `late_after_s` : the time after which an answer is late, where not that
+    of the study's plan. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
     """
-    report = worded(analyse(read_study(study_path)))
+    study = read_study(study_path)
+    if late_after_s is not None:
+        options = replace(study.plan.options, late_after_s=late_after_s)
+        study = replace(study, plan=replace(study.plan, options=options))
+    report = worded(analyse(study))
     # Altair takes long to import and only pages need it.
     from reports.pages.study import html, markdown  # noqa: PLC0415
 

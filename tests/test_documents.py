@@ -14,7 +14,7 @@ from benchmarks.study import pilot, plan, solo_block
 from benchmarks.workload import answer_check
 from contract_tests.suite.json_texts import documents
 from podium.commands import check
-from reports.analysis import cell, generator_limit, metrics
+from reports.analysis import eligibility, generator_limit, pairs, sections
 from shared import contract
 from shared.settings import Settings
 
@@ -90,8 +90,10 @@ QUOTED_NUMBERS = [
     ("ARCHITECTURE.md", "slices of (#) ms, or longer", plan.SLICE_S * 1e3),
     ("ARCHITECTURE.md", "as long as (#) answers a connection", pilot.ANSWERS_A_CONNECTION),
     ("ARCHITECTURE.md", "the median of (#) pilot slices", pilot.PILOT_SLICES),
-    ("README.md", "intervals of the report at (#) %", metrics.LEVEL * 100),
-    ("README.md", "intervals of the report at (#) %", (1 - cell.ALPHA) * 100),
+    ("README.md", "intervals of the report at (#) %", (1 - sections.ALPHA) * 100),
+    ("README.md", "found with (#) % power", pairs.POWER * 100),
+    ("README.md", "more than a factor of (#)", pairs.TOLD_FACTOR),
+    ("README.md", "verdicts need (#) blocks", eligibility.LEAST_BLOCKS),
     ("CONTRIBUTING.md", "none over (#).", LONGEST_MODULE),
 ]
 

@@ -22,6 +22,7 @@ from podium.commands.options import (
     connections_option,
     entries_option,
     json_option,
+    late_after_option,
     refuse_given,
     require_writable,
     rows_option,
@@ -52,7 +53,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
 @click.option(
     "--blocks",
     type=IntegerRange(2, 1000),
-    help="Number of times that all stacks are started afresh.",
+    help="Number of times that all stacks are started afresh; verdicts need 4.",
 )
 @click.option(
     "--operations",
@@ -64,6 +65,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
 @connections_option
 @workers_option
 @rows_option
+@late_after_option
 @seed_option
 @entries_option
 @click.option(
@@ -84,6 +86,7 @@ def command(
     connections: int,
     workers: int | None,
     rows: int,
+    late_after_s: float | None,
     seed: int | None,
     entries: tuple[Path, ...],
     path: Path | None,
@@ -99,6 +102,7 @@ def command(
     """
     if quick:
         refuse_given("and --quick contradict each other: give one of the two.", "thorough")
+        refuse_given("is for open loops, which --quick leaves out.", "late_after_s")
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
     if "predict" not in wanted:
@@ -117,9 +121,8 @@ def command(
         seed=seed,
     )
     plan = make_plan(options, driver=EngineDriver.name, command=_repeating(seed))
-    if entries:
-        folders = tuple(str(folder.resolve()) for folder in entries)
-        plan = replace(plan, options=replace(plan.options, entries=folders))
+    folders = tuple(str(folder.resolve()) for folder in entries)
+    plan = replace(plan, options=replace(plan.options, entries=folders, late_after_s=late_after_s))
     if path is None:
         path = _new_study(plan.mode)
     elif not path.name:

@@ -2,12 +2,14 @@
 
 import math
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import click
@@ -23,6 +25,8 @@ from shared.contract import MAX_ROWS
 
 # Loopback has some 28,000 ports for them.
 MOST_CONNECTIONS = 10_000
+# No answer is waited for longer.
+LONGEST_LATE_S = 60.0
 SLOW_S = 2.0
 
 
@@ -110,6 +114,32 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class Duration(click.ParamType[float]):
+    """A time with its unit, such as 10ms, in seconds."""
+
+    name = "time"
+    units = MappingProxyType({"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0})
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the seconds; raises `click.BadParameter`."""
+        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(us|µs|ms|s)", str(value))
+        seconds = float(found[1]) * self.units[found[2]] if found else 0.0
+        if not 0 < seconds < LONGEST_LATE_S:
+            self.fail(f"{value} is no time from 1us to below 60s, such as 10ms.", param, ctx)
+        return seconds
+
+
+late_after_option = click.option(
+    "--late-after",
+    "late_after_s",
+    type=Duration(),
+    help="In open loops, judge the share of answers that come later than this, such as 10ms.  "
+    "[default: ten times the best stack's median]",
+)
 
 
 def say(text: str) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, json_option, said_if_slow
+from podium.commands.options import closing, json_option, late_after_option, said_if_slow
 
 
 @click.command(
@@ -19,8 +19,9 @@ from podium.commands.options import closing, json_option, said_if_slow
     metavar="DIR",
     help="Directory for report.html, report.md and report.json.  [default: beside the study]",
 )
+@late_after_option
 @json_option
-def command(study: Path, out: Path | None, as_json: bool) -> None:
+def command(study: Path, out: Path | None, late_after_s: float | None, as_json: bool) -> None:
     """Make the report of STUDY again: verdicts, numbers, charts."""
     # Each command imports only what it uses.
     from reports.pages.report_json import report_json  # noqa: PLC0415
@@ -28,7 +29,7 @@ def command(study: Path, out: Path | None, as_json: bool) -> None:
     from reports.write import default_directory, write_report  # noqa: PLC0415
 
     with said_if_slow(f"making the report of {study}"):
-        paths = write_report(study, out or default_directory(study))
+        paths = write_report(study, out or default_directory(study), late_after_s)
     if as_json:
         print(report_json(paths.report), end="")
     else:

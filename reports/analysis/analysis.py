@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from reports.analysis.caveats import find_caveats
-from reports.analysis.cell import ALPHA, compare
+from reports.analysis.cell import CellAnalysis
 from reports.analysis.findings import (
     REPORT_VERSION,
     BlockFinding,
@@ -14,7 +14,11 @@ from reports.analysis.findings import (
     StackFinding,
 )
 from reports.analysis.metrics import STACK_METRICS
+from reports.analysis.persistence import widening
+from reports.analysis.reasons import NoVerdict
+from reports.analysis.sections import ALPHA, section_alpha, section_count
 from reports.analysis.trials import cells, interleaved, solo
+from reports.analysis.twins import TwinCheck, TwinEvidence, twin_check
 from reports.study.records import Json, Study
 
 Settings = Mapping[str, Mapping[str, Any]]
@@ -26,10 +30,19 @@ def analyse(study: Study) -> Report:
 
     Its English is empty until `reports.wording.report.worded` fills it.
     """
-    comparisons = tuple(
-        compare(study, cell, solo_cell)
+    found = [
+        CellAnalysis(study, cell, solo_cell)
         for cell, solo_cell in zip(cells(interleaved(study)), cells(solo(study)), strict=True)
+    ]
+    noise = [(one, model) for one in found if (model := one.noise) is not None]
+    twins = twin_check(
+        study,
+        [TwinEvidence(one.cell, one.eligible, model) for one, model in noise],
+        study.plan.options.margin_ratio,
     )
+    wider = float(widening([model.log_speeds for _, model in noise]))
+    unjudged = _unjudged(study, twins)
+    comparisons = tuple(one.comparison(wider, unjudged) for one in found)
     settings = _settings(study)
     return Report(
         report_version=REPORT_VERSION,
@@ -42,6 +55,8 @@ def analyse(study: Study) -> Report:
         workers=study.plan.workers,
         command=shlex.join(study.plan.command),
         confidence=1 - ALPHA,
+        section_confidence=1 - section_alpha(study.plan),
+        sections=section_count(study.plan),
         margin_ratio=study.plan.options.margin_ratio,
         looks=study.plan.looks,
         blocks_planned=study.plan.blocks,
@@ -49,13 +64,24 @@ def analyse(study: Study) -> Report:
             BlockFinding(block.number, block.state, block.solo, block.twin_stack, block.why_broken)
             for block in sorted(study.blocks, key=lambda block: block.number)
         ),
-        caveats=find_caveats(study, comparisons, settings),
+        widening=wider,
+        twins=twins,
+        caveats=find_caveats(study, comparisons, twins, settings),
         comparisons=comparisons,
         stacks=_stacks(study),
         settings=settings,
         versions=dict(flattened(study.environment.versions)),
         machine=dict(flattened(study.environment.machine)),
     )
+
+
+def _unjudged(study: Study, twins: TwinCheck | None) -> NoVerdict | None:
+    """Return why the study has no verdicts at all; None if it may have some."""
+    if study.finished_at is None:
+        return NoVerdict("study_unfinished")
+    if twins is not None and not twins.valid:
+        return NoVerdict("twins_differ", twins.ratio_low, twins.ratio_high)
+    return None
 
 
 def flattened(values: Json, prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -7,17 +7,23 @@ from typing import get_args
 
 from reports.analysis.findings import Comparison, PairFinding, SettingRow
 from reports.analysis.reasons import Caveat, CaveatDetail, CaveatKind, Exclusion, TroubleKind
-from reports.analysis.solo import TOLERATED_RATIO, SoloCheck
+from reports.analysis.solo import LEAST_PASSES, TOLERATED_RATIO, SoloCheck
 from reports.analysis.trials import interleaved
+from reports.analysis.twins import TwinCheck
 from reports.study.records import Study
 
 ROBUST_GAP_RATIO = 0.01
 BUSY_RATIO = 0.05
 QUIET_STEAL_RATIO = 0.005
+# A machine whose closed loops need a larger difference than this to tell two stacks is not quiet.
+UNSTEADY_RATIO = 0.10
 
 
 def find_caveats(
-    study: Study, comparisons: Sequence[Comparison], settings: Sequence[SettingRow]
+    study: Study,
+    comparisons: Sequence[Comparison],
+    twins: TwinCheck | None,
+    settings: Sequence[SettingRow],
 ) -> tuple[Caveat, ...]:
     """Return all caveats; what holds for several comparisons is one."""
     shared = study.environment.machine.get("disjoint_cores") is False
@@ -34,14 +40,15 @@ def find_caveats(
         *([] if limited or shared else [Caveat("generator_not_limited")]),
         *_generator_unknown(comparisons),
         *_unsent(comparisons),
-        *_machine(interleaved(study)),
+        *_machine(interleaved(study), comparisons),
         *_noise(comparisons),
+        *_twins(twins),
         *_stalls(comparisons),
         *_removed_rounds(comparisons),
         *_percentiles(comparisons),
         *_solo(comparisons),
         *_settings(settings),
-        *_scope(study),
+        *_scope(study, comparisons),
     )
 
 
@@ -137,13 +144,21 @@ def _unsent(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
         yield Caveat("requests_unsent", where, details=details)
 
 
-def _machine(study: Study) -> Iterator[Caveat]:
+def _machine(study: Study, comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
     """The machine's other work, and whether processes were pinned."""
     other = _median_of(round_.other_cpu_ratio for round_ in study.rounds)
     steal = _median_of(round_.steal_ratio for round_ in study.rounds)
-    if other is not None:
-        kind: CaveatKind = "machine_busy" if other > BUSY_RATIO else "machine_quiet"
-        yield Caveat(kind, measured=other, limit=BUSY_RATIO)
+    noise = _median_of(
+        comparison.deciding.detectable_ratio
+        for comparison in comparisons
+        if comparison.rate_per_s is None
+    )
+    if other is not None and other > BUSY_RATIO:
+        yield Caveat("machine_busy", measured=other, limit=BUSY_RATIO)
+    elif other is not None and noise is not None:
+        kind: CaveatKind = "machine_unsteady" if noise > UNSTEADY_RATIO else "machine_quiet"
+        details = (CaveatDetail(measured=noise, limit=UNSTEADY_RATIO),)
+        yield Caveat(kind, measured=other, limit=BUSY_RATIO, details=details)
     if steal is not None and steal > QUIET_STEAL_RATIO:
         yield Caveat("steal_time", measured=steal, limit=QUIET_STEAL_RATIO)
     if study.environment.machine.get("pinned") is False:
@@ -151,24 +166,24 @@ def _machine(study: Study) -> Iterator[Caveat]:
 
 
 def _noise(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
-    """The twins' difference, and the differences that could have been found."""
+    """The differences that could have been found."""
     seen = tuple(
-        CaveatDetail(c.key, measured=c.detectable_ratio)
+        CaveatDetail(c.key, measured=c.deciding.detectable_ratio)
         for c in comparisons
-        if c.detectable_ratio is not None
+        if c.deciding.detectable_ratio is not None
     )
     if seen:
         yield Caveat("detectable_difference", tuple(d.where for d in seen), details=seen)
-    floors = tuple(
-        CaveatDetail(c.key, measured=c.twin.noise_floor_ratio)
-        for c in comparisons
-        if c.twin is not None and c.twin.valid
-    )
-    if floors:
-        yield Caveat("noise_floor", tuple(d.where for d in floors), details=floors)
-    missing = [c for c in comparisons if c.twin is None]
-    if missing:
-        yield Caveat("no_twin", _keys(missing))
+
+
+def _twins(twins: TwinCheck | None) -> Iterator[Caveat]:
+    """Whether the noise is what the model says, and which bias the twins do not exclude."""
+    if twins is None:
+        yield Caveat("no_twin")
+    elif not twins.noise_as_modelled:
+        yield Caveat("noise_understated", measured=twins.noise_ratio, limit=1.0)
+    elif twins.valid:
+        yield Caveat("twins_agree", measured=twins.largest_bias_ratio)
 
 
 def _stalls(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
@@ -217,7 +232,8 @@ def _solo(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
     unknown = tuple(
         CaveatDetail(comparison.key, measured=count, limit=len(comparison.pairs))
         for comparison in comparisons
-        if comparison.solo_passes and (count := sum(p.solo is None for p in comparison.pairs))
+        if comparison.solo_passes >= LEAST_PASSES
+        and (count := sum(p.solo is None for p in comparison.pairs))
     )
     if unknown:
         yield Caveat("solo_unknown", tuple(d.where for d in unknown), details=unknown)
@@ -229,9 +245,9 @@ def _settings(settings: Sequence[SettingRow]) -> Iterator[Caveat]:
         yield Caveat("settings_differ", details=unequal)
 
 
-def _scope(study: Study) -> Iterator[Caveat]:
-    if not any(block.solo for block in study.blocks):
-        yield Caveat("solo_unmeasured")
+def _scope(study: Study, comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
+    if not any(comparison.solo_passes >= LEAST_PASSES for comparison in comparisons):
+        yield Caveat("solo_unmeasured", limit=LEAST_PASSES)
     yield Caveat("scope", measured=study.plan.workers)
 
 

@@ -4,72 +4,83 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from math import fsum, log
 from statistics import median
 
-import numpy as np
-
-from reports.analysis.eligibility import exclusion, missing_percentile
-from reports.analysis.findings import Comparison, PairFinding, Tail
+from reports.analysis.eligibility import (
+    LEAST_BLOCKS,
+    exclusion,
+    missing_late_ratio,
+    missing_percentile,
+)
+from reports.analysis.estimates import AllBlocks, SpeedBounds
+from reports.analysis.findings import Comparison, PairFinding, Section
 from reports.analysis.generator_limit import limited_labels
-from reports.analysis.intervals import BlockModel, pairs, simultaneous_level
-from reports.analysis.pairs import PairwiseComparison, places
+from reports.analysis.intervals import BlockModel
+from reports.analysis.metrics import Evidence
+from reports.analysis.pairs import DECIDED, PairwiseComparison, places
 from reports.analysis.reasons import Exclusion, GeneratorLimited, NoVerdict
+from reports.analysis.sections import QUANTILES, Compared, compared_under, section_alpha
 from reports.analysis.solo import solo_runs
 from reports.analysis.standings import standing, without_place
-from reports.analysis.trials import Cell, Compared, first_compared, speed
-from reports.analysis.twins import TwinControl, twin_control
+from reports.analysis.trials import Cell
 from reports.study.records import Ceiling, Study
 
-ALPHA = 0.05
-
-
-def compare(study: Study, cell: Cell, solo_cell: Cell) -> Comparison:
-    """Return all findings on one operation and shape; `solo_cell` is of the solo blocks."""
-    found = _CellAnalysis(study, cell, solo_cell)
-    pairwise = found.pairwise(found.compared, found.eligible) if found.no_verdict is None else None
-    judged = pairwise.pairs() if pairwise else ()
-    ranks = places(found.eligible, _decided(judged)) if pairwise else {}
-    return Comparison(
-        operation=cell.operation,
-        shape=cell.shape.name,
-        connections=cell.shape.connections,
-        rate_per_s=cell.shape.rate_per_s,
-        compared=found.compared,
-        no_verdict=found.no_verdict,
-        blocks=cell.blocks,
-        rounds=len(cell.rounds),
-        rounds_removed=cell.removed,
-        level=pairwise.level if pairwise else None,
-        variances_pooled=pairwise.model.pooled if pairwise else None,
-        variances_agree_p=pairwise.model.agreement_p if pairwise else None,
-        detectable_ratio=pairwise.detectable_ratio() if pairwise else None,
-        ceiling_requests_per_s=found.ceiling.requests_per_s if found.ceiling else None,
-        twin=found.twin(found.compared),
-        solo_passes=len(solo_cell.rounds),
-        standings=(
-            *(
-                standing(study, cell, label, ranks.get(label), found.limited.get(label))
-                for label in found.eligible
-            ),
-            *(without_place(cell, label, reason) for label, reason in found.excluded.items()),
-        ),
-        pairs=judged,
-        tail=None if cell.shape.rate_per_s is None else _tail(found),
-    )
+# An answer is late after so many times the best stack's median, unless a time is stated.
+LATE_AFTER_MEDIANS = 10
 
 
 @dataclass(frozen=True, eq=False)
-class _CellAnalysis:
-    """The analysis of one cell; `eligible` and `with_tail` begin with the fastest."""
+class CellAnalysis:
+    """The analysis of one cell; `eligible` begins with the fastest.
+
+    `solo_cell` is the same of the solo blocks.
+    """
 
     study: Study
     cell: Cell
     solo_cell: Cell
 
+    def comparison(self, widening: float, unjudged: NoVerdict | None) -> Comparison:
+        """Return all findings.
+
+        `widening` is that of intervals by noise that persists between blocks; `unjudged` says why
+        the whole study has no verdicts, if so.
+        """
+        cell = self.cell
+        sections = tuple(self._section(compared, widening, unjudged) for compared in self._compared)
+        judged = sections[0].no_verdict is None
+        ranks = places(self.eligible, _decided(sections[0].pairs)) if judged else {}
+        return Comparison(
+            operation=cell.operation,
+            shape=cell.shape.name,
+            connections=cell.shape.connections,
+            rate_per_s=cell.shape.rate_per_s,
+            blocks=cell.blocks,
+            rounds=len(cell.rounds),
+            rounds_removed=cell.removed,
+            ceiling_requests_per_s=self.ceiling.requests_per_s if self.ceiling else None,
+            solo_passes=len(self.solo_cell.rounds),
+            sections=sections,
+            standings=(
+                *(
+                    standing(
+                        self.study,
+                        Evidence(cell, label, self.all_blocks[label], self.late_after_us),
+                        ranks.get(label),
+                        self.limited.get(label),
+                    )
+                    for label in self.eligible
+                ),
+                *(without_place(cell, label, reason) for label, reason in self.excluded.items()),
+            ),
+        )
+
     @property
-    def compared(self) -> Compared:
-        return first_compared(self.cell.shape)
+    def noise(self) -> BlockModel | None:
+        """The model of the noise in what decides the places; None where it is not known."""
+        if len(self.eligible) < 2 or len(self.cell.blocks) < 2:
+            return None
+        return self._pairwise(self._compared[0], self.eligible, 1.0).model
 
     @cached_property
     def excluded(self) -> dict[str, Exclusion]:
@@ -78,17 +89,13 @@ class _CellAnalysis:
 
     @cached_property
     def eligible(self) -> list[str]:
-        remaining = [label for label in self._labels if label not in self.excluded]
-        return _fastest_first(self.cell, remaining, self.compared)
+        return self._fastest_first(list(self.all_blocks), self._compared[0])
 
     @cached_property
-    def with_tail(self) -> list[str]:
-        if self.cell.shape.rate_per_s is None:
-            return []
-        shown = [
-            label for label in self.eligible if missing_percentile(self.cell, label, 0.99) is None
-        ]
-        return _fastest_first(self.cell, shown, "response_p99_us")
+    def all_blocks(self) -> dict[str, AllBlocks]:
+        """The records of each label that may have a place."""
+        included = [label for label in self._labels if label not in self.excluded]
+        return {label: AllBlocks.of(self.cell.of(label)) for label in included}
 
     @cached_property
     def ceiling(self) -> Ceiling | None:
@@ -103,75 +110,91 @@ class _CellAnalysis:
         return limited_labels(self.cell, self.ceiling)
 
     @cached_property
-    def no_verdict(self) -> NoVerdict | None:
-        return _no_verdict(self.cell, self.eligible, self.twin(self.compared))
+    def late_after_us(self) -> float | None:
+        """The time after which an answer is late; None in a closed loop."""
+        if self.cell.shape.rate_per_s is None:
+            return None
+        stated_s = self.study.plan.options.late_after_s
+        if stated_s is not None:
+            return stated_s * 1e6
+        if not self.eligible:
+            return None
+        best = self.all_blocks[self.eligible[0]].whole.quantile_us(0.5)
+        return float(f"{LATE_AFTER_MEDIANS * best:.2g}")
 
-    def twin(self, compared: Compared) -> TwinControl | None:
-        plan = self.study.plan
-        shapes = [shape for one in plan.operations for shape in plan.shapes_of(one)]
-        families = len(shapes) + sum(shape.rate_per_s is not None for shape in shapes)
-        level = simultaneous_level(ALPHA, families)
-        return twin_control(self.study, self.cell, self.eligible, compared, level)
+    @property
+    def _labels(self) -> list[str]:
+        return [e.label for e in self.study.plan.entrants if e.stack is not None]
 
-    def pairwise(self, compared: Compared, labels: Sequence[str]) -> PairwiseComparison:
+    @property
+    def _compared(self) -> tuple[Compared, ...]:
+        return compared_under(self.cell.shape)
+
+    def _section(self, compared: Compared, widening: float, unjudged: NoVerdict | None) -> Section:
+        labels = self._labels_in(compared)
+        no_verdict = unjudged or self._no_verdict(compared, labels)
+        found = self._pairwise(compared, labels, widening) if no_verdict is None else None
+        return Section(
+            compared=compared,
+            late_after_us=self.late_after_us if compared == "late_ratio" else None,
+            no_verdict=no_verdict,
+            variances_pooled=found.model.pooled if found else None,
+            variances_agree_p=found.model.agreement_p if found else None,
+            detectable_ratio=found.detectable_ratio() if found else None,
+            equality_detectable=found.equality_detectable() if found else None,
+            pairs=found.pairs() if found else (),
+        )
+
+    def _labels_in(self, compared: Compared) -> list[str]:
+        """The eligible labels with enough behind what is compared, the fastest in it first."""
+        if compared == self._compared[0]:
+            return self.eligible
+        enough = [label for label in self.eligible if self._missing(label, compared) is None]
+        return self._fastest_first(enough, compared)
+
+    def _missing(self, label: str, compared: Compared) -> Exclusion | None:
+        if compared == "late_ratio":
+            return missing_late_ratio(self.cell, label, self.late_after_us or 0.0)
+        return missing_percentile(self.cell, label, QUANTILES[compared])
+
+    def _no_verdict(self, compared: Compared, labels: Sequence[str]) -> NoVerdict | None:
+        if len(labels) < 2:
+            few_late = compared == "late_ratio" and len(self.eligible) > 1
+            return NoVerdict("too_few_late" if few_late else "too_few_stacks")
+        return NoVerdict("too_few_blocks") if len(self.cell.blocks) < LEAST_BLOCKS else None
+
+    def _pairwise(
+        self, compared: Compared, labels: Sequence[str], widening: float
+    ) -> PairwiseComparison:
         plan = self.study.plan
-        intervals = len(pairs(len(self.eligible))) + len(pairs(len(self.with_tail)))
-        rows = [[speed(trial, compared) for trial in self.cell.of(label)] for label in labels]
         return PairwiseComparison(
             cell=self.cell,
             compared=compared,
             labels=tuple(labels),
-            model=BlockModel(np.log(np.array(rows, np.float64))),
-            level=simultaneous_level(ALPHA, intervals, len(plan.looks)),
+            speeds=tuple(self._speed(label, compared) for label in labels),
+            widening=widening,
+            alpha=section_alpha(plan),
             margin_ratio=plan.options.margin_ratio,
             limited=self.limited,
-            # A long slice holds too few answers for a p99.
-            solo=None
-            if compared == "response_p99_us"
-            else solo_runs(self.solo_cell, labels, compared, self.ceiling),
+            # A long slice holds too few answers for a tail.
+            solo=solo_runs(self.solo_cell, labels, self.ceiling)
+            if compared == self._compared[0]
+            else None,
             seed=plan.seed,
             minutes_a_block=_minutes_a_block(self.study),
         )
 
-    @property
-    def _labels(self) -> list[str]:
-        entrants = self.study.plan.entrants
-        return [entrant.label for entrant in entrants if entrant.stack is not None]
+    def _speed(self, label: str, compared: Compared) -> SpeedBounds:
+        after_us = self.late_after_us if compared == "late_ratio" else None
+        return self.all_blocks[label].bounds(compared, after_us)
 
-
-def _tail(found: _CellAnalysis) -> Tail:
-    twin = found.twin("response_p99_us")
-    no_verdict = found.no_verdict or _no_verdict(found.cell, found.with_tail, twin)
-    pairwise = found.pairwise("response_p99_us", found.with_tail) if no_verdict is None else None
-    return Tail(
-        no_verdict=no_verdict,
-        detectable_ratio=pairwise.detectable_ratio() if pairwise else None,
-        twin=twin,
-        pairs=pairwise.pairs() if pairwise else (),
-    )
-
-
-def _no_verdict(cell: Cell, eligible: Sequence[str], twin: TwinControl | None) -> NoVerdict | None:
-    if len(eligible) < 2:
-        return NoVerdict("too_few_stacks")
-    if len(cell.blocks) < 2:
-        return NoVerdict("single_block")
-    if twin is not None and not twin.valid:
-        return NoVerdict("twins_differ", twin.ratio_low, twin.ratio_high)
-    return None
-
-
-def _fastest_first(cell: Cell, labels: Sequence[str], compared: Compared) -> list[str]:
-    def mean_log_speed(label: str) -> float:
-        speeds = [speed(trial, compared) for trial in cell.of(label)]
-        return fsum(log(value) for value in speeds if value) / len(speeds)
-
-    return sorted(labels, key=lambda label: (-mean_log_speed(label), label))
+    def _fastest_first(self, labels: Sequence[str], compared: Compared) -> list[str]:
+        speeds = {label: self._speed(label, compared).measured.value for label in labels}
+        return sorted(labels, key=lambda label: (-speeds[label], label))
 
 
 def _decided(found: Sequence[PairFinding]) -> list[tuple[str, str]]:
-    decided = ("different", "different_within_margin")
-    return [(pair.first, pair.second) for pair in found if pair.verdict in decided]
+    return [(pair.first, pair.second) for pair in found if pair.verdict in DECIDED]
 
 
 def _minutes_a_block(study: Study) -> float | None:

@@ -9,6 +9,8 @@ response times tell of, is no saturation.
 from collections.abc import Sequence
 from statistics import median
 
+import numpy as np
+
 from reports.analysis.reasons import Exclusion, FailureCount
 from reports.analysis.recall import remembered_ratio
 from reports.analysis.steady_state import unsteady
@@ -21,8 +23,6 @@ LEAST_SERVED_RATIO = 0.99
 LEAST_BEYOND = 50
 LEAST_SLICES = 20
 LEAST_BLOCKS = 4
-# Of a response time's percentile: where starts were later than this, the time is the generator's.
-MOST_LAG_RATIO = 0.1
 # What a server that is stopped or killed in a broken block does to a connection is no wrong answer.
 BROKEN_CONNECTION = frozenset({"refused", "reset", "timeout"})
 
@@ -72,23 +72,24 @@ def invalid_trial(trial: Trial, shape: Shape) -> Exclusion | None:
 
 
 def missing_percentile(cell: Cell, label: str, quantile: float) -> Exclusion | None:
-    """Return why a response time percentile is not shown; None if enough is behind it.
+    """Return why a response time percentile is not shown; None if enough is behind it."""
+    return _too_few(cell, label, cell.times(label).beyond(quantile))
 
-    In the open loop requests must also have started on time, up to a tenth of that percentile.
-    """
+
+def missing_late_ratio(cell: Cell, label: str, after_us: float) -> Exclusion | None:
+    """Return why the share of answers later than a time is not compared; None if it may be."""
     times = cell.times(label)
-    value = times.percentile_us(quantile)
-    if (
-        value is None
-        or times.beyond(quantile) < LEAST_BEYOND
-        or cell.slices(label) < LEAST_SLICES
-        or len(cell.of(label)) < LEAST_BLOCKS
-    ):
-        return Exclusion("too_few_answers")
-    lag_us = cell.lags(label).percentile_us(quantile)
-    if lag_us is not None and lag_us > MOST_LAG_RATIO * value:
-        return Exclusion("start_lag", measured=lag_us, limit=MOST_LAG_RATIO * value)
-    return None
+    share = float(times.share_above(np.array([after_us]))[0]) if times.total else 0.0
+    return _too_few(cell, label, share * times.total)
+
+
+def _too_few(cell: Cell, label: str, beyond: float) -> Exclusion | None:
+    enough = (
+        beyond >= LEAST_BEYOND
+        and cell.slices(label) >= LEAST_SLICES
+        and len(cell.of(label)) >= LEAST_BLOCKS
+    )
+    return None if enough else Exclusion("too_few_answers")
 
 
 def served_ratio(trials: Sequence[Trial]) -> float | None:

@@ -12,14 +12,16 @@ from typing import Any, Literal
 
 from reports.analysis.metrics import Estimate
 from reports.analysis.reasons import Caveat, Exclusion, GeneratorLimited, NoVerdict, RemovalKind
+from reports.analysis.sections import Compared
 from reports.analysis.solo import SoloCheck
-from reports.analysis.trials import Compared
-from reports.analysis.twins import TwinControl
+from reports.analysis.twins import TwinCheck
 
-REPORT_VERSION = 2  # 1: the first; 2: kinds and numbers beside each sentence
+# 1: the first; 2: kinds and numbers beside each sentence; 3: sections, bounds from late starts
+REPORT_VERSION = 3
 
-VerdictKind = Literal["different", "equal", "different_within_margin", "undecided"]
-"""What a pair's interval says: excludes 1; lies inside ± margin; both; neither."""
+VerdictKind = Literal["different", "equal", "faster_within_margin", "undecided", "not_judged"]
+"""What a pair's interval says: excludes 1; lies inside ± margin; both; neither; nothing, for the
+load generator was the limit."""
 
 
 @dataclass(frozen=True)
@@ -59,15 +61,30 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class PairFinding:
-    """Two stacks under one operation and shape, the one with the higher estimate first.
+class More:
+    """How many more blocks and minutes would decide a pair, if its estimate stays as it is.
 
-    `compared` says what speeds are of: answers a second, or one over a response time. `ratio` is
-    how many times as fast the first is; its interval holds together with those of all pairs of the
-    comparison. `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this
-    pair alone, `round_median_ratio` a robust estimate. `blocks_needed` and `minutes_needed` say how
-    many more would about decide an undecided pair. `solo` is the same with each stack alone on the
-    machine.
+    From the least to the most noise that the blocks measured are compatible with; None where no
+    number that could be run is enough, or the time is not known.
+    """
+
+    blocks_low: int | None
+    blocks_high: int | None
+    minutes_low: float | None
+    minutes_high: float | None
+
+
+@dataclass(frozen=True)
+class PairFinding:
+    """Two stacks in one section, the one with the higher estimate first.
+
+    `compared` says what speeds are of: answers a second, or one over a response time or over the
+    share of late answers. `ratio` is how many times as fast the first is as measured; `least_ratio`
+    to `most_ratio` is what late starts of the generator leave open of that. The interval
+    `ratio_low` to `ratio_high`, the noise around these, holds together with those of all sections.
+    `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this pair alone,
+    `round_median_ratio` a robust estimate. `more` says what would decide an undecided pair. `solo`
+    is the same with each stack alone on the machine.
     """
 
     compared: Compared
@@ -76,6 +93,8 @@ class PairFinding:
     ratio: float
     ratio_low: float
     ratio_high: float
+    least_ratio: float
+    most_ratio: float
     degrees_of_freedom: int
     verdict: VerdictKind
     lower_bound: bool
@@ -83,22 +102,28 @@ class PairFinding:
     bootstrap_low: float
     bootstrap_high: float
     round_median_ratio: float | None
-    blocks_needed: int | None
-    minutes_needed: float | None
+    more: More | None
     solo: SoloCheck | None
     sentence: str = ""
 
 
 @dataclass(frozen=True)
-class Tail:
-    """Response p99 in the open loop, judged as the median is, without places of its own.
+class Section:
+    """The verdicts on one quantity under one operation and shape.
 
-    `pairs` are of the stacks whose p99 may be shown, the faster first.
+    `late_after_us` is the time after which an answer is late, where the share of these is compared.
+    `no_verdict` is set where no pair is judged. `detectable_ratio` 0.04: differences of 4 % or more
+    would have been found in four studies of five; `equality_detectable` where that two stacks are
+    equal within the margin could have been. `variances_agree_p` tests that all pairs vary alike.
     """
 
+    compared: Compared
+    late_after_us: float | None
     no_verdict: NoVerdict | None
+    variances_pooled: bool | None
+    variances_agree_p: float | None
     detectable_ratio: float | None
-    twin: TwinControl | None
+    equality_detectable: bool | None
     pairs: tuple[PairFinding, ...]
 
 
@@ -106,38 +131,35 @@ class Tail:
 class Comparison:
     """All stacks under one operation and shape; `standings` are ordered fastest first.
 
-    `compared` says what the ratios are of. `level`
-    is that of each interval, so that all of them hold together at the report's `confidence`; those
-    of the `tail`, which an open loop has, are among them. `sentences` are the verdicts on the
-    fastest against the others. `solo_passes` counts the long slices of
-    each stack alone on the machine.
-    `detectable_ratio` 0.04: differences of 4 % or more would have been found in four studies of
-    five. `no_verdict` is set where no pair is judged. `what` is its
-    name.
+    The first of the `sections` decides the places. `sentences` are the verdicts on the fastest
+    against the others. `solo_passes` counts the long slices of each stack alone on the machine.
+    `what` is its name.
     """
 
     operation: str
     shape: str
     connections: int
     rate_per_s: float | None
-    compared: Compared
-    no_verdict: NoVerdict | None
     blocks: tuple[int, ...]
     rounds: int
     rounds_removed: Mapping[RemovalKind, int]
-    level: float | None
-    variances_pooled: bool | None
-    variances_agree_p: float | None
-    detectable_ratio: float | None
     ceiling_requests_per_s: float | None
-    twin: TwinControl | None
     solo_passes: int
+    sections: tuple[Section, ...]
     standings: tuple[Standing, ...]
-    pairs: tuple[PairFinding, ...]
-    tail: Tail | None
     what: str = ""
     headline: str = ""
     sentences: tuple[str, ...] = ()
+
+    @property
+    def deciding(self) -> Section:
+        """The section that decides the places."""
+        return self.sections[0]
+
+    @property
+    def pairs(self) -> tuple[PairFinding, ...]:
+        """The pairs that decide the places."""
+        return self.deciding.pairs
 
     @property
     def key(self) -> str:
@@ -191,7 +213,12 @@ class BlockFinding:
 
 @dataclass(frozen=True)
 class Report:
-    """All of a study's findings."""
+    """All of a study's findings.
+
+    All intervals of all `sections` hold together with the probability `confidence`, those of one
+    with `section_confidence`. `widening` is the factor by which noise that persists from block to
+    block widens them. `twins` is the study's control of itself, where it has one.
+    """
 
     report_version: int
     study_id: str
@@ -203,10 +230,14 @@ class Report:
     workers: int
     command: str
     confidence: float
+    section_confidence: float
+    sections: int
     margin_ratio: float
     looks: tuple[int, ...]
     blocks_planned: int
     blocks: tuple[BlockFinding, ...]
+    widening: float
+    twins: TwinCheck | None
     caveats: tuple[Caveat, ...]
     comparisons: tuple[Comparison, ...]
     stacks: tuple[StackFinding, ...]

@@ -3,7 +3,7 @@
 One set of thresholds for studies, `podium load` and the engine's own log.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from reports.analysis.reasons import GeneratorLimited
 from reports.analysis.trials import Cell, Trial
@@ -14,6 +14,7 @@ MOST_CPU_RATIO = 0.85  # of its core, polling excluded
 MOST_CEILING_RATIO = 0.80
 MOST_LAG_P50_RATIO = 0.05  # of the service time's p50
 MOST_LAG_P99_RATIO = 0.10  # of the response time's p99
+MOST_LAG_RATIO = 0.1  # of a single run's percentile: where starts were later, it is not shown
 
 
 def generator_limits(
@@ -52,29 +53,31 @@ def generator_limits(
         yield GeneratorLimited("start_lag_p99", lag_p99, limit, response_p99)
 
 
-def limited_trial(trial: Trial, ceiling: Ceiling | None) -> GeneratorLimited | None:
-    """Return the first way in which the generator limited the trial; None if it had room."""
+def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLimited]:
+    """Return the labels for which the generator was the limit, and how.
+
+    A generator in trouble limits all labels. Closed loops are judged over all blocks together; in
+    open ones late starts are bounds of each response time (`late_starts`), and limit no label.
+    """
+    labels = sorted({label for label, _ in cell.trials})
+    if cell.trouble is not None:
+        return dict.fromkeys(labels, cell.trouble)
+    if cell.shape.rate_per_s is not None:
+        return {}
+    found = {label: limited_together(cell.of(label), ceiling) for label in labels}
+    return {label: limited for label, limited in found.items() if limited is not None}
+
+
+def limited_together(trials: Sequence[Trial], ceiling: Ceiling | None) -> GeneratorLimited | None:
+    """Return the first way in which the generator limited closed loops; None if it had room."""
+    together = Trial("", 0, tuple(slice_ for trial in trials for slice_ in trial.slices))
+    none = Histogram()
     found = generator_limits(
-        cpu_ratio=trial.generator_cpu_ratio,
-        requests_per_s=trial.requests_per_s,
+        cpu_ratio=together.generator_cpu_ratio,
+        requests_per_s=together.requests_per_s,
         ceiling=ceiling,
-        times=trial.times,
-        service_times=trial.service_times,
-        lags=trial.lags,
+        times=none,
+        service_times=none,
+        lags=none,
     )
     return next(found, None)
-
-
-def limited_labels(cell: Cell, ceiling: Ceiling | None) -> dict[str, GeneratorLimited]:
-    """Return the labels of which a trial is limited, and how.
-
-    A generator in trouble limits all labels.
-    """
-    if cell.trouble is not None:
-        return {label: cell.trouble for label, _ in sorted(cell.trials)}
-    found: dict[str, GeneratorLimited] = {}
-    for (label, _), trial in sorted(cell.trials.items()):
-        limited = limited_trial(trial, ceiling)
-        if limited is not None:
-            found.setdefault(label, limited)
-    return found

@@ -1,6 +1,6 @@
 """The table of metrics: meaning, unit, which end is better, how it is measured.
 
-Percentiles are those of `reports.study.histogram.Histogram.percentile_us`.
+Percentiles are those of `reports.study.histogram.Histogram.quantiles_us`.
 
 A new row here is in every table, chart and file that reports write.
 """
@@ -12,8 +12,10 @@ from typing import Literal
 
 import numpy as np
 
-from reports.analysis.eligibility import missing_percentile, served_ratio
+from reports.analysis.eligibility import missing_late_ratio, missing_percentile, served_ratio
+from reports.analysis.estimates import AllBlocks, Speed
 from reports.analysis.intervals import one_sample
+from reports.analysis.sections import QUANTILES, Compared
 from reports.analysis.trials import Cell
 from reports.study.records import Footprint, ServerCpu
 
@@ -23,20 +25,30 @@ Loop = Literal["closed", "open", "both"]
 
 @dataclass(frozen=True)
 class Estimate:
-    """A value and its 95 % interval over the blocks, where there are enough to have one."""
+    """A value and its 95 % interval over the blocks, where there are enough to have one.
+
+    `least` is set where a response time is an upper bound, for requests started late: the least
+    that it can have been. The interval then begins below that.
+    """
 
     value: float
     low: float | None = None
     high: float | None = None
+    least: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Evidence:
-    """All that is known of one label in one cell; `server_cpu` is the label's own."""
+    """All that is known of one label in one cell; `server_cpu` is the label's own.
+
+    `late_after_us` is the time after which an answer is late.
+    """
 
     cell: Cell
     label: str
-    server_cpu: Sequence[ServerCpu]
+    all_blocks: AllBlocks
+    late_after_us: float | None
+    server_cpu: Sequence[ServerCpu] = ()
 
 
 @dataclass(frozen=True)
@@ -69,35 +81,65 @@ def over_blocks(value: float, by_block: Sequence[float]) -> Estimate:
     """Return the value with the t interval of its blocks' logarithms, laid around the value."""
     if not all(part > 0 for part in by_block):
         return Estimate(value)
-    difference = one_sample(np.log(np.array(by_block)))
-    if difference is None:
+    mean = one_sample(np.log(np.array(by_block)))
+    if mean is None:
         return Estimate(value)
-    factor = exp(difference.half_width(LEVEL))
+    factor = exp(mean.half_width(LEVEL))
     return Estimate(value, value / factor, value * factor)
 
 
+def _factor(speed: Speed) -> float:
+    mean = one_sample(speed.by_block)
+    return 1.0 if mean is None else exp(mean.half_width(LEVEL))
+
+
 def _requests_per_s(evidence: Evidence) -> Estimate | None:
-    trials = [
-        trial
-        for trial in evidence.cell.of(evidence.label)
-        if trial.answered and trial.duration_s > 0
-    ]
-    if not trials:
+    trials = evidence.cell.of(evidence.label)
+    if not trials or not all(trial.answered and trial.duration_s > 0 for trial in trials):
         return None
-    rate = sum(trial.answered for trial in trials) / fsum(trial.duration_s for trial in trials)
-    return over_blocks(rate, [trial.answered / trial.duration_s for trial in trials])
+    speed = evidence.all_blocks.bounds("requests_per_s").measured
+    value, factor = exp(speed.value), _factor(speed)
+    return Estimate(value) if factor == 1 else Estimate(value, value / factor, value * factor)
 
 
-def _percentile(quantile: float) -> Callable[[Evidence], Estimate | None]:
+def _slowness(evidence: Evidence, compared: Compared) -> Estimate:
+    """A time or a share, of which less is better: what late starts leave open, and the noise."""
+    bounds = evidence.all_blocks.bounds(compared, evidence.late_after_us)
+    value, least = exp(-bounds.measured.value), exp(-bounds.fastest.value)
+    shown_least = least if least < value else None
+    up, down = _factor(bounds.measured), _factor(bounds.fastest)
+    if up == 1:
+        return Estimate(value, least=shown_least)
+    return Estimate(value, least / down, value * up, shown_least)
+
+
+def _judged_percentile(compared: Compared) -> Callable[[Evidence], Estimate | None]:
     def measure(evidence: Evidence) -> Estimate | None:
-        cell, label = evidence.cell, evidence.label
-        value = cell.times(label).percentile_us(quantile)
-        if value is None or missing_percentile(cell, label, quantile) is not None:
+        if missing_percentile(evidence.cell, evidence.label, QUANTILES[compared]) is not None:
             return None
-        by_block = [trial.times.percentile_us(quantile) for trial in cell.of(label)]
-        return over_blocks(value, [part for part in by_block if part is not None])
+        return _slowness(evidence, compared)
 
     return measure
+
+
+def _far_percentile(quantile: float) -> Callable[[Evidence], Estimate | None]:
+    """Without an interval: it lies where stalls begin, and a few blocks do not tell how far."""
+
+    def measure(evidence: Evidence) -> Estimate | None:
+        if missing_percentile(evidence.cell, evidence.label, quantile) is not None:
+            return None
+        whole = evidence.all_blocks.whole
+        value, least = whole.quantile_us(quantile), whole.least_us(quantile)
+        return Estimate(value, least=least if least < value else None)
+
+    return measure
+
+
+def _late_ratio(evidence: Evidence) -> Estimate | None:
+    after_us = evidence.late_after_us
+    if after_us is None or missing_late_ratio(evidence.cell, evidence.label, after_us):
+        return None
+    return _slowness(evidence, "late_ratio")
 
 
 def _lag_p99_us(evidence: Evidence) -> Estimate | None:
@@ -148,7 +190,25 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "half of the answers came within this time",
         "µs",
         "lower",
-        _percentile(0.50),
+        _judged_percentile("response_p50_us"),
+    ),
+    OperationMetric(
+        "response_p90_us",
+        "response p90",
+        "9 of 10 answers came within this time",
+        "µs",
+        "lower",
+        _judged_percentile("response_p90_us"),
+        "open",
+    ),
+    OperationMetric(
+        "late_ratio",
+        "late answers",
+        "the share of answers that came after the stated time",
+        "share",
+        "lower",
+        _late_ratio,
+        "open",
     ),
     OperationMetric(
         "response_p99_us",
@@ -156,7 +216,16 @@ OPERATION_METRICS: tuple[OperationMetric, ...] = (
         "99 of 100 answers came within this time",
         "µs",
         "lower",
-        _percentile(0.99),
+        _far_percentile(0.99),
+    ),
+    OperationMetric(
+        "response_p999_us",
+        "response p99.9",
+        "999 of 1,000 answers came within this time",
+        "µs",
+        "lower",
+        _far_percentile(0.999),
+        "open",
     ),
     OperationMetric(
         "lag_p99_us",

@@ -21,7 +21,6 @@ ExclusionKind = Literal[
     "due_unknown",
     "saturated",
     "too_few_answers",
-    "start_lag",
 ]
 """Why a stack has no place.
 
@@ -37,7 +36,6 @@ ExclusionKind = Literal[
 `due_unknown`       an open loop in which the number of due requests was not recorded
 `saturated`         `measured` of what was due was served (in time), below `limit`
 `too_few_answers`   too little is behind its response p50
-`start_lag`         requests started `measured` µs late at p50, above `limit` µs
 """
 
 
@@ -92,14 +90,17 @@ class GeneratorLimited:
     sentence: str = ""
 
 
-NoVerdictKind = Literal["too_few_stacks", "single_block", "twins_differ"]
+NoVerdictKind = Literal[
+    "too_few_stacks", "too_few_late", "too_few_blocks", "study_unfinished", "twins_differ"
+]
 
 
 @dataclass(frozen=True)
 class NoVerdict:
-    """The reason for which no pair of a comparison is judged.
+    """The reason for which no pair of a section is judged.
 
-    `twins_differ` : the ratio of a stack to itself has the interval `ratio_low` to `ratio_high`.
+    `too_few_late` : fewer than two stacks have enough late answers. `twins_differ` : over all
+    operations the ratio of a stack to itself has the interval `ratio_low` to `ratio_high`.
     """
 
     kind: NoVerdictKind
@@ -128,11 +129,13 @@ CaveatKind = Literal[
     "requests_unsent",
     "machine_busy",
     "machine_quiet",
+    "machine_unsteady",
     "steal_time",
     "not_pinned",
     "shared_cores",
     "detectable_difference",
-    "noise_floor",
+    "twins_agree",
+    "noise_understated",
     "no_twin",
     "stalls_weigh",
     "rounds_removed",

@@ -1,5 +1,6 @@
 """One stack under one operation and shape: its numbers and its response time curve."""
 
+from dataclasses import replace
 from math import fsum
 
 from reports.analysis.eligibility import LEAST_BEYOND, missing_percentile
@@ -14,16 +15,16 @@ CURVE_QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.998, 0.
 
 def standing(
     study: Study,
-    cell: Cell,
-    label: str,
+    evidence: Evidence,
     rank: tuple[int, int] | None,
     limited: GeneratorLimited | None,
 ) -> Standing:
     """Return the standing of a stack that was measured; `rank` as far as there is a verdict."""
+    cell, label = evidence.cell, evidence.label
     trials = cell.of(label)
     solo = {block.number for block in study.blocks if block.solo}
     used = [one for one in study.server_cpu if one.label == label and one.block not in solo]
-    evidence = Evidence(cell, label, used)
+    evidence = replace(evidence, server_cpu=used)
     cpu_ratios = [t.generator_cpu_ratio for t in trials if t.generator_cpu_ratio is not None]
     metrics = operation_metrics(cell.shape.rate_per_s)
     return Standing(

@@ -6,7 +6,9 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from math import fsum
 from statistics import median
-from typing import Literal, cast
+from typing import cast
+
+import numpy as np
 
 from reports.analysis.generator_trouble import round_trouble
 from reports.analysis.outside_noise import removals
@@ -16,11 +18,6 @@ from reports.study.histogram import Histogram
 from reports.study.records import Round, Shape, Slice, Study
 
 RoundKey = tuple[int, int, str, str]
-
-Compared = Literal["requests_per_s", "response_p50_us", "response_p99_us"]
-"""Of what the speeds are: the rate in a closed loop, response times where the rate is given."""
-
-QUANTILES: dict[Compared, float] = {"response_p50_us": 0.50, "response_p99_us": 0.99}
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,6 +59,12 @@ class Trial:
     def generator_cpu_ratio(self) -> float | None:
         """The generator's CPU time over time; None if a slice lacks it."""
         return _ratio((slice_.generator_cpu_s for slice_ in self.slices), self.duration_s)
+
+    @property
+    def server_cpu_s(self) -> float | None:
+        """The server's CPU time; None if a slice lacks it."""
+        known = [s.server_cpu_s for s in self.slices if s.server_cpu_s is not None]
+        return fsum(known) if known and len(known) == len(self.slices) else None
 
     @property
     def server_cpu_us_per_request(self) -> float | None:
@@ -137,22 +140,16 @@ class Cell:
         }
 
 
-def first_compared(shape: Shape) -> Compared:
-    """Return what decides the places: the rate, or in the open loop the median response time."""
-    return "requests_per_s" if shape.rate_per_s is None else "response_p50_us"
-
-
-def speed(trial: Trial, compared: Compared) -> float | None:
-    """Return answers a second, or one over the response time in seconds that is compared.
+def speed(trial: Trial, shape: Shape) -> float | None:
+    """Return answers a second, or where the rate is given one over the median response time in s.
 
     Larger is faster; None where nothing was measured.
     """
     if not trial.answered:
         return None
-    if compared == "requests_per_s":
+    if shape.rate_per_s is None:
         return trial.requests_per_s
-    time_us = trial.times.percentile_us(QUANTILES[compared])
-    return 1e6 / time_us if time_us else None
+    return 1e6 / float(trial.times.quantiles_us(np.array([0.5]))[0])
 
 
 def interleaved(study: Study) -> Study:

@@ -1,26 +1,29 @@
 """The tables of a report as text, once for the terminal, Markdown and HTML."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from reports.analysis.findings import (
     Comparison,
     PairFinding,
     Report,
+    Section,
     SettingRow,
     Standing,
     VerdictKind,
 )
 from reports.analysis.metrics import STACK_METRICS, Estimate, Metric, operation_metrics
+from reports.analysis.sections import Compared
 from reports.wording import formats
-from reports.wording.reasons import TIMES
+from reports.wording.reasons import QUANTITIES
 
 NOTHING = "–"
 VERDICTS: Mapping[VerdictKind, str] = {
     "different": "different",
     "equal": "equal within the margin",
-    "different_within_margin": "different, by less than the margin",
-    "undecided": "undecided",
+    "faster_within_margin": "faster, by less than the margin",
+    "undecided": "not decided",
+    "not_judged": "not judged",
 }
 
 
@@ -52,9 +55,15 @@ class Table:
     note: str = ""
 
 
-def standings(comparison: Comparison) -> Table:
-    """Return places and metrics of all stacks, fastest first."""
-    metrics = operation_metrics(comparison.rate_per_s)
+def standings(comparison: Comparison, margin_ratio: float) -> Table:
+    """Return places and metrics of all stacks, fastest first.
+
+    A time is marked as an upper bound where late starts leave open more than the margin.
+    """
+    metrics = [
+        replace(metric, title=_title(metric, comparison))
+        for metric in operation_metrics(comparison.rate_per_s)
+    ]
     speed = "speed" if comparison.rate_per_s is None else "speed (one over response p50)"
     columns = (
         Column("stack"),
@@ -69,7 +78,11 @@ def standings(comparison: Comparison) -> Table:
             _place(standing),
             _share(to_leader.get(standing.label)),
             *(
-                _estimate(metric, standing.metrics.get(metric.name), _bound(metric, standing))
+                _estimate(
+                    metric,
+                    standing.metrics.get(metric.name),
+                    _bound(metric, standing, margin_ratio),
+                )
                 for metric in metrics
             ),
         )
@@ -78,45 +91,38 @@ def standings(comparison: Comparison) -> Table:
     return Table(comparison.what, columns, rows, _how_measured(comparison))
 
 
-def pairs(comparison: Comparison) -> Table:
-    """Return every pair with its interval and verdict, in open loops those of response p99 too."""
-    everything = (*comparison.pairs, *(comparison.tail.pairs if comparison.tail else ()))
+def pairs(comparison: Comparison, section_confidence: float) -> Table:
+    """Return every pair of every section with its interval and verdict."""
+    everything = [pair for section in comparison.sections for pair in section.pairs]
     alone = any(pair.solo is not None for pair in everything)
-    level = formats.percent(comparison.level or 0)
+    rates = comparison.rate_per_s is None
     columns = (
         Column("pair"),
         Column("ratio of speeds", "with the interval that decides", numeric=True),
         Column("verdict"),
-        Column("median round", "a robust estimate beside", numeric=True),
-        Column("bootstrap", "95 % interval over blocks, a cross-check only", numeric=True),
+        *([Column("median round", "a robust estimate beside", numeric=True)] if rates else []),
         *(
-            [
-                Column(
-                    "solo",
-                    "with each stack alone on the machine; the change from interleaved",
-                    True,
-                )
-            ]
+            [Column("solo", "with each stack alone; the change from interleaved", numeric=True)]
             if alone
             else []
         ),
     )
     rows = tuple(
         (
-            Cell(f"{pair.first} : {pair.second}", _compared(pair)),
+            Cell(f"{pair.first} : {pair.second}", _compared(pair, comparison)),
             Cell(formats.ratio(pair.ratio), _interval(pair.ratio_low, pair.ratio_high)),
-            Cell(VERDICTS[pair.verdict], marked=pair.verdict == "undecided"),
-            Cell(
-                NOTHING
-                if pair.round_median_ratio is None
-                else formats.ratio(pair.round_median_ratio)
-            ),
-            Cell(_interval(pair.bootstrap_low, pair.bootstrap_high)),
+            Cell(VERDICTS[pair.verdict], marked=pair.verdict in ("undecided", "not_judged")),
+            *([_round_median(pair)] if rates else []),
             *([_alone(pair)] if alone else []),
         )
         for pair in everything
     )
-    return Table(f"{comparison.what}: all pairs, {level} intervals", columns, rows)
+    level = f"{section_confidence * 100:.3g} %"
+    note = (
+        f"the intervals of one quantity hold together at {level}, so that all of the report do "
+        "at 95 %"
+    )
+    return Table(f"{comparison.what}: all pairs", columns, rows, note)
 
 
 def stacks(report: Report) -> Table:
@@ -167,15 +173,45 @@ def _how_measured(comparison: Comparison) -> str:
         f"{loop}, {comparison.connections} connections",
         f"{len(comparison.blocks)} blocks, {rounds}",
     ]
-    if comparison.detectable_ratio is not None:
-        detectable = formats.percent(comparison.detectable_ratio)
-        parts.append(f"smallest detectable difference {detectable} (power 80 %)")
-    if comparison.twin is not None:
-        parts.append(f"noise floor {formats.percent(comparison.twin.noise_floor_ratio)}")
+    parts += _what_was_seen(comparison)
     if comparison.ceiling_requests_per_s is not None:
         ceiling = formats.plain(comparison.ceiling_requests_per_s)
         parts.append(f"the generator alone reaches {ceiling} requests/s")
     return "; ".join(parts)
+
+
+def _what_was_seen(comparison: Comparison) -> list[str]:
+    """What each section could have found."""
+    seen = [
+        f"{formats.difference(section.detectable_ratio)}{_in(section)}"
+        for section in comparison.sections
+        if section.detectable_ratio is not None
+    ]
+    found = [f"differences seen with 80 % power: {formats.listed(seen)}"] if seen else []
+    noisy = [s for s in comparison.sections if s.equality_detectable is False]
+    if noisy and len(noisy) == len(seen):
+        return [*found, "too noisy to find stacks equal"]
+    names = [_in(section).removeprefix(" in ") for section in noisy]
+    return [
+        *found,
+        *([f"too noisy to find stacks equal in {formats.listed(names)}"] if names else []),
+    ]
+
+
+def _in(section: Section) -> str:
+    return f" in {name}" if (name := _quantity(section.compared, section.late_after_us)) else ""
+
+
+def _quantity(compared: Compared, late_after_us: float | None) -> str:
+    after = "" if late_after_us is None else formats.time_us(late_after_us)
+    return QUANTITIES[compared].format(after)
+
+
+def _title(metric: Metric, comparison: Comparison) -> str:
+    after_us = next((s.late_after_us for s in comparison.sections if s.late_after_us), None)
+    if metric.name != "late_ratio" or after_us is None:
+        return metric.title
+    return f"later than {formats.time_us(after_us)}"
 
 
 def _metric_columns(metrics: Sequence[Metric]) -> tuple[Column, ...]:
@@ -197,13 +233,16 @@ def _share(pair: PairFinding | None) -> Cell:
     return Cell(formats.ratio(1 / pair.ratio), _interval(1 / pair.ratio_high, 1 / pair.ratio_low))
 
 
-def _bound(metric: Metric, standing: Standing) -> str:
-    if standing.generator_limit is None:
-        return ""
+def _bound(metric: Metric, standing: Standing, margin_ratio: float) -> str:
+    limited = standing.generator_limit is not None
     if metric.name == "requests_per_s":
-        return "≥ "
+        return "≥ " if limited else ""
+    estimate = standing.metrics.get(metric.name)
+    if estimate is None or not metric.name.startswith(("response_", "late_")):
+        return ""
     open_loop = "lag_p99_us" in standing.metrics
-    return "≤ " if open_loop and metric.name.startswith("response_") else ""
+    late = estimate.least is not None and estimate.value > (1 + margin_ratio) * estimate.least
+    return "≤ " if late or (open_loop and limited) else ""
 
 
 def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cell:
@@ -211,9 +250,16 @@ def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cel
         return Cell(NOTHING)
     text = bound + formats.quantity(estimate.value, metric.unit)
     if estimate.low is None or estimate.high is None:
-        return Cell(text, marked=bool(bound))
+        least = bound and estimate.least is not None
+        detail = f"≥ {formats.quantity(estimate.least or 0, metric.unit)}" if least else ""
+        return Cell(text, detail, marked=bool(bound))
     low, high = (formats.quantity(end, metric.unit) for end in (estimate.low, estimate.high))
     return Cell(text, low if low == high else f"{low} to {high}", marked=bool(bound))
+
+
+def _round_median(pair: PairFinding) -> Cell:
+    found = pair.round_median_ratio
+    return Cell(NOTHING if found is None else formats.ratio(found))
 
 
 def _alone(pair: PairFinding) -> Cell:
@@ -223,8 +269,9 @@ def _alone(pair: PairFinding) -> Cell:
     return Cell(formats.ratio(pair.solo.ratio), f"{low} to {high}", marked=pair.solo.differs)
 
 
-def _compared(pair: PairFinding) -> str:
-    return f"response {TIMES[pair.compared]}" if pair.compared in TIMES else ""
+def _compared(pair: PairFinding, comparison: Comparison) -> str:
+    after_us = next((s.late_after_us for s in comparison.sections if s.late_after_us), None)
+    return _quantity(pair.compared, after_us)
 
 
 def _interval(low: float, high: float) -> str:

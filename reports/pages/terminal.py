@@ -28,7 +28,10 @@ def render(report: Report) -> RenderableType:
     parts.append(Text("Caveats", style="bold"))
     parts.extend(_bullet(f"{caveat.sentence} {caveat.remedy}".strip()) for caveat in report.caveats)
     parts.append(Text())
-    parts.extend(_table(tables.standings(comparison)) for comparison in report.comparisons)
+    parts.extend(
+        _table(tables.standings(comparison, report.margin_ratio))
+        for comparison in report.comparisons
+    )
     if report.stacks:
         parts.append(_table(tables.stacks(report)))
     parts.append(Text(f"To repeat it: {report.command}", no_wrap=True, overflow="ignore"))

@@ -9,6 +9,7 @@ is the fastest that Python can add to.
 import ctypes
 import zlib
 from collections.abc import Iterable
+from functools import cached_property
 from math import ceil
 
 import numpy as np
@@ -52,6 +53,9 @@ def lowest_us(index: int) -> int:
         return index
     scale = (index >> 10) - 1
     return (index - (scale << 10)) << scale
+
+
+_LOWEST_US = np.array([lowest_us(index) for index in range(SIZE + 1)], np.float64)
 
 
 class Histogram:
@@ -117,6 +121,41 @@ class Histogram:
             return None
         index = int(np.searchsorted(self._counts.cumsum(), _rank(quantile, total)))
         return _highest_us(index)
+
+    def quantiles_us(self, quantiles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return percentiles read within their buckets, as if the times there were spread evenly.
+
+        A bucket is a microsecond wide or more, which is much of a short time. There must be times;
+        `quantiles` are from 0 to 1.
+        """
+        starts_us, ends_us, below = self._used
+        ranks = np.clip(quantiles, 0.0, 1.0) * below[-1]
+        at = np.clip(np.searchsorted(below, ranks) - 1, 0, len(starts_us) - 1)
+        within = (ranks - below[at]) / (below[at + 1] - below[at])
+        found: NDArray[np.float64] = starts_us[at] + within * (ends_us[at] - starts_us[at])
+        return found
+
+    def share_above(self, values_us: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of times above each value, read in the same way."""
+        starts_us, ends_us, below = self._used
+        at = np.minimum(np.searchsorted(ends_us, values_us, side="right"), len(starts_us) - 1)
+        part = np.clip((values_us - starts_us[at]) / (ends_us[at] - starts_us[at]), 0.0, 1.0)
+        share: NDArray[np.float64] = (
+            1 - (below[at] + part * (below[at + 1] - below[at])) / below[-1]
+        )
+        return share
+
+    def ends_us(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return the ends of the buckets used, rising, and how many times lie below each."""
+        _, ends_us, below = self._used
+        return ends_us, below[1:]
+
+    @cached_property
+    def _used(self) -> tuple[NDArray[np.float64], ...]:
+        """The buckets used: where each begins and ends, and the counts below each and all."""
+        used = self._counts.nonzero()[0]
+        below = np.concatenate([[0.0], np.cumsum(self._counts[used])])
+        return _LOWEST_US[used], _LOWEST_US[used + 1], below
 
     def beyond(self, quantile: float) -> int:
         """Return how many times lie beyond that percentile's rank."""

@@ -62,7 +62,8 @@ class PlanOptions:
     `margin_ratio` : differences below it do not matter, 0.03 stands for 3 %. `looks` : the numbers
     of blocks at which the study is evaluated; none: once, at its end. `entries` : folders of
     entries outside the checkout. `twin_every` : the twin slot, where there is one, is filled in one
-    of so many blocks.
+    of so many blocks. `late_after_s` : the time after which an answer is late; `None`: ten times
+    the median of the best stack.
     """
 
     budget_s: float | None = None
@@ -72,6 +73,7 @@ class PlanOptions:
     looks: tuple[int, ...] = ()
     entries: tuple[str, ...] = ()
     twin_every: int = 1
+    late_after_s: float | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from math import ceil, floor
 
+MOST_TIMES = 100
+
 
 def plain(value: float) -> str:
     """Return three significant digits, thousands apart: `12,300`, `945`, `6.10`."""
@@ -38,6 +40,13 @@ def percent(ratio: float) -> str:
     """Return a share, such as 0.034, as `3.4 %`."""
     share = ratio * 100
     return f"{share:.1f} %".replace(".0 ", " ") if abs(share) < 9.95 else f"{share:.0f} %"
+
+
+def difference(ratio: float) -> str:
+    """Return how far apart two speeds are: 0.034 is `3.4 %`, 1.6 is `2.6 times`."""
+    if ratio < 1:
+        return percent(ratio)
+    return f"{1 + ratio:.1f} times" if ratio < MOST_TIMES else f"more than {MOST_TIMES} times"
 
 
 UNITS: Mapping[str, Callable[[float], str]] = {
@@ -84,6 +93,18 @@ def at_least_faster_than(low: float) -> str:
     return f"at least {_down((low - 1) * 100, digits):.{digits}f} % faster than"
 
 
+def as_many(low: float, high: float) -> str:
+    """Return an interval of ratios of shares above 1, rounded outwards: `4.1–8.9 times as many`."""
+    digits = 1 if low >= 1.1 else 2
+    return f"{_down(low, digits):.{digits}f}–{_up(high, digits):.{digits}f} times as many"
+
+
+def at_least_as_many(low: float) -> str:
+    """Return the lower end alone: `at least 4.1 times as many`."""
+    digits = 1 if low >= 1.1 else 2
+    return f"at least {_down(low, digits):.{digits}f} times as many"
+
+
 def lower_by(low: float, high: float) -> str:
     """Return an interval of ratios of speeds above 1 as time saved.
 
@@ -114,6 +135,15 @@ def minutes(value: float) -> str:
     if whole >= 120:
         return f"{round(value / 60)} hours"
     return "1 minute" if whole == 1 else f"{whole} minutes"
+
+
+def minutes_range(low: float, high: float) -> str:
+    """Return approximate durations from one to another: `2–9 minutes`."""
+    least, most = minutes(low), minutes(high)
+    if least == most:
+        return most
+    (count, unit), (_, other) = least.split(), most.split()
+    return f"{count}–{most}" if unit.rstrip("s") == other.rstrip("s") else f"{least} to {most}"
 
 
 def moment(value: str) -> str:

@@ -16,10 +16,16 @@ from reports.analysis.reasons import (
     NoVerdict,
     RemovalKind,
 )
-from reports.analysis.trials import Compared
-from reports.wording.formats import change, faster_than, listed, lower_by, percent, plain, time_us
+from reports.analysis.sections import Compared
+from reports.wording.formats import change, faster_than, listed, percent, plain, time_us
 
-TIMES: Mapping[Compared, str] = {"response_p50_us": "p50", "response_p99_us": "p99"}
+# What is compared, where it is not the rate; `{}` stands for the time after which one is late.
+QUANTITIES: Mapping[Compared, str] = {
+    "requests_per_s": "",
+    "response_p50_us": "response p50",
+    "response_p90_us": "response p90",
+    "late_ratio": "answers later than {}",
+}
 
 REMOVALS: Mapping[RemovalKind, str] = {
     "quota": "the generator was stopped by a CPU quota",
@@ -40,6 +46,7 @@ PERCENTILE_NEEDS = (
     f"it needs {LEAST_BEYOND} answers beyond it, from {LEAST_SLICES} slices in "
     f"{LEAST_BLOCKS} blocks"
 )
+LATE_NEEDS = f"{LEAST_BEYOND}, from {LEAST_SLICES} slices in {LEAST_BLOCKS} blocks"
 
 
 def exclusion_clause(reason: Exclusion) -> str:
@@ -112,26 +119,24 @@ LIMIT_REMEDIES: Mapping[LimitKind, str] = {
 }
 
 
-def no_verdict_clause(reason: NoVerdict, compared: Compared) -> str:
+def no_verdict_clause(reason: NoVerdict) -> str:
     """Return why no pair is judged."""
     match reason.kind:
         case "too_few_stacks":
             return "fewer than two stacks can be compared"
-        case "single_block":
-            return "a single block tells nothing about chance"
+        case "too_few_late":
+            return f"fewer than two stacks gave enough late answers ({LATE_NEEDS})"
+        case "too_few_blocks":
+            return f"it needs {LEAST_BLOCKS} blocks"
+        case "study_unfinished":
+            return "the study is not finished"
         case "twins_differ":
             low, high = reason.ratio_low or 1, reason.ratio_high or 1
             ends = (low, high) if low > 1 else (1 / high, 1 / low)
             return (
-                f"the same stack, entered twice, seemed {_ahead(compared, *ends)} itself, so this "
-                "operation's measurements are invalid"
+                f"the same stack, entered twice, seemed {faster_than(*ends)} itself over all "
+                "operations, so this study's measurements are invalid"
             )
-
-
-def _ahead(compared: Compared, low: float, high: float) -> str:
-    if compared in TIMES:
-        return f"to have a response {TIMES[compared]} {lower_by(low, high)} than"
-    return faster_than(low, high)
 
 
 def _contract_failed(reason: Exclusion) -> str:
@@ -156,11 +161,6 @@ def _saturated(reason: Exclusion) -> str:
     return f"was saturated: it served {percent(reason.measured or 0)} of what was due in time"
 
 
-def _started_late(reason: Exclusion) -> str:
-    lag = time_us(reason.measured or 0)
-    return f"has no response p50 (requests started {lag} late there, more than a tenth of it)"
-
-
 EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
     "contract_failed": _contract_failed,
     "wrong_answers": _wrong_answers,
@@ -182,5 +182,4 @@ EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
     "due_unknown": lambda _: "has no response time: how many requests were due was not recorded",
     "saturated": _saturated,
     "too_few_answers": lambda _: f"has no response p50 ({PERCENTILE_NEEDS})",
-    "start_lag": _started_late,
 }

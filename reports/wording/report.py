@@ -4,8 +4,9 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
 
-from reports.analysis.findings import Comparison, PairFinding, Report, Standing, Tail
+from reports.analysis.findings import Comparison, Report, Section, Standing
 from reports.wording.caveats.words import worded_caveat
+from reports.wording.formats import time_us
 from reports.wording.reasons import exclusion_clause, limit_clause, no_verdict_clause
 from reports.wording.verdicts import headline, name_of, pair_sentence, verdict_sentences
 
@@ -33,33 +34,26 @@ def _verdicts(report: Report) -> Iterator[str]:
 
 def _comparison(found: Comparison, margin_ratio: float, *, only_shape: bool) -> Comparison:
     what = name_of(found, only_shape=only_shape)
-    blocks = len(found.blocks)
-
-    def pairs(listed: tuple[PairFinding, ...]) -> tuple[PairFinding, ...]:
-        return tuple(
-            replace(pair, sentence=pair_sentence(what, pair, margin_ratio, blocks))
-            for pair in listed
-        )
-
     named = replace(
         found,
         what=what,
-        pairs=pairs(found.pairs),
+        sections=tuple(_section(what, section, margin_ratio) for section in found.sections),
         standings=tuple(map(_standing, found.standings)),
-        no_verdict=found.no_verdict
-        and replace(found.no_verdict, sentence=no_verdict_clause(found.no_verdict, found.compared)),
-        tail=found.tail and _tail(found.tail, pairs(found.tail.pairs)),
     )
-    return replace(named, headline=headline(named), sentences=verdict_sentences(named))
+    return replace(
+        named, headline=headline(named, margin_ratio), sentences=verdict_sentences(named)
+    )
 
 
-def _tail(found: Tail, pairs: tuple[PairFinding, ...]) -> Tail:
+def _section(what: str, found: Section, margin_ratio: float) -> Section:
+    late_after = "" if found.late_after_us is None else time_us(found.late_after_us)
     return replace(
         found,
-        pairs=pairs,
         no_verdict=found.no_verdict
-        and replace(
-            found.no_verdict, sentence=no_verdict_clause(found.no_verdict, "response_p99_us")
+        and replace(found.no_verdict, sentence=no_verdict_clause(found.no_verdict)),
+        pairs=tuple(
+            replace(pair, sentence=pair_sentence(what, pair, margin_ratio, late_after))
+            for pair in found.pairs
         ),
     )
 

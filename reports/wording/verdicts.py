@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 
 from reports.analysis.findings import Comparison, PairFinding
+from reports.analysis.pairs import TOLD_FACTOR
+from reports.analysis.sections import TAILS
 from reports.wording import formats
-from reports.wording.reasons import TIMES, no_verdict_clause
+from reports.wording.reasons import QUANTITIES, no_verdict_clause
+
+TOLD_OF_TAILS = ("different", "equal", "faster_within_margin")
 
 
 def name_of(comparison: Comparison, *, only_shape: bool) -> str:
@@ -17,67 +21,96 @@ def name_of(comparison: Comparison, *, only_shape: bool) -> str:
     return f"{comparison.operation} over {comparison.connections} connection{plural}"
 
 
-def headline(comparison: Comparison) -> str:
+def headline(comparison: Comparison, margin_ratio: float) -> str:
     """Return who is first, or why nobody is."""
-    what = comparison.what
-    if comparison.no_verdict is not None:
-        why = no_verdict_clause(comparison.no_verdict, comparison.compared)
-        return f"{what}: no verdict, {why}"
-    placed = [one for one in comparison.standings if one.place_best is not None]
-    first = [standing.label for standing in placed if standing.place_best == 1]
-    if len(first) == 1:
-        return f"{what}: {first[0]} is first"
-    if len(first) == len(placed):
-        return f"{what}: nothing separates {formats.listed(first)}"
-    return f"{what}: {formats.listed(first)} share the first place"
-
-
-def pair_sentence(what: str, pair: PairFinding, margin_ratio: float, done: int) -> str:
-    """Return the verdict on a pair; `done` blocks were counted."""
+    what, deciding = comparison.what, comparison.deciding
+    if deciding.no_verdict is not None:
+        return f"{what}: no verdict, {no_verdict_clause(deciding.no_verdict)}"
     margin = formats.percent(margin_ratio)
-    between = f"between {pair.first} and {pair.second}"
-    of = f" in response {TIMES[pair.compared]}" if pair.compared in TIMES else ""
+    first = [standing.label for standing in comparison.standings if standing.place_best == 1]
+    if len(first) == 1:
+        to_next = {pair.verdict for pair in comparison.leader_pairs}
+        by = f", by less than {margin}" if "faster_within_margin" in to_next else ""
+        return f"{what}: {first[0]} is first{by}"
+    between = {p.verdict for p in deciding.pairs if {p.first, p.second} <= set(first)}
+    if between == {"equal"}:
+        return f"{what}: {formats.listed(first)} are equal within {margin}"
+    if between == {"not_judged"}:
+        return f"{what}: {formats.listed(first)} are not judged"
+    everyone = len(first) == len(comparison.judged)
+    one_of = "any of them" if everyone else f"{', '.join(first[:-1])} or {first[-1]}"
+    return f"{what}: not decided who is first, {one_of} may be"
+
+
+def pair_sentence(what: str, pair: PairFinding, margin_ratio: float, late_after: str) -> str:
+    """Return the verdict on a pair; `late_after` is the time after which an answer is late."""
+    margin = formats.percent(margin_ratio)
+    names = f"{pair.first} and {pair.second}"
+    quantity = QUANTITIES[pair.compared].format(late_after)
+    of = f" in {quantity}" if quantity else ""
     if pair.verdict == "equal":
-        return f"{what}: no difference above {margin}{of} {between}"
+        return f"{what}: {names} are equal within {margin}{of}"
+    if pair.verdict == "not_judged":
+        limited = formats.listed(pair.limited_by_generator)
+        return f"{what}: {names} are not judged{of}, the load generator was the limit for {limited}"
     if pair.verdict == "undecided":
-        return f"{what}: undecided{of} {between}, {_what_it_needs(pair, done)}"
-    sentence = _advantage_sentence(what, pair)
+        return f"{what}: not decided{of} between {names}, {_what_it_needs(pair)}"
+    sentence = _advantage_sentence(what, pair, late_after)
     if pair.lower_bound:
         return f"{sentence} (the load generator was the limit for {pair.first})"
-    if pair.verdict == "different_within_margin":
+    if pair.verdict == "faster_within_margin":
         return f"{sentence}, which is less than the margin of {margin}"
     return sentence
 
 
 def verdict_sentences(comparison: Comparison) -> tuple[str, ...]:
-    """Return the verdicts on the fastest against the others, and on the tails of the same.
+    """Return the verdicts on the fastest against the others, and of tails what is decided.
 
     Two of one kind on the same pair make one sentence.
     """
-    tail = comparison.tail.pairs if comparison.tail else ()
-    of = {frozenset((pair.first, pair.second)): pair for pair in tail}
+    tails = [
+        {frozenset((pair.first, pair.second)): pair for pair in section.pairs}
+        for section in comparison.sections[1:]
+    ]
     sentences = []
     for pair in comparison.leader_pairs:
-        other = of.get(frozenset((pair.first, pair.second)))
-        alike = other and (other.verdict, other.lower_bound) == (pair.verdict, False)
-        if other and alike and pair.verdict == "equal":
-            sentences.append(pair.sentence.replace("response p50", "response p50 and p99"))
-        elif other and alike and pair.verdict == "different" and other.first == pair.first:
-            sentences.append(
-                f"{comparison.what}: response p50 of {pair.first} is {advantage(pair)} and its p99 "
-                f"{advantage(other)} than that of {pair.second}"
-            )
-        else:
-            sentences += [pair.sentence, *([other.sentence] if other else [])]
+        key = frozenset((pair.first, pair.second))
+        told = [of[key] for of in tails if key in of and of[key].verdict in TOLD_OF_TAILS]
+        also = next((tail for tail in told if _one_sentence(pair, tail)), None)
+        sentences.append(_both(comparison.what, pair, also) if also else pair.sentence)
+        sentences += [tail.sentence for tail in told if tail is not also]
     return tuple(sentences)
 
 
+def _one_sentence(pair: PairFinding, tail: PairFinding) -> bool:
+    if "late_ratio" in (pair.compared, tail.compared) or pair.verdict != tail.verdict:
+        return False
+    return pair.verdict == "equal" or (pair.verdict == "different" and pair.first == tail.first)
+
+
+def _both(what: str, pair: PairFinding, tail: PairFinding) -> str:
+    percentile = QUANTITIES[tail.compared].removeprefix("response ")
+    if pair.verdict == "equal":
+        quantity = QUANTITIES[pair.compared]
+        return pair.sentence.replace(quantity, f"{quantity} and {percentile}")
+    return (
+        f"{what}: {QUANTITIES[pair.compared]} of {pair.first} is {advantage(pair)} and its "
+        f"{percentile} {advantage(tail)} than that of {pair.second}"
+    )
+
+
 def advantage(pair: PairFinding) -> str:
-    """Return how far ahead the first of the pair is: `12–19 % faster than`, `20–29 % lower`."""
+    """Return how far ahead the first of the pair is: `12–19 % faster than`, `20–29 % lower`.
+
+    Of an interval that spans more than a factor of two only the lower end is told.
+    """
     low, high = pair.ratio_low, pair.ratio_high
-    if pair.compared in TIMES:
-        return formats.at_least_lower(low) if pair.lower_bound else formats.lower_by(low, high)
-    return formats.at_least_faster_than(low) if pair.lower_bound else formats.faster_than(low, high)
+    open_ended = pair.lower_bound or high / low > TOLD_FACTOR
+    if pair.compared == "late_ratio":
+        return formats.at_least_as_many(low) if open_ended else formats.as_many(low, high)
+    if pair.compared == "requests_per_s":
+        return formats.at_least_faster_than(low) if open_ended else formats.faster_than(low, high)
+    return formats.at_least_lower(low) if open_ended else formats.lower_by(low, high)
 
 
 def names_of(comparisons: Sequence[Comparison]) -> str:
@@ -91,21 +124,34 @@ def names_of(comparisons: Sequence[Comparison]) -> str:
     return ", and ".join(formats.listed(names) + shape for shape, names in by_shape.items())
 
 
-def _advantage_sentence(what: str, pair: PairFinding) -> str:
-    if pair.compared in TIMES:
+def _advantage_sentence(what: str, pair: PairFinding, late_after: str) -> str:
+    if pair.compared == "requests_per_s":
+        return f"{pair.first} serves {what} {advantage(pair)} {pair.second}"
+    if pair.compared == "late_ratio":
         return (
-            f"{what}: response {TIMES[pair.compared]} of {pair.first} is {advantage(pair)} than "
-            f"that of {pair.second}"
+            f"{what}: {pair.second} gives {advantage(pair)} answers later than {late_after} as "
+            f"{pair.first}"
         )
-    return f"{pair.first} serves {what} {advantage(pair)} {pair.second}"
+    return (
+        f"{what}: {QUANTITIES[pair.compared]} of {pair.first} is {advantage(pair)} than that of "
+        f"{pair.second}"
+    )
 
 
-def _what_it_needs(pair: PairFinding, done: int) -> str:
+def _what_it_needs(pair: PairFinding) -> str:
     if pair.limited_by_generator:
-        limited = formats.listed(pair.limited_by_generator)
-        return f"the load generator was the limit for {limited}"
-    if pair.blocks_needed is None:
+        return f"requests to {formats.listed(pair.limited_by_generator)} started too late for it"
+    if pair.more is None or pair.more.blocks_low is None:
         return "and no number of blocks that could be run would decide it"
-    more = pair.blocks_needed - done
-    time = "" if pair.minutes_needed is None else f" ({formats.minutes(pair.minutes_needed)})"
-    return f"about {more} block{'s' if more != 1 else ''}{time} more"
+    low, high = pair.more.blocks_low, pair.more.blocks_high
+    if high is None or pair.compared in TAILS:
+        time = pair.more.minutes_low
+        shown = "" if time is None else f" ({formats.minutes(time)})"
+        return f"at least {low} more block{'s' if low != 1 else ''}{shown}"
+    least, most = pair.more.minutes_low, pair.more.minutes_high
+    shown = "" if least is None or most is None else f" ({formats.minutes_range(least, most)})"
+    return (
+        f"{low}–{high} more blocks{shown}"
+        if low < high
+        else f"about {low} more block{'s' if low != 1 else ''}{shown}"
+    )

@@ -62,7 +62,7 @@ def open_loop_histograms(due: int, mean_us: float, lag_us: float) -> dict:
     }
 
 
-def with_solo(study: Study, changed=None, passes=3, noise_sd=0.002, slice_s=2.0) -> Study:
+def with_solo(study: Study, changed=None, passes=4, noise_sd=0.002, slice_s=2.0) -> Study:
     """The study with a solo block more; `changed` maps a label to how much faster it is alone."""
     number = max(block.number for block in study.blocks) + 1
     rng = np.random.default_rng(number)
@@ -251,7 +251,7 @@ def simulate(  # noqa: PLR0917 (each is one thing a test may want to be differen
                                 failures={},
                                 examples={},
                                 generator_cpu_s=generator_cpu_ratio * slice_s,
-                                server_cpu_s=0.95 * slice_s,
+                                server_cpu_s=(0.95 if shape.rate_per_s is None else 0.4) * slice_s,
                                 drain_s=0.0,
                                 sum_us=round(mean_us * answered),
                                 **times,

@@ -33,6 +33,7 @@ CONTRADICTIONS = [
     ("load flask --arrivals even", "give its --rate"),
     ("load flask:gunicorn:2 --workers 3", "differ; give one of the two"),
     ("compare --quick --thorough", "--thorough and --quick contradict"),
+    ("compare --quick --late-after 10ms", "--late-after is for open loops"),
     ("compare --operations count --rows 2", "--rows is for predict"),
     ("compare flask falcon:gunicorn:2 --workers 3", "differ; give one of the two"),
     ("serve flask:gunicorn:2 --workers 3", "differ; give one of the two"),
@@ -64,6 +65,7 @@ OUT_OF_RANGE = [
         ("compare", "--blocks", ("1", "1000000000")),
         ("compare", "--workers", ("0", "99999")),
         ("compare", "--seed", ("-1",)),
+        ("compare", "--late-after", ("0ms", "10", "ms", "-1ms", "60s", "nan")),
         (f"check --url {NOWHERE}", "--timeout", ("0", "nan", "inf")),
         ("fuzz flask falcon", "--requests", ("0", "1e3")),
     )

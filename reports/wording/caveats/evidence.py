@@ -5,7 +5,7 @@ from collections import Counter
 from reports.analysis.findings import Report
 from reports.analysis.reasons import Caveat
 from reports.wording import formats
-from reports.wording.caveats.places import comparisons_of, what, where
+from reports.wording.caveats.places import what, where
 from reports.wording.reasons import PERCENTILE_NEEDS, exclusion_clause
 
 
@@ -60,11 +60,8 @@ def stalls_weigh(caveat: Caveat, report: Report) -> str:
 
 def percentile_withheld(caveat: Caveat, report: Report) -> str:
     """Say where too little is behind a percentile."""
-    late = any(one.rate_per_s is not None for one in comparisons_of(report, caveat.where))
-    in_time = ", and requests that started on time" if late else ""
     return (
-        f"Response p99 is not shown for every stack in {where(caveat, report)}: "
-        f"{PERCENTILE_NEEDS}{in_time}."
+        f"Response p99 is not shown for every stack in {where(caveat, report)}: {PERCENTILE_NEEDS}."
     )
 
 

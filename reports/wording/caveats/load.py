@@ -16,7 +16,7 @@ def generator_limited(caveat: Caveat, report: Report) -> str:
     opened = any(one.rate_per_s is not None for one in comparisons_of(report, caveat.where))
     bounds = "response times are upper bounds" if opened else "rates are lower bounds"
     effect = (
-        f"whose {bounds}: such a stack may win, and never loses or ties"
+        f"whose {bounds}: such a stack may win, and is otherwise not judged"
         if caveat.stacks
         else f"so its {bounds} and tell no stack from another"
     )

@@ -22,13 +22,25 @@ def busy(caveat: Caveat, _: Report) -> str:
 
 
 def quiet(caveat: Caveat, _: Report) -> str:
-    """Say the same of a machine with little other work."""
+    """Say the same of a machine with little other work and little noise."""
+    return f"The machine was quiet: {_others_used(caveat)}, and closed loops varied little."
+
+
+def unsteady(caveat: Caveat, _: Report) -> str:
+    """Say that the figures vary although other processes did little."""
+    (noise,) = caveat.details
+    return (
+        f"The machine was not steady: {_others_used(caveat)}, and yet the figures vary so much "
+        f"that half of the closed loops show no difference below "
+        f"{formats.difference(noise.measured or 0)} (power 80 %), as where a host shares its cores "
+        "or their clock changes."
+    )
+
+
+def _others_used(caveat: Caveat) -> str:
     share = caveat.measured or 0
     used = f"{formats.percent(share)} or less" if share >= LEAST_SHOWN_RATIO else "next to nothing"
-    return (
-        f"The machine was quiet: in half of the rounds other processes used {used} of the measured "
-        "cores' time."
-    )
+    return f"in half of the rounds other processes used {used} of the measured cores' time"
 
 
 def steal_time(caveat: Caveat, _: Report) -> str:
@@ -54,15 +66,37 @@ def detectable_difference(caveat: Caveat, report: Report) -> str:
     return f"Smallest detectable difference (power 80 %): {spread(caveat.details, report)}."
 
 
-def noise_floor(caveat: Caveat, report: Report) -> str:
-    """Give the twins' largest difference."""
-    seen = spread(caveat.details, report)
-    return f"Noise floor: the same stack, entered twice, differed by at most {seen}."
+def twins_agree(caveat: Caveat, report: Report) -> str:
+    """Give the twins' ratio, and the bias that it does not exclude."""
+    return (
+        f"{_twins(report)}: the noise is as stated, and a bias of up to "
+        f"{formats.percent(caveat.measured or 0)} is not excluded."
+    )
 
 
-def no_twin(caveat: Caveat, report: Report) -> str:
-    """Say where no stack was entered twice."""
-    return f"No stack was entered twice in {where(caveat, report)}: its noise floor is unknown."
+def noise_understated(caveat: Caveat, report: Report) -> str:
+    """Say that the twins vary more than the model of the noise allows."""
+    return (
+        f"{_twins(report)}, but varied {caveat.measured:.1f} times as much as the noise that is "
+        "stated (in variance), which chance does in fewer than one study of a hundred: the "
+        "intervals may be too narrow."
+    )
+
+
+def no_twin(_: Caveat, __: Report) -> str:
+    """Say that no stack was entered twice."""
+    return "No stack was entered twice, so this study does not check the noise that it states."
+
+
+def _twins(report: Report) -> str:
+    found = report.twins
+    if found is None:
+        return "The same stack, entered twice, was not compared"
+    low, high = formats.ratio(found.ratio_low), formats.ratio(found.ratio_high)
+    return (
+        f"The same stack, entered twice, was {formats.ratio(found.ratio)} times as fast over all "
+        f"operations ({low} to {high})"
+    )
 
 
 def rounds_removed(caveat: Caveat, report: Report) -> str:

@@ -30,6 +30,8 @@ def spread(details: Iterable[CaveatDetail], report: Report) -> str:
     """Return each detail's share with its name; of many the least and the greatest."""
     listed = [(detail.measured or 0.0, what(report, detail.where)) for detail in details]
     if len(listed) <= MOST_LISTED:
-        return formats.listed([f"{formats.percent(ratio)} in {name}" for ratio, name in listed])
+        return formats.listed([f"{formats.difference(ratio)} in {name}" for ratio, name in listed])
     least, most = min(listed, key=lambda one: one[0]), max(listed, key=lambda one: one[0])
-    return f"{formats.percent(least[0])} ({least[1]}) to {formats.percent(most[0])} in {most[1]}"
+    return (
+        f"{formats.difference(least[0])} ({least[1]}) to {formats.difference(most[0])} in {most[1]}"
+    )

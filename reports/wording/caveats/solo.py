@@ -43,11 +43,12 @@ def solo_unknown(caveat: Caveat, report: Report) -> str:
     )
 
 
-def solo_unmeasured(_: Caveat, __: Report) -> str:
-    """Say that the study has no solo block."""
+def solo_unmeasured(caveat: Caveat, _: Report) -> str:
+    """Say that the study has no solo passes, or too few to tell something from noise."""
     return (
-        "Slices were interleaved; no stack was measured alone on the machine, so the effect of "
-        "interleaving on a ratio (up to some per cent) is not seen."
+        f"Slices were interleaved, and no stack was measured alone on the machine "
+        f"{caveat.limit:.0f} times or more, so the effect of interleaving on a ratio (up to some "
+        "per cent) is not seen."
     )
 
 

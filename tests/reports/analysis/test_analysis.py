@@ -2,14 +2,13 @@
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from reports.analysis.analysis import analyse
 from reports.analysis.metrics import STACK_METRICS, operation_metrics, over_blocks
 from reports.analysis.reasons import FailureCount, NoVerdict
 from reports.study.records import PlanOptions, Shape
-from tests.reports.simulated import OPERATIONS, change_slices, encode, simulate
+from tests.reports.simulated import OPEN, OPERATIONS, change_slices, encode, simulate
 
 FLASK, FASTAPI = "flask:gunicorn", "fastapi:uvicorn"
 TWO = {"fast:server": 2000.0, "slow:server": 1500.0}
@@ -52,18 +51,18 @@ def test_a_small_difference_is_told_with_the_margin():
     speeds = {"a:s": 20400.0, "b:s": 20000.0}
     study = simulate(speeds, noise_sd=0.002, round_sd=0.002, ceiling=100_000.0)
     (pair,) = only(analyse(study)).pairs
-    assert pair.verdict == "different_within_margin"
+    assert pair.verdict == "faster_within_margin"
 
 
 def test_an_undecided_pair_says_how_much_more_it_needs():
     comparison = only(
-        analyse(simulate({"a:s": 2000.0, "b:s": 1990.0}, blocks=3, noise_sd=0.05, seed=2))
+        analyse(simulate({"a:s": 2000.0, "b:s": 1990.0}, blocks=4, noise_sd=0.05, seed=2))
     )
     (pair,) = comparison.pairs
     assert pair.verdict == "undecided"
-    assert pair.blocks_needed > 3
+    assert 1 <= pair.more.blocks_low < pair.more.blocks_high
     # Each simulated block lasts 40 s.
-    assert pair.minutes_needed == pytest.approx((pair.blocks_needed - 3) * 40 / 60)
+    assert pair.more.minutes_low == pytest.approx(pair.more.blocks_low * 40 / 60)
 
 
 def test_a_wider_margin_may_be_fixed_beforehand():
@@ -72,16 +71,28 @@ def test_a_wider_margin_may_be_fixed_beforehand():
     )
     report = analyse(study)
     assert report.margin_ratio == 0.1
-    assert only(report).pairs[0].verdict in ("equal", "different_within_margin")
+    assert only(report).pairs[0].verdict in ("equal", "faster_within_margin")
 
 
-def test_looks_fixed_beforehand_widen_the_intervals():
-    one, three = (
-        only(analyse(simulate(TWO, options=PlanOptions(looks=looks))))
-        for looks in ((), (8, 12, 16))
+def test_the_report_is_the_family():
+    """Six sections instead of one share the 5 %, and so does every look."""
+    one = analyse(simulate(TWO, blocks=4))
+    six = analyse(
+        simulate(
+            TWO, blocks=4, operations=("count", "predict"), shapes=(Shape(1), Shape(16), Shape(64))
+        )
     )
-    assert (one.level, three.level) == (pytest.approx(0.95), pytest.approx(1 - 0.05 / 3))
-    assert three.pairs[0].ratio_high > one.pairs[0].ratio_high
+    looks = analyse(simulate(TWO, blocks=4, options=PlanOptions(looks=(2, 3, 4))))
+    assert [report.sections for report in (one, six, looks)] == [1, 6, 1]
+    assert [1 - r.section_confidence for r in (one, six, looks)] == pytest.approx(
+        [0.05, 0.05 / 6, 0.05 / 3]
+    )
+    assert {report.confidence for report in (one, six, looks)} == {0.95}
+    assert looks.comparisons[0].pairs[0].ratio_high > one.comparisons[0].pairs[0].ratio_high
+
+
+def test_an_open_loop_has_three_sections():
+    assert analyse(simulate(TWO, blocks=4, shapes=(Shape(16), OPEN))).sections == 4
 
 
 def test_a_machine_twice_as_fast_gives_the_same_ratios():
@@ -128,7 +139,7 @@ def test_zero_samples_are_no_result():
     )
     report = analyse(study)
     assert only(report).pairs == ()
-    assert only(report).no_verdict.kind == "too_few_stacks"
+    assert only(report).deciding.no_verdict.kind == "too_few_stacks"
     assert {s.place_best for s in only(report).standings} == {None}
     (told,) = caveats(report, "no_place")
     assert told.exclusion.kind == "nothing_answered"
@@ -137,29 +148,42 @@ def test_zero_samples_are_no_result():
 
 def test_an_empty_study_has_no_verdict():
     study = replace(simulate(blocks=2, rounds=1), slices=(), rounds=(), blocks=(), server_cpu=())
-    report = analyse(replace(study, finished_at=None))
-    assert only(report).no_verdict.kind == "too_few_stacks"
+    report = analyse(study)
+    assert only(report).deciding.no_verdict.kind == "too_few_stacks"
+
+
+def test_an_unfinished_study_has_numbers_and_no_verdict():
+    """Looking at every block would make a false verdict of chance in 15 of 100 studies."""
+    report = analyse(replace(simulate(TWO), finished_at=None))
+    comparison = only(report)
+    assert comparison.deciding.no_verdict == NoVerdict("study_unfinished")
+    assert comparison.pairs == ()
+    assert {s.place_best for s in comparison.standings} == {None}
+    assert all(s.metrics["requests_per_s"].value > 0 for s in comparison.standings)
     assert caveats(report, "study_unfinished")
 
 
-def test_a_single_block_has_no_verdict():
-    comparison = only(analyse(simulate(blocks=1)))
-    assert comparison.no_verdict == NoVerdict("single_block")
-    assert comparison.pairs == ()
+def test_fewer_than_four_blocks_have_no_verdict():
+    for blocks in (1, 3):
+        comparison = only(analyse(simulate(blocks=blocks)))
+        assert comparison.deciding.no_verdict == NoVerdict("too_few_blocks")
+        assert comparison.pairs == ()
 
 
-def test_twins_that_differ_invalidate_the_operation():
-    comparison = only(analyse(simulate(twin_speed=1.2)))
-    assert comparison.no_verdict.kind == "twins_differ"
-    assert comparison.no_verdict.ratio_low == comparison.twin.ratio_low > 1
-    assert comparison.pairs == ()
-    assert {s.place_best for s in comparison.standings} == {None}
+def test_twins_that_differ_invalidate_the_study():
+    report = analyse(simulate(twin_speed=1.2, operations=("count", "predict")))
+    assert not report.twins.valid
+    for comparison in report.comparisons:
+        assert comparison.deciding.no_verdict.kind == "twins_differ"
+        assert comparison.deciding.no_verdict.ratio_low == report.twins.ratio_low > 1
+        assert comparison.pairs == ()
+        assert {s.place_best for s in comparison.standings} == {None}
 
 
 def test_a_generator_that_was_the_limit_for_all_is_said_plainly():
     """Equal rates at the ceiling are no tie."""
     report = analyse(simulate(generator_cpu_ratio=0.95))
-    assert {pair.verdict for pair in only(report).pairs} == {"undecided"}
+    assert {pair.verdict for pair in only(report).pairs} == {"not_judged"}
     (told,) = caveats(report, "generator_limited")
     assert (told.stacks, told.generator.kind) == ((), "cpu")
     assert told.generator.measured == pytest.approx(0.95)
@@ -175,11 +199,21 @@ def test_a_limited_winner_has_a_lower_bound():
     assert told.stacks == ("fast:server",)
 
 
-def test_a_limited_loser_is_undecided():
+def test_a_limited_loser_is_not_judged():
     study = change_slices(simulate(TWO), lambda s: s.label == "slow:server", generator_cpu_s=0.95)
     (pair,) = only(analyse(study)).pairs
-    assert (pair.verdict, pair.limited_by_generator) == ("undecided", ("slow:server",))
-    assert pair.blocks_needed is None
+    assert (pair.verdict, pair.limited_by_generator) == ("not_judged", ("slow:server",))
+    assert pair.more is None
+
+
+def test_a_closed_loop_is_judged_over_all_blocks_together():
+    """One block in which the generator was busy does not limit a stack; all of them do."""
+    study = simulate(TWO)
+    once = change_slices(
+        study, lambda s: (s.label, s.block) == ("slow:server", 2), generator_cpu_s=0.99
+    )
+    assert only(analyse(once)).pairs[0].verdict == "different"
+    assert not caveats(analyse(once), "generator_limited")
 
 
 def test_an_unknown_ceiling_is_told():
@@ -209,7 +243,8 @@ def test_an_estimates_interval_is_around_it():
         for found in comparison.standings:
             for metric in operation_metrics(comparison.rate_per_s):
                 estimate = found.metrics[metric.name]
-                assert estimate.low <= estimate.value <= estimate.high
+                if metric.name != "response_p99_us":
+                    assert estimate.low <= estimate.value <= estimate.high
 
 
 def test_an_estimate_of_one_block_has_no_interval():
@@ -308,28 +343,22 @@ def test_the_same_study_gives_the_same_report():
     assert analyse(study) == analyse(study)
 
 
-def test_whole_studies_of_equal_stacks_rarely_name_a_winner():
-    """From slices to places, twins included: seeded studies of three equal stacks."""
-    equal = dict.fromkeys(("a:s", "b:s", "c:s"), 1500.0)
-    studies = [
-        simulate(equal, blocks=4, rounds=2, noise_sd=0.02, round_sd=0.01, seed=seed, slice_s=0.5)
-        for seed in range(40)
-    ]
-    named = [
-        any(p.verdict.startswith("different") for p in only(analyse(study)).pairs)
-        for study in studies
-    ]
-    assert np.mean(named) <= 0.1
-
-
 @pytest.mark.parametrize(
     ("used", "kind"), [(0.3, "machine_busy"), (0.01, "machine_quiet"), (0.0, "machine_quiet")]
 )
 def test_how_noisy_the_machine_was_is_told(used, kind):
-    study = simulate(blocks=2, rounds=2)
+    study = simulate(blocks=4, rounds=2)
     rounds = tuple(replace(round_, other_cpu_ratio=used) for round_ in study.rounds)
     (told,) = caveats(analyse(replace(study, rounds=rounds)), kind)
     assert told.measured == used
+
+
+def test_quiet_is_a_machine_only_if_its_noise_is_small():
+    study = simulate(blocks=4, rounds=2, noise_sd=0.15)
+    rounds = tuple(replace(round_, other_cpu_ratio=0.0) for round_ in study.rounds)
+    report = analyse(replace(study, rounds=rounds))
+    assert caveats(report, "machine_unsteady")
+    assert not caveats(report, "machine_quiet")
 
 
 def test_shared_cores_are_told_first():

@@ -17,8 +17,8 @@ PAIR = ("a", "b")
         (1.10, 1.20, "different"),
         (0.80, 0.90, "different"),
         (0.99, 1.01, "equal"),
-        (1.005, 1.02, "different_within_margin"),
-        (0.98, 0.995, "different_within_margin"),
+        (1.005, 1.02, "faster_within_margin"),
+        (0.98, 0.995, "faster_within_margin"),
         (0.98, 1.05, "undecided"),
         (0.90, 1.01, "undecided"),
         (1.01, 1.05, "different"),
@@ -45,12 +45,12 @@ def test_a_limited_stack_may_win():
 @pytest.mark.parametrize("interval", [(0.80, 0.90), (0.99, 1.01), (0.98, 0.995)])
 def test_a_limited_stack_never_loses_or_ties(interval):
     verdict = judge_limited(PAIR, interval, 0.03, {"a"})
-    assert (verdict.kind, verdict.limited) == ("undecided", ("a",))
+    assert (verdict.kind, verdict.limited) == ("not_judged", ("a",))
 
 
 def test_two_limited_stacks_are_not_told_apart():
     verdict = judge_limited(PAIR, (1.10, 1.20), 0.03, {"a", "b"})
-    assert (verdict.kind, verdict.limited) == ("undecided", PAIR)
+    assert (verdict.kind, verdict.limited) == ("not_judged", PAIR)
 
 
 def test_without_a_limit_the_interval_decides():

@@ -6,17 +6,19 @@ import pytest
 
 from reports.analysis.analysis import analyse
 from reports.analysis.eligibility import exclusion, invalid_trial
-from reports.analysis.generator_limit import generator_limits, limited_labels, limited_trial
+from reports.analysis.generator_limit import (
+    generator_limits,
+    limited_labels,
+    limited_together,
+)
 from reports.analysis.outside_noise import removals
 from reports.analysis.reasons import FailureCount, GeneratorLimited
 from reports.analysis.trials import Trial, cells
-from reports.analysis.twins import twin_control
 from reports.study.histogram import Histogram
-from reports.study.records import Block, Ceiling, Gate, Round, Shape, Slice
+from reports.study.records import Ceiling, Gate, Round, Shape, Slice
 from tests.reports.simulated import STACKS, change_slices, encode, simulate
 
 FLASK = "flask:gunicorn"
-RATE = "requests_per_s"
 
 
 def slice_of(**changes):
@@ -267,16 +269,23 @@ def test_a_stack_that_is_missing_from_a_block_has_no_place():
     assert (found.kind, found.block) == ("block_missing", 2)
 
 
-def test_a_busy_generator_marks_a_trial():
-    found = limited_trial(trial_of(generator_cpu_s=0.86), None)
+def test_a_busy_generator_limits_a_closed_loop():
+    found = limited_together([trial_of(generator_cpu_s=0.86)], None)
     assert (found.kind, found.measured, found.limit) == ("cpu", 0.86, 0.85)
-    assert limited_trial(trial_of(generator_cpu_s=0.85), None) is None
+    assert limited_together([trial_of(generator_cpu_s=0.85)], None) is None
 
 
-def test_a_rate_near_the_ceiling_marks_a_trial():
-    found = limited_trial(trial_of(), Ceiling("count", "closed-16", 1240.0))
+def test_a_rate_near_the_ceiling_limits_a_closed_loop():
+    found = limited_together([trial_of()], Ceiling("count", "closed-16", 1240.0))
     assert (found.kind, found.measured, found.reference) == ("ceiling", 1000.0, 1240.0)
-    assert limited_trial(trial_of(), Ceiling("count", "closed-16", 1260.0)) is None
+    assert limited_together([trial_of()], Ceiling("count", "closed-16", 1260.0)) is None
+
+
+def test_closed_loops_are_judged_over_all_blocks_together():
+    """Busy for a second of four: one block more never makes it worse."""
+    trials = [trial_of(generator_cpu_s=0.99), *[trial_of(generator_cpu_s=0.5)] * 3]
+    assert limited_together(trials[:1], None).kind == "cpu"
+    assert limited_together(trials, None) is None
 
 
 @pytest.mark.parametrize(("waited", "limited"), [(0.3, True), (0.05, False)])
@@ -311,16 +320,16 @@ def with_trouble(study, numbers, noise, slices):
     ],
 )
 def test_rounds_in_which_the_generator_was_in_trouble_are_no_evidence(kind, noise, slices):
-    study = simulate(blocks=3, rounds=4)
+    study = simulate(blocks=4, rounds=4)
     few = only_cell(with_trouble(study, {2}, noise, slices))
-    assert (few.removed, few.trouble, len(few.rounds)) == ({kind: 3}, None, 9)
+    assert (few.removed, few.trouble, len(few.rounds)) == ({kind: 4}, None, 12)
     assert exclusion(study, few, FLASK) is None
     most = only_cell(with_trouble(study, {2, 3}, noise, slices))
-    assert (most.removed, most.trouble.kind, len(most.rounds)) == ({}, kind, 12)
+    assert (most.removed, most.trouble.kind, len(most.rounds)) == ({}, kind, 16)
     assert {reason.kind for reason in limited_labels(most, None).values()} == {kind}
     report = analyse(with_trouble(study, {1, 2, 3, 4}, noise, slices))
     assert report.caveats[0].generator.kind == kind
-    assert {pair.verdict for c in report.comparisons for pair in c.pairs} <= {"undecided"}
+    assert {pair.verdict for c in report.comparisons for pair in c.pairs} <= {"not_judged"}
 
 
 def test_on_one_core_for_all_the_servers_work_is_no_trouble_of_the_generator():
@@ -351,7 +360,7 @@ def test_what_happened_to_the_generators_core_is_said_first(shared, kinds):
 
 
 def test_an_unknown_limit_marks_nothing():
-    assert limited_trial(trial_of(), None) is None
+    assert limited_together([trial_of()], None) is None
 
 
 @pytest.mark.parametrize(
@@ -362,35 +371,14 @@ def test_an_unknown_limit_marks_nothing():
         (encode([1000], [1000]), encode([10, 2000], [980, 20]), True),
     ],
 )
-def test_requests_that_start_late_mark_a_trial(service, lag, marked):
-    trial = trial_of(service_histogram=service, lag_histogram=lag)
-    assert (limited_trial(trial, None) is not None) == marked
-
-
-def test_one_limited_trial_marks_the_stack():
-    study = simulate(blocks=3, rounds=2)
-    busy = change_slices(study, lambda s: (s.label, s.block) == (FLASK, 2), generator_cpu_s=0.99)
-    assert set(limited_labels(only_cell(busy), None)) == {FLASK}
-
-
-def test_twins_that_are_alike_give_a_noise_floor():
-    study = simulate(blocks=8, noise_sd=0.01, round_sd=0.0)
-    control = twin_control(study, only_cell(study), STACKS, RATE, 0.95)
-    assert control.valid
-    assert control.blocks == 8
-    assert control.ratio_low < 1 < control.ratio_high
-    assert control.noise_floor_ratio == pytest.approx(
-        max(control.ratio_high, 1 / control.ratio_low) - 1
+def test_requests_that_start_late_mark_a_single_run(service, lag, marked):
+    """A study has bounds instead (`late_starts`)."""
+    found = generator_limits(
+        cpu_ratio=None,
+        requests_per_s=None,
+        ceiling=None,
+        times=Histogram.decode(service),
+        service_times=Histogram.decode(service),
+        lags=Histogram.decode(lag),
     )
-
-
-def test_twins_that_differ_are_seen():
-    study = simulate(blocks=8, twin_speed=1.1)
-    assert not twin_control(study, only_cell(study), STACKS, RATE, 0.95).valid
-
-
-def test_without_twins_the_noise_floor_is_unknown():
-    study = simulate(blocks=3, rounds=1)
-    alone = tuple(replace(block, twin_stack=None) for block in study.blocks)
-    assert twin_control(replace(study, blocks=alone), only_cell(study), STACKS, RATE, 0.95) is None
-    assert Block(1, "whole", 1, None, "").twin_stack is None
+    assert bool([*found]) == marked

@@ -114,7 +114,7 @@ def test_the_published_schema_is_current():
 def test_json_names_units(report):
     metrics = json.loads(report_json(report))["comparisons"][0]["standings"][0]["metrics"]
     assert {"requests_per_s", "response_p99_us", "server_cpu_us_per_request"} <= set(metrics)
-    assert set(metrics["requests_per_s"]) == {"value", "low", "high"}
+    assert set(metrics["requests_per_s"]) == {"value", "low", "high", "least"}
 
 
 def test_json_has_no_number_for_a_stack_without_a_place(report):
@@ -210,7 +210,7 @@ def test_the_tables_fit_an_old_terminal(report):
     console.print(render(report))
     text = console.file.getvalue()
     assert "…" not in text
-    cpu = tables.standings(report.comparisons[0]).rows[0][-1].text
+    cpu = tables.standings(report.comparisons[0], report.margin_ratio).rows[0][-1].text
     assert any(line.rstrip().endswith(cpu) for line in text.splitlines())
 
 
@@ -235,7 +235,7 @@ def test_an_engine_study_is_told_in_every_form(both_loops):
     page, text = html(both_loops), markdown(both_loops)
     terminal = " ".join(console.file.getvalue().split())
     for words in (
-        "% lower and its p99",
+        "% lower and its p90",
         "was saturated",
         "could not be sent",
         "Interleaving changes",
@@ -246,8 +246,30 @@ def test_an_engine_study_is_told_in_every_form(both_loops):
     jsonschema.Draft202012Validator(schema()).validate(json.loads(report_json(both_loops)))
     assert "| solo |" in text
     for number in range(2):
-        pairs = tables.pairs(both_loops.comparisons[number])
+        comparison = both_loops.comparisons[number]
+        pairs = tables.pairs(comparison, both_loops.section_confidence)
         assert [len(row) for row in pairs.rows] == [len(pairs.columns)] * len(pairs.rows)
+
+
+def test_a_stated_time_is_in_the_table_and_its_default_ten_medians(tmp_path):
+    """The best stack's median is about 380 µs."""
+    write(simulate(operations=("count",), shapes=(OPEN,), blocks=4, slice_s=0.5), tmp_path / "s")
+    for stated_s, title in ((None, "later than 3.80 ms"), (0.0015, "later than 1.50 ms")):
+        report = write_report(tmp_path / "s", tmp_path / "out", stated_s).report
+        columns = tables.standings(report.comparisons[0], report.margin_ratio).columns
+        assert title in [column.title for column in columns]
+
+
+def test_a_time_that_late_starts_leave_open_is_marked():
+    study = simulate(operations=("count",), shapes=(OPEN,), blocks=4, slice_s=0.5)
+    late = change_slices(
+        study, lambda s: s.label == FLASK, lag_histogram=encode([2, 300], [300, 200])
+    )
+    report = worded(analyse(late))
+    rows = tables.standings(report.comparisons[0], report.margin_ratio).rows
+    marked = {row[0].text: [cell.text[:1] == "≤" for cell in row[3:5]] for row in rows}
+    assert marked[FLASK] == [True, True]
+    assert marked["falcon:gunicorn"] == [False, False]
 
 
 def test_an_open_loop_has_its_charts(both_loops):

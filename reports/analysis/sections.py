@@ -1,0 +1,44 @@
+"""Sections: what verdicts are given on, each with its share of the report's errors.
+
+A section is one operation under one load shape in one quantity. The report is the family: whatever
+its sections are, all their intervals hold together with `1 - ALPHA`, so each section gets an equal
+part of `ALPHA` (Bonferroni), and within it Tukey's range holds for all pairs. Sections are counted
+from the plan, so what was measured cannot change what is claimed.
+"""
+
+from typing import Literal
+
+from reports.study.records import Plan, Shape
+
+ALPHA = 0.05
+
+Compared = Literal["requests_per_s", "response_p50_us", "response_p90_us", "late_ratio"]
+"""Of what the speeds are: the rate in a closed loop, response times where the rate is given.
+
+`late_ratio` is the share of answers later than a stated time.
+"""
+
+QUANTILES: dict[Compared, float] = {"response_p50_us": 0.50, "response_p90_us": 0.90}
+
+TAILS: tuple[Compared, ...] = ("response_p90_us", "late_ratio")
+
+
+def compared_under(shape: Shape) -> tuple[Compared, ...]:
+    """Return what is judged under a shape; the first decides the places."""
+    if shape.rate_per_s is None:
+        return ("requests_per_s",)
+    return ("response_p50_us", *TAILS)
+
+
+def section_count(plan: Plan) -> int:
+    """Return the number of sections of the plan's report."""
+    return sum(
+        len(compared_under(shape))
+        for operation in plan.operations
+        for shape in plan.shapes_of(operation)
+    )
+
+
+def section_alpha(plan: Plan) -> float:
+    """Return the probability of any false statement in one section, over all its looks."""
+    return ALPHA / (max(1, section_count(plan)) * len(plan.looks))

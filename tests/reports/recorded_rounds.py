@@ -1,0 +1,170 @@
+"""Studies of equal stacks, drawn from rounds that were really recorded.
+
+Each stack keeps its own noise, as it was: skewed, and unequal between stacks. What is drawn is
+whole rounds, so what the machine did to all stacks it does to all of them again. Every stack is
+scaled by its own value over all recorded rounds, so in truth all are equal.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from reports.analysis.estimates import pseudo_values
+from reports.analysis.intervals import half_widths, pairs
+from reports.analysis.pairs import TOLD_FACTOR
+from reports.analysis.persistence import widening
+from reports.analysis.sections import ALPHA, QUANTILES
+
+RECORDED = Path(__file__).with_name("recorded_rounds.npz")
+OPERATIONS = ("count", "letter_count", "predict")
+LATE_AFTER_MEDIANS = 10
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Noise beside that of the recorded slices: the speeds that processes have in a block.
+
+    `process_sd` of each stack's, in the log; `persistence` is its correlation with that of the
+    block before; half of its variance is common to all operations of a block.
+    """
+
+    process_sd: tuple[float, ...] = (0.008, 0.008, 0.008, 0.008)
+    persistence: float = 0.0
+
+    def draw(self, rng, studies, cells, blocks):
+        """Array of shape (cells, studies, stacks, blocks)."""
+        shape = (studies, len(self.process_sd), blocks)
+        parts = np.array([self._process(rng, shape) for _ in range(cells)])
+        return np.sqrt(0.5) * (parts + self._process(rng, shape))
+
+    def _process(self, rng, shape):
+        drawn = rng.standard_normal(shape)
+        for block in range(1, shape[-1]):
+            before = self.persistence * drawn[..., block - 1]
+            drawn[..., block] = before + np.sqrt(1 - self.persistence**2) * drawn[..., block]
+        return drawn * np.array(self.process_sd)[:, None]
+
+
+@dataclass(frozen=True)
+class Design:
+    """What a study of a mode measures: blocks, rounds in each, whether there are open loops."""
+
+    blocks: int
+    rounds: int
+    open_loops: bool
+
+    @property
+    def sections(self):
+        return len(OPERATIONS) * (4 if self.open_loops else 1)
+
+
+QUICK = Design(4, 3, open_loops=False)
+DEFAULT = Design(8, 4, open_loops=True)
+SIXTEEN = Design(16, 4, open_loops=True)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One section of many studies: what each block contributes, and the speed in it alone.
+
+    Both are arrays of shape (studies, stacks, blocks).
+    """
+
+    name: str
+    by_block: np.ndarray
+    of_blocks: np.ndarray
+
+    def with_effects(self, effects):
+        return Drawn(self.name, self.by_block + effects, self.of_blocks + effects)
+
+
+def draw_studies(design, noise, studies, seed):
+    """The sections of studies in which all stacks are equal."""
+    rng = np.random.default_rng(seed)
+    recorded = np.load(RECORDED)
+    effects = noise.draw(rng, studies, 2 * len(OPERATIONS), design.blocks)
+    found = []
+    for index, operation in enumerate(OPERATIONS):
+
+        def rounds_of(records):
+            drawn = rng.integers(0, len(records[0]), (studies, design.blocks, design.rounds))
+            return [(each, each[drawn]) for each in records]
+
+        answers = rounds_of(
+            [recorded[f"{operation}_answered"], recorded[f"{operation}_duration_s"]]
+        )
+        found.append(_rates(*answers).with_effects(effects[2 * index]))
+        if design.open_loops:
+            (counts,) = rounds_of([recorded[f"{operation}_counts"]])
+            found += [
+                one.with_effects(effects[2 * index + 1])
+                for one in _times(*counts, recorded["edges"])
+            ]
+    return found
+
+
+def told_to_differ(sections, alpha, widths=half_widths):
+    """Whether some pair of some section is told to differ, of each study."""
+    deciding = [one.by_block for one in sections if one.name in ("rate", "p50")]
+    wider = widening(deciding)[:, None, None] if widths is half_widths else 1.0
+    wrong = np.zeros(len(deciding[0]), bool)
+    for one in sections:
+        halves = wider * widths(one.by_block, alpha)
+        if one.name in ("p90", "late"):
+            halves = np.maximum(halves, wider * widths(one.of_blocks, alpha))
+            halves = np.where(halves < np.log(TOLD_FACTOR) / 2, halves, np.inf)
+        means = one.by_block.mean(-1)
+        apart = np.abs(means[..., :, None] - means[..., None, :]) > halves
+        wrong |= np.any([apart[:, first, second] for first, second in pairs(means.shape[1])], 0)
+    return wrong
+
+
+def wrong_reports(design, noise, studies, seed=1):
+    """The share of reports in which some pair of equal stacks is told to differ."""
+    sections = draw_studies(design, noise, studies, seed)
+    return float(told_to_differ(sections, ALPHA / design.sections).mean())
+
+
+def _rates(answers, seconds):
+    """From answers and seconds: all recorded rounds of shape (rounds, stacks), and those drawn."""
+    true = np.log(answers[0].sum(0) / seconds[0].sum(0))
+    got, took = (np.moveaxis(each[1].sum(2), 1, 2) for each in (answers, seconds))
+    whole = np.log(got.sum(-1) / took.sum(-1)) - true
+    left_got, left_took = (each.sum(-1, keepdims=True) - each for each in (got, took))
+    without = np.log(left_got / left_took) - true[:, None]
+    return Drawn("rate", pseudo_values(whole, without), np.log(got / took) - true[:, None])
+
+
+def _times(recorded, drawn, edges):
+    """p50, p90 and the late share, from counts of shape (..., stacks, bins).
+
+    `edges` : of the bins, as the logarithm of the time over the stack's own median.
+    """
+    late = np.searchsorted(edges, np.log(LATE_AFTER_MEDIANS))
+    quantities = {
+        "p50": lambda counts: _log_quantile(counts, edges, QUANTILES["response_p50_us"]),
+        "p90": lambda counts: _log_quantile(counts, edges, QUANTILES["response_p90_us"]),
+        "late": lambda counts: _log_share(counts, late),
+    }
+    each = np.moveaxis(drawn.sum(2, dtype=np.float64), 1, 2)
+    whole = each.sum(2)
+    for name, quantity in quantities.items():
+        true = quantity(recorded.sum(0))
+        without = quantity(whole[:, :, None] - each) - true[:, None]
+        by_block = pseudo_values(quantity(whole) - true, without)
+        yield Drawn(name, -by_block, -(quantity(each) - true[:, None]))
+
+
+def _log_quantile(counts, edges, quantile):
+    below = np.concatenate([np.zeros((*counts.shape[:-1], 1)), np.cumsum(counts, -1)], -1)
+    rank = quantile * below[..., -1:]
+    at = np.clip((below < rank).sum(-1, keepdims=True) - 1, 0, counts.shape[-1] - 1)
+    start, end = (np.take_along_axis(below, at + step, -1) for step in (0, 1))
+    part = ((rank - start) / np.maximum(end - start, 1e-9))[..., 0]
+    low, high = edges[at[..., 0]], edges[at[..., 0] + 1]
+    return low + part * (high - low)
+
+
+def _log_share(counts, late):
+    return np.log((counts[..., late:].sum(-1) + 0.5) / (counts.sum(-1) + 1))

@@ -1,0 +1,42 @@
+"""Reports on equal stacks: at most 5 of 100 say "different" anywhere.
+
+The studies are drawn from recorded rounds, unequal and skewed as they were, with processes whose
+speeds are equal, unequal, or persist from block to block. All intervals hold the truth where
+no pair is told to differ, so one less the share is the report's coverage.
+"""
+
+from math import sqrt
+
+import pytest
+
+from tests.reports.recorded_rounds import DEFAULT, QUICK, SIXTEEN, Noise, wrong_reports
+
+CLAIMED = 0.05
+NOISE = {
+    "equal": Noise(),
+    "unequal": Noise((0.008, 0.008, 0.008, 0.025)),
+    "persisting": Noise(persistence=0.6),
+}
+
+
+def allowed(studies):
+    """What is claimed, and twice the simulation's own standard error."""
+    return CLAIMED + 2 * sqrt(CLAIMED * (1 - CLAIMED) / studies)
+
+
+@pytest.mark.parametrize("noise", NOISE)
+def test_quick_reports_on_equal_stacks_are_rarely_wrong(noise):
+    """Bonferroni within an operation, pooled after a test alone, is wrong in 14 of 100."""
+    assert wrong_reports(QUICK, NOISE[noise], studies=2000) <= allowed(2000)
+
+
+def test_default_reports_on_equal_stacks_are_rarely_wrong():
+    assert wrong_reports(DEFAULT, NOISE["persisting"], studies=300) <= allowed(300)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize("design", [QUICK, DEFAULT, SIXTEEN], ids=["quick", "default", "16"])
+def test_many_reports_on_equal_stacks_are_rarely_wrong(design, noise):
+    wrong = [wrong_reports(design, NOISE[noise], studies=2000, seed=seed) for seed in (2, 3, 4)]
+    assert sum(wrong) / 3 <= allowed(6000)
