@@ -22,13 +22,13 @@ from reports.analysis.intervals import (
 )
 from reports.analysis.metrics import LEVEL
 from reports.analysis.reasons import GeneratorLimited
-from reports.analysis.sections import TAILS, Compared
+from reports.analysis.sections import OF_TIMES, Compared
 from reports.analysis.solo import SoloCheck, SoloRuns
 from reports.analysis.trials import Cell
 
 POWER = 0.80
-# Of a tail: stalls may hit a few blocks of one stack by chance, so there an interval that spans
-# more than this says nothing.
+# Stalls may hit a few blocks of one stack by chance, so of response times (on a busy machine of the
+# median too) an interval that spans more than this says nothing.
 TOLD_FACTOR = 2.0
 DECIDED: frozenset[VerdictKind] = frozenset({"different", "faster_within_margin"})
 
@@ -116,9 +116,9 @@ class PairwiseComparison:
     def measured(self) -> tuple[BlockModel, ...]:
         """The models of the noise in what was measured, of which the wider interval is taken.
 
-        Of tails there are two, for they may lie where stalls begin.
+        Of response times there are two, for a percentile may lie where stalls begin.
         """
-        if self.compared not in TAILS:
+        if self.compared not in OF_TIMES:
             return (self.model,)
         return self.model, self._model_of([speed.measured.of_blocks for speed in self.speeds])
 
@@ -160,7 +160,7 @@ class PairwiseComparison:
         least, most = log_ratio - self.speeds[second].gap, log_ratio + self.speeds[first].gap
         interval = exp(least - half), exp(most + half)
         verdict = judge_limited(labels, interval, self.margin_ratio, self.limited.keys())
-        if self.compared in TAILS and interval[1] > TOLD_FACTOR * interval[0]:
+        if self.compared in OF_TIMES and interval[1] > TOLD_FACTOR * interval[0]:
             verdict = Verdict("not_judged" if verdict.limited else "undecided", verdict.limited)
         wanted = max(least, -most, log(1 + self.margin_ratio) - max(abs(least), abs(most)))
         if verdict.kind == "undecided" and wanted <= 0:

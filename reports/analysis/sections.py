@@ -21,13 +21,14 @@ Compared = Literal["requests_per_s", "response_p50_us", "response_p90_us", "late
 QUANTILES: dict[Compared, float] = {"response_p50_us": 0.50, "response_p90_us": 0.90}
 
 TAILS: tuple[Compared, ...] = ("response_p90_us", "late_ratio")
+OF_TIMES: tuple[Compared, ...] = ("response_p50_us", *TAILS)
 
 
 def compared_under(shape: Shape) -> tuple[Compared, ...]:
     """Return what is judged under a shape; the first decides the places."""
     if shape.rate_per_s is None:
         return ("requests_per_s",)
-    return ("response_p50_us", *TAILS)
+    return OF_TIMES
 
 
 def section_count(plan: Plan) -> int:

@@ -59,11 +59,11 @@ def test_an_answer_that_never_comes_late_counts_as_half_of_one():
 
 
 def test_independent_blocks_are_hardly_widened():
-    """Six cells of eight blocks, many times: 7 % on average for what chance shows."""
+    """Six cells of eight blocks, many times: 9 % on average for what chance shows."""
     tables = np.random.default_rng(3).standard_normal((6, 2000, 4, 8))
     found = widening([*tables])
     assert found.min() == 1
-    assert 1.02 < found.mean() < 1.09
+    assert 1.03 < found.mean() < 1.11
 
 
 def test_noise_that_persists_is_seen_over_all_cells():
