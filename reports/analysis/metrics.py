@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from reports.analysis.eligibility import missing_late_ratio, missing_percentile, served_ratio
-from reports.analysis.estimates import AllBlocks, Speed
+from reports.analysis.estimates import LEAST_US, AllBlocks, Speed
 from reports.analysis.intervals import one_sample
 from reports.analysis.sections import QUANTILES, Compared
 from reports.analysis.trials import Cell
@@ -110,7 +110,9 @@ def _slowness(evidence: Evidence, compared: Compared) -> Estimate:
     up, down = _factor(bounds.measured), _factor(bounds.fastest)
     if up == 1:
         return Estimate(value, least=shown_least)
-    return Estimate(value, least / down, value * up, shown_least)
+    if compared == "late_ratio":
+        return Estimate(value, least / down, min(1.0, value * up), shown_least)
+    return Estimate(value, max(LEAST_US, least / down), value * up, shown_least)
 
 
 def _judged_percentile(compared: Compared) -> Callable[[Evidence], Estimate | None]:

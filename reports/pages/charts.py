@@ -11,9 +11,11 @@ from typing import Any
 import altair as alt
 
 from reports.analysis.findings import Comparison, Report
+from reports.wording import formats
 
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c8c8c", "#b8a000")
 ROW_PX = 30
+SHOWN_TIMES = 4.0
 PLOT_PX = 210
 Spec = dict[str, Any]
 Rows = list[dict[str, Any]]
@@ -67,7 +69,8 @@ def _ratios(comparison: Comparison, labels: Sequence[str], margin_ratio: float) 
             "stack": pair.second,
             "ratio": 1 / pair.ratio,
             "low": 1 / pair.ratio_high,
-            "high": 1 / pair.ratio_low,
+            # What reaches further is not worth a chart in which nothing else is seen.
+            "high": min(1 / pair.ratio_low, SHOWN_TIMES),
             "verdict": pair.verdict.replace("_", " "),
         }
         for pair in comparison.leader_pairs
@@ -94,7 +97,10 @@ def _ratios(comparison: Comparison, labels: Sequence[str], margin_ratio: float) 
         y=_stack_axis(order),
         tooltip=["stack:N", *_numbers("ratio", "low", "high"), "verdict:N"],
     )
-    words = "; ".join(f"{row['stack']} {row['low']:.3f} to {row['high']:.3f}" for row in rows[1:])
+    words = "; ".join(
+        f"{pair.second} {formats.ratio(1 / pair.ratio_high)} to {formats.ratio(1 / pair.ratio_low)}"
+        for pair in comparison.leader_pairs
+    )
     return _picture(
         "Ratio to the first",
         f"Speed as a share of {leader} with intervals; the band is the margin. {words}.",

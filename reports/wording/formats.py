@@ -64,8 +64,10 @@ def quantity(value: float, unit: str) -> str:
 
 
 def ratio(value: float) -> str:
-    """Return a ratio with three decimals."""
-    return f"{value:.3f}"
+    """Return a ratio with three decimals; one of more than 100, or of less than 0.001, as such."""
+    if value > MOST_TIMES:
+        return f"> {MOST_TIMES}"
+    return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
 
 
 def change(value: float) -> str:

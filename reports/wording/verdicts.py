@@ -36,6 +36,8 @@ def headline(comparison: Comparison, margin_ratio: float) -> str:
     if between == {"equal"}:
         return f"{what}: {formats.listed(first)} are equal within {margin}"
     if between == {"not_judged"}:
+        if len(first) == len(comparison.judged):
+            return f"{what}: not judged, the load generator was the limit"
         return f"{what}: {formats.listed(first)} are not judged"
     everyone = len(first) == len(comparison.judged)
     one_of = "any of them" if everyone else f"{', '.join(first[:-1])} or {first[-1]}"
@@ -72,7 +74,9 @@ def verdict_sentences(comparison: Comparison) -> tuple[str, ...]:
         {frozenset((pair.first, pair.second)): pair for pair in section.pairs}
         for section in comparison.sections[1:]
     ]
-    sentences = []
+    sentences: list[str] = []
+    if {pair.verdict for pair in comparison.pairs} == {"not_judged"}:
+        return ()  # the headline says it of all
     for pair in comparison.leader_pairs:
         key = frozenset((pair.first, pair.second))
         told = [of[key] for of in tails if key in of and of[key].verdict in TOLD_OF_TAILS]
