@@ -96,19 +96,19 @@ class Speed:
 
 @dataclass(frozen=True, eq=False)
 class SpeedBounds:
-    """A speed as `measured`, and the `fastest` that it can have been.
+    """A speed as `measured`, and the logarithm of the `fastest` that it can have been.
 
-    The latter is that under the load that was asked for, had every request been sent when it was
-    due. In a closed loop the two are one.
+    The latter is what the same requests would have shown at most, had every one been sent when it
+    was due. In a closed loop the two are one.
     """
 
     measured: Speed
-    fastest: Speed
+    fastest: float
 
     @property
     def gap(self) -> float:
         """The logarithm of how much faster than measured it can have been."""
-        return self.fastest.value - self.measured.value
+        return max(0.0, self.fastest - self.measured.value)
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,16 +148,16 @@ class AllBlocks:
     def _bounds(self, compared: Compared, after_us: float) -> SpeedBounds:
         if compared == "requests_per_s":
             found = self.jackknife(lambda part: log(part.answered / part.duration_s))
-            return SpeedBounds(found, found)
+            return SpeedBounds(found, found.value)
         if compared == "late_ratio":
             return SpeedBounds(
                 self.jackknife(lambda part: -log(part.late_ratio(after_us))),
-                self.jackknife(lambda part: -log(part.least_late_ratio(after_us))),
+                -log(self.whole.least_late_ratio(after_us)),
             )
         quantile = QUANTILES[compared]
         return SpeedBounds(
             self.jackknife(lambda part: -log(part.quantile_us(quantile))),
-            self.jackknife(lambda part: -log(part.least_us(quantile))),
+            -log(self.whole.least_us(quantile)),
         )
 
 

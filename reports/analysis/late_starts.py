@@ -6,7 +6,8 @@ would have shown. It is at most d too high for a request that was sent at most d
 sent later also delays those behind it until its burst is served: 1 / (1 - utilisation) requests in
 all. So of all times at most the share e = late / (1 - utilisation) is more than d too high, and
 Q(q - e) - d is a lower bound, for every d. For servers that take requests out of turn (threads)
-the upper bound is no theorem.
+the upper bound is no theorem. The bounds are of the requests that were sent, so they have no noise
+of their own: an interval is the noise of what was measured, around all that they leave open.
 """
 
 from dataclasses import dataclass

@@ -13,7 +13,7 @@ from typing import Literal
 import numpy as np
 
 from reports.analysis.eligibility import missing_late_ratio, missing_percentile, served_ratio
-from reports.analysis.estimates import LEAST_US, AllBlocks, Speed
+from reports.analysis.estimates import AllBlocks, Speed
 from reports.analysis.intervals import one_sample
 from reports.analysis.sections import QUANTILES, Compared
 from reports.analysis.trials import Cell
@@ -105,14 +105,12 @@ def _requests_per_s(evidence: Evidence) -> Estimate | None:
 def _slowness(evidence: Evidence, compared: Compared) -> Estimate:
     """A time or a share, of which less is better: what late starts leave open, and the noise."""
     bounds = evidence.all_blocks.bounds(compared, evidence.late_after_us)
-    value, least = exp(-bounds.measured.value), exp(-bounds.fastest.value)
-    shown_least = least if least < value else None
-    up, down = _factor(bounds.measured), _factor(bounds.fastest)
-    if up == 1:
+    value, least = exp(-bounds.measured.value), exp(-bounds.measured.value - bounds.gap)
+    shown_least, factor = least if bounds.gap else None, _factor(bounds.measured)
+    if factor == 1:
         return Estimate(value, least=shown_least)
-    if compared == "late_ratio":
-        return Estimate(value, least / down, min(1.0, value * up), shown_least)
-    return Estimate(value, max(LEAST_US, least / down), value * up, shown_least)
+    high = min(1.0, value * factor) if compared == "late_ratio" else value * factor
+    return Estimate(value, least / factor, high, shown_least)
 
 
 def _judged_percentile(compared: Compared) -> Callable[[Evidence], Estimate | None]:

@@ -113,19 +113,14 @@ class PairwiseComparison:
         return self._model_of([speed.measured.by_block for speed in self.speeds])
 
     @cached_property
-    def measured(self) -> tuple[BlockModel, ...]:
-        """The models of the noise in what was measured, of which the wider interval is taken.
+    def models(self) -> tuple[BlockModel, ...]:
+        """The models of the noise in the speeds as measured, of which the wider interval is taken.
 
         Of response times there are two, for a percentile may lie where stalls begin.
         """
         if self.compared not in OF_TIMES:
             return (self.model,)
         return self.model, self._model_of([speed.measured.of_blocks for speed in self.speeds])
-
-    @cached_property
-    def fastest(self) -> BlockModel:
-        """The model of the fastest that the speeds can have been."""
-        return self._model_of([speed.fastest.by_block for speed in self.speeds])
 
     def pairs(self) -> tuple[PairFinding, ...]:
         """Return every pair, the faster of it first."""
@@ -134,27 +129,27 @@ class PairwiseComparison:
     def detectable_ratio(self) -> float:
         """Return the difference, as a share, that would have been found: the median pair's."""
         pairs = combinations(range(len(self.labels)), 2)
-        found = [self._widest(self.measured, *pair) for pair in pairs]
+        found = [self._widest(*pair) for pair in pairs]
         return median(detectable_ratio(each, self.alpha, POWER) for each in found) - 1
 
     def equality_detectable(self) -> bool:
         """Whether the median pair, if it is equal, could be found to be so within the margin."""
         pairs = combinations(range(len(self.labels)), 2)
-        halves = [self._widest(self.measured, *pair).half_width(self.alpha) for pair in pairs]
+        halves = [self._widest(*pair).half_width(self.alpha) for pair in pairs]
         return median(halves) < log(1 + self.margin_ratio)
 
     def _model_of(self, by_block: Sequence[Floats]) -> BlockModel:
         return BlockModel(np.array(by_block), self.widening)
 
-    def _widest(self, models: Sequence[BlockModel], first: int, second: int) -> Difference:
+    def _widest(self, first: int, second: int) -> Difference:
         """The pair's difference in the model that has the widest interval for it."""
-        found = [model.difference(first, second) for model in models]
+        found = [model.difference(first, second) for model in self.models]
         return max(found, key=lambda difference: difference.half_width(self.alpha))
 
     def _pair(self, first: int, second: int) -> PairFinding:
         """The interval is what late starts leave open of the ratio, and the noise around it."""
         labels = (self.labels[first], self.labels[second])
-        difference = self._widest([*self.measured, self.fastest], first, second)
+        difference = self._widest(first, second)
         half = difference.half_width(self.alpha)
         log_ratio = self.speeds[first].measured.value - self.speeds[second].measured.value
         least, most = log_ratio - self.speeds[second].gap, log_ratio + self.speeds[first].gap
