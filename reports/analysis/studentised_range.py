@@ -6,13 +6,15 @@ comparisons", 1953). `scipy.stats.studentized_range` is the same, and takes seco
 """
 
 from functools import cache
-from math import ceil, lgamma, log
+from math import exp, lgamma, log
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
 NODES = 96
+TOLERANCE = 1e-7
+MOST_STEPS = 50
 _X, _WEIGHTS = np.polynomial.legendre.leggauss(NODES)
 
 
@@ -25,13 +27,16 @@ def exceedance(value: float, stacks: int, df: int) -> float:
 @cache
 def critical_value(alpha: float, stacks: int, df: int) -> float:
     """Return the value that the studentised range exceeds with probability `alpha`."""
-    low, high = 0.0, 8.0
-    while exceedance(high, stacks, df) > alpha:
-        low, high = high, 2 * high
-    for _ in range(ceil(log(high * 1e6, 2))):
-        middle = (low + high) / 2
-        low, high = (middle, high) if exceedance(middle, stacks, df) > alpha else (low, middle)
-    return (low + high) / 2
+    # Both in the logarithm, where the one falls nearly straight with the other: the secant method.
+    before, at = log(4.0), log(5.0)
+    missed_before = log(exceedance(exp(before), stacks, df) / alpha)
+    for _ in range(MOST_STEPS):
+        missed = log(exceedance(exp(at), stacks, df) / alpha)
+        if abs(missed) < TOLERANCE or missed == missed_before:
+            break
+        step = missed * (at - before) / (missed - missed_before)
+        before, missed_before, at = at, missed, at - max(-1.0, min(1.0, step))
+    return exp(at)
 
 
 def _range_within(widths: NDArray[np.float64], stacks: int) -> NDArray[np.float64]:
