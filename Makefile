@@ -14,7 +14,7 @@ ARGS ?=
 PYTHONS ?= python3.11 python3.13
 VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
 
-.PHONY: help env compare serve bench-engine bench-conformity test test-pythons test-part test-long \
+.PHONY: help env compare serve bench-engine bench-model bench-conformity test test-pythons test-part test-long \
 	test-schemathesis catalogue settings coverage lint format-check ruff types \
 	imports format lock clean
 
@@ -54,6 +54,9 @@ serve: env  ## one backend on 127.0.0.1:5000 (ARGS="falcon:granian" for another)
 
 bench-engine: env  ## the load engine beside wrk, h2load, hey and stock Locust, where installed
 	@$(RUN) benchmarks.generators.bench $(ARGS)
+
+bench-model: env  ## what a call of each model costs by each engine, beside scikit-learn
+	@$(RUN) benchmarks.model_speed $(ARGS)
 
 bench-conformity: env  ## each stack beside a naive application on the same framework and server
 	@$(RUN) benchmarks.conformity $(ARGS)

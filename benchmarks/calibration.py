@@ -22,11 +22,11 @@ from benchmarks.machine.noise import canary_ns, noise_between, read_noise
 from benchmarks.study.ceiling import NULL, measure_ceiling, null_server
 from benchmarks.study.run_context import timestamp
 from benchmarks.workload.workload import Workload
-from implementations.places import cache_directory
 from reports.analysis.generator_trouble import troubles
 from reports.analysis.reasons import GeneratorLimited
 from reports.study.histogram import Histogram
 from reports.study.records import Ceiling, MachineNoise, Shape
+from shared.places import cache_directory
 
 CONNECTIONS = (1, 16, 64)
 PAIRS = 15

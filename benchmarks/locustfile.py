@@ -34,11 +34,11 @@ from locust.runners import WorkerRunner
 from benchmarks.last_reports import LastReports
 from benchmarks.ranges import integer
 from benchmarks.workload.answer_check import AnswerCheck, check_of
-from benchmarks.workload.request_set import workload_from_request_set
-from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order
+from benchmarks.workload.workload import ExpectedExchange, Workload, asking_order, build_workload
 from shared.address import parse_address
 from shared.contract import MAX_ROWS, OperationName
 from shared.errors import BadUrl
+from shared.model.model import sample_of
 
 JSON_FIELDS = {"Content-Type": "application/json"}
 
@@ -118,6 +118,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--rows", type=integer(1, MAX_ROWS), default=1, help="rows in each predict request"
     )
     parser.add_argument("--seed", type=int, default=0, help="seed of the requests")
+    parser.add_argument("--model", help="its rows are sent: NAME or NAME@VERSION; default iris")
     parser.add_argument("--any-model", action="store_true", help="the backend has its own model")
 
 
@@ -141,8 +142,12 @@ def prepare(environment: Environment, **_: Any) -> None:
         environment.host = _understood(environment.host, plain=plain)
     environment.operation_states = {  # type: ignore[attr-defined]  # users find it by their environment
         operation: OperationState(
-            workload_from_request_set(
-                operation, seed=options.seed, rows=options.rows, any_model=options.any_model
+            build_workload(
+                operation,
+                seed=options.seed,
+                rows=options.rows,
+                sample=sample_of(options.model),
+                any_model=options.any_model,
             ),
             options.seed,
         )

@@ -1,6 +1,6 @@
 """Errors of `implementations`; each is one sentence that says what to do.
 
-places             NoHome, NoTemporaryDirectory, NoRunDirectory, NoStudies
+places             NoTemporaryDirectory, NoRunDirectory, NoStudies
 the catalogue      UnknownStack, ServerUnfit, TooManyWorkers, EntryInvalid, ServersInvalid
 before the start   CannotRunHere (something is missing on this machine), PortBusy, AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
@@ -16,13 +16,6 @@ from shared.near_miss import did_you_mean
 
 class ImplementationsError(Exception):
     """Base of the errors of this package."""
-
-
-class NoHome(ImplementationsError, OSError):
-    """There is no place for a cache, because the user has no home directory."""
-
-    def __str__(self) -> str:
-        return "this user has no home directory: name a folder for the cache in PODIUM_CACHE_DIR"
 
 
 class NoTemporaryDirectory(ImplementationsError, OSError):

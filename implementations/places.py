@@ -6,34 +6,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from implementations.errors import NoHome, NoTemporaryDirectory
+from implementations.errors import NoTemporaryDirectory
 
 STUDIES = Path("studies")
 """Folder of the studies and of what a fuzz run has found, in the working directory."""
-
-
-def cache_directory() -> Path:
-    """Return the directory of files that are slow to make again; PODIUM_CACHE_DIR overrides it.
-
-    They are trained models, calibrations and what Hypothesis keeps. Raises `NoHome`, an OSError:
-    whoever can do without treats it as a directory that cannot be read or written.
-    """
-    try:
-        if chosen := os.environ.get("PODIUM_CACHE_DIR"):
-            return Path(chosen).expanduser().resolve()
-        if sys.platform == "darwin":
-            return _home() / "Library" / "Caches" / "podium"
-        # A relative path is invalid there, and to be ignored (XDG Base Directory Specification).
-        xdg = Path(os.environ.get("XDG_CACHE_HOME", ""))
-        return (xdg if xdg.is_absolute() else _home() / ".cache") / "podium"
-    except RuntimeError as exc:  # neither HOME nor an entry in passwd(5)
-        raise NoHome from exc
-
-
-def _home() -> Path:
-    if not Path(os.environ.get("HOME", "/")).is_absolute():
-        raise NoHome
-    return Path.home()
 
 
 def temporary_directory() -> Path:

@@ -26,7 +26,10 @@ from reports.pages.check_report import make_report, report_json
 from reports.pages.check_terminal import CheckProgress, print_comparison, print_result
 from reports.pages.junit import junit
 from reports.pages.repeat.target import target_of
+from shared.model.model import pinned, sample_of
+from shared.model.version import EngineChoice
 from shared.sample import read_sample
+from shared.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,8 @@ class CheckOptions:
     prefix: str
     headers: tuple[str, ...]
     sample: Path | None
+    model: str | None
+    engine: EngineChoice
     ca_file: Path | None
     insecure: bool
     timeout_s: float
@@ -69,7 +74,9 @@ class CheckOptions:
 def check(options: CheckOptions) -> int:
     """Run the suite; print and write the results, also where it is interrupted."""
     chosen = options.stacks or (() if options.urls else (selection.ALL,))
-    sources = selection.stacks(chosen, options.entries)
+    settings = Settings(model=pinned(options.model), engine=options.engine)
+    sample = IRIS if settings.model is None else sample_of(settings.model)
+    sources = selection.stacks(chosen, options.entries, settings, sample)
     sources += selection.urls(options.urls, options.access, options.timeout_s)
     interrupt: SuiteInterrupted | None = None
     with ExitStack() as opened:

@@ -24,6 +24,7 @@ PROGRAMS = {
     ),
     "The suite under pytest (`pytest contract_tests`)": ("contract_tests/conftest.py",),
     "`make bench-engine`": ("benchmarks/generators/command.py",),
+    "`make bench-model`": ("benchmarks/model_speed/command.py",),
     "`make bench-conformity`": ("benchmarks/conformity/command.py",),
 }
 """What has options beside `podium`, and the files that add them."""
@@ -32,6 +33,9 @@ VARIABLES = {
     "PODIUM_CACHE_DIR": "Folder of trained models, calibrations and examples of `podium fuzz`.",
     "XDG_CACHE_HOME": "Without PODIUM_CACHE_DIR, the folder whose `podium` is that; by default "
     "`~/.cache`.",
+    "PODIUM_MODELS_DIR": "Folder of the model registry.",
+    "XDG_DATA_HOME": "Without PODIUM_MODELS_DIR, the folder whose `podium/models` is that; by "
+    "default `~/.local/share`.",
     "PODIUM_DEBUG": "With 1, an error that ends a command with 2 shows its traceback too.",
     "PODIUM_ENTRY_DIRECTORY": "Folder of the implementation that a server process serves.",
     "HOME": "Home directory, below which `~/.cache` lies; the same for server processes.",

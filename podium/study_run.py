@@ -20,7 +20,8 @@ from benchmarks.study.plan import known_operations
 from benchmarks.study.progress import Bar, Lines, Progress
 from benchmarks.study.run_context import StudyContext
 from benchmarks.study.study import run_study
-from benchmarks.workload.workload import Reference, Workload, build_workload
+from benchmarks.workload.workload import Workload, build_workload
+from contract_tests.http.sample import IRIS
 from contract_tests.run.gate import run_gate
 from implementations.catalogue import Stack, find_stack
 from implementations.errors import ImplementationsError
@@ -34,6 +35,9 @@ from reports.analysis.findings import Report
 from reports.study.file import StudyFile
 from reports.study.records import Environment, Plan
 from shared.contract import OperationName
+from shared.model.model import fresh_sample, sample_of
+from shared.sample import Sample
+from shared.settings import Settings
 
 GATE_S = 4.0
 INTERRUPTED = 130
@@ -77,8 +81,8 @@ def _run(file: StudyFile) -> None:
         raise StudyElsewhere(file.path, differences)
     say_who_else_measures()
     say_what_is_in_the_way(cores)
-    reference = _reference()
-    workloads = build_workloads(plan, reference)
+    model = plan.options.model
+    workloads = build_workloads(plan, sample_of(model))
     with _progress() as progress:
         progress.message(_intention(file.path, plan))
         run_study(
@@ -89,10 +93,15 @@ def _run(file: StudyFile) -> None:
                 cores=cores,
                 workloads=workloads,
                 make_driver=partial(EngineDriver, workloads, cores.generator),
-                gate=partial(run_gate, budget_s=GATE_S),
+                gate=partial(
+                    run_gate,
+                    budget_s=GATE_S,
+                    sample=IRIS if model is None else sample_of(model),
+                ),
+                settings=Settings(model=model, engine=plan.options.engine),
                 progress=progress,
                 begun_s=_command_begun_s(),
-                fresh_workload=cache(partial(_fresh_workload, plan, reference)),
+                fresh_workload=cache(partial(_fresh_workload, plan)),
             )
         )
 
@@ -104,27 +113,19 @@ def _intention(path: Path, plan: Plan) -> str:
     return f"{path}: {stacks}; {operations}; {plan.blocks} blocks; {estimate(plan)}"
 
 
-def build_workloads(plan: Plan, reference: Reference) -> tuple[Workload, ...]:
+def build_workloads(plan: Plan, sample: Sample) -> tuple[Workload, ...]:
     """Return the requests of the study with their right answers."""
     return tuple(
-        build_workload(operation, seed=plan.seed, rows=plan.rows, reference=reference)
+        build_workload(operation, seed=plan.seed, rows=plan.rows, sample=sample)
         for operation in known_operations(plan.operations)
     )
 
 
-def _fresh_workload(
-    plan: Plan, reference: Reference, operation: OperationName, number: int
-) -> Workload:
+def _fresh_workload(plan: Plan, operation: OperationName, number: int) -> Workload:
     """Return requests that are not the study's, others for each number."""
     seed = slice_seed(f"{plan.seed} fresh {number}")
-    return build_workload(operation, seed=seed, rows=plan.rows, reference=reference)
-
-
-def _reference() -> Reference:
-    """Return what answers a prediction rightly: a model trained here."""
-    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
-
-    return reference_answers()
+    sample = fresh_sample(plan.options.model, seed) if operation == "predict" else None
+    return build_workload(operation, seed=seed, rows=plan.rows, sample=sample)
 
 
 @contextmanager

@@ -8,16 +8,13 @@
     ├── BadHost                  a host that no server can listen on
     ├── BadSample                a file of rows for a backend's model that cannot be used
     ├── RedisUnreachable         the Redis that several workers need does not answer at the start
-    └── ModelError
-        ├── ModelFileUnusable    there is no readable model in the file
-        ├── ModelFileUntrusted   the file brings types that no model of ours has
-        └── TooManyOutputs       the model has more than one prediction a row
+    ├── NoHome                   the user has no home directory for what is to be kept
+    └── ModelError               what is wrong with a model: see `shared.model.errors`
 
 A refusal of a request is a `shared.problems.Problem`.
 """
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -138,48 +135,11 @@ class BadSample(SharedError):
         )
 
 
-class ModelError(SharedError):
-    """Base of what can be wrong with a model."""
-
-
 @dataclass(eq=False)
-class ModelFileUnusable(ModelError):
-    """No model can be read from the file."""
+class NoHome(SharedError, OSError):
+    """The user has no home directory; `variable` is where another directory can be named."""
 
-    path: Path
-    reason: str
+    variable: str
 
     def __str__(self) -> str:
-        return (
-            f"No model can be read from {self.path} ({self.reason}); "
-            "make it anew with `podium models train iris --file PATH`."
-        )
-
-
-@dataclass(eq=False)
-class ModelFileUntrusted(ModelError):
-    """The file asks for types beyond the trusted ones; none of them was touched."""
-
-    path: Path
-    types: Sequence[str]
-
-    def __str__(self) -> str:
-        return (
-            f"The model file {self.path} asks for types that are not trusted "
-            f"({', '.join(self.types)}); use only a file "
-            f"made by `podium models train`."
-        )
-
-
-@dataclass(eq=False)
-class TooManyOutputs(ModelError):
-    """The model predicts several numbers for a row, and an answer holds one."""
-
-    path: Path
-    outputs: int
-
-    def __str__(self) -> str:
-        return (
-            f"The model in {self.path} has {self.outputs} outputs, and an answer holds one "
-            "prediction a row; serve a model for each output."
-        )
+        return f"this user has no home directory: name a folder in {self.variable}"

@@ -1,29 +1,23 @@
-"""Requests and answers as pydantic types, rows as an array, and the one wording of their errors.
+"""Requests and answers as pydantic types, and the one wording of their errors.
 
 FastAPI takes these in its signatures; the other implementations call `parse`. Both end in the
 same `InvalidContent`, because `content_errors` is the only place that words an error.
 """
 
-import math
 from collections.abc import Iterable, Mapping
-from itertools import chain
-from typing import Annotated, Any, Literal, TypeGuard, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, cast
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, WithJsonSchema
 from pydantic.json_schema import SkipJsonSchema
 
-from shared.contract import MAX_ERRORS, MAX_ROWS
+from shared.contract import MAX_ROWS
 from shared.problems import ContentError, InvalidContent
 
-_LIST_ONLY = {list}
-_NUMBERS_ONLY = {int, float}
 _ROWS_SCHEMA: dict[str, Any] = {
     "type": "array",
     "minItems": 1,
     "maxItems": MAX_ROWS,
-    "items": {"type": "array", "items": {"type": "number", "format": "double"}},
+    "items": {"type": "array", "items": {}},
 }
 _DETAIL_BY_TYPE = {
     "model_type": "must be an object",
@@ -54,10 +48,14 @@ class LetterCountRequest(_Request):
 
 
 class PredictRequest(_Request):
-    """Rows of numbers, each as long as the model has features; other members are ignored."""
+    """Rows of as many values as the model has features; other members are ignored.
 
-    # How long a row is depends on the model, so `read_rows` checks the rows, all at once.
+    `model_version` : the version that must answer; None, which a request cannot say, is any.
+    """
+
+    # What is in a row depends on the model, which checks the rows, all at once.
     instances: Annotated[list[Any], WithJsonSchema(_ROWS_SCHEMA)]
+    model_version: str = Field(default=cast("str", None), json_schema_extra=_without_default)
 
 
 class CountResponse(_Response):
@@ -132,62 +130,3 @@ def _content_error(location: tuple[str | int, ...], error_type: str) -> ContentE
 def _pointer(location: tuple[str | int, ...]) -> str:
     """Return a JSON Pointer (RFC 6901): `~` and `/` inside a member's name are escaped."""
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in location)
-
-
-def read_rows(instances: list[object], features: int) -> NDArray[np.float64]:
-    """Return `instances` as an array of shape (rows, features), float64, all finite.
-
-    Raises `InvalidContent` with the first `MAX_ERRORS` errors in document order. A boolean is
-    no number, and neither is one that has no finite float64.
-    """
-    # numpy takes True, None and "1.5" for numbers, so the types are looked at first; in C, as
-    # 1,024 rows one by one would cost more than the model.
-    if 1 <= len(instances) <= MAX_ROWS and _are_number_lists(instances, features):
-        try:
-            rows = np.array(instances, dtype=np.float64)
-        except OverflowError:
-            pass
-        else:
-            if np.isfinite(rows).all():
-                return rows
-    raise InvalidContent(_errors(instances, features))
-
-
-def _are_number_lists(instances: list[object], features: int) -> TypeGuard[list[list[int | float]]]:
-    return (
-        set(map(type, instances)) == _LIST_ONLY
-        and set(map(len, instances)) == {features}  # type: ignore[arg-type]  # all are lists
-        and set(map(type, chain.from_iterable(instances))) <= _NUMBERS_ONLY  # type: ignore[arg-type]
-    )
-
-
-def _errors(instances: list[object], features: int) -> list[ContentError]:
-    if not 1 <= len(instances) <= MAX_ROWS:
-        return [ContentError("/instances", f"must have 1 to {MAX_ROWS} rows")]
-    errors: list[ContentError] = []
-    for index, row in enumerate(instances):
-        errors += _row_errors(f"/instances/{index}", row, features)
-        if len(errors) >= MAX_ERRORS:
-            break
-    return errors[:MAX_ERRORS]
-
-
-def _row_errors(pointer: str, row: object, features: int) -> list[ContentError]:
-    if not isinstance(row, list):
-        return [ContentError(pointer, "must be an array")]
-    if len(row) != features:
-        return [ContentError(pointer, f"must have {features} numbers")]
-    return [
-        ContentError(f"{pointer}/{index}", "must be a number")
-        for index, value in enumerate(row)
-        if not _is_number(value)
-    ]
-
-
-def _is_number(value: object) -> bool:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return False
-    try:
-        return math.isfinite(float(value))
-    except OverflowError:
-        return False

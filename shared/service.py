@@ -3,7 +3,6 @@
 It takes and gives plain values; it knows no request objects and no framework.
 """
 
-import functools
 import os
 import sys
 import threading
@@ -11,17 +10,13 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from shared.concurrency_limit import ConcurrencyLimit
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
-from shared.model.files import load
-from shared.model.inference import Model
-from shared.model.training import ModelName, train
+from shared.model.model import Model, open_model, version_directory
 from shared.openapi.document import OpenApiDocument, build_document
 from shared.problems import ContentError, InvalidContent, NotReady
-from shared.schemas import LetterCountRequest, PredictRequest, read_rows
+from shared.schemas import LetterCountRequest, PredictRequest
 from shared.settings import Settings, asked_workers, read_settings
 
 if TYPE_CHECKING:
@@ -75,9 +70,10 @@ class Service:
 
     def require_model(self) -> Model:
         """Return the model; raises `NotReady` until it is loaded."""
-        if self._model is None:
+        model = self._model
+        if model is None:
             raise NotReady
-        return self._model
+        return model
 
     def prediction_slot(self) -> ConcurrencyLimit:
         """Return what to hold by `with` while predicting: the step that answers 503.
@@ -90,7 +86,10 @@ class Service:
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
         """Return the answer of `predict`; raises `NotReady` and `InvalidContent`."""
-        return predict_response(self.require_model(), request.instances)
+        model = self.require_model()
+        if request.model_version not in (None, model.version):
+            raise InvalidContent([ContentError("/model_version", "is not served")])
+        return model.answer(request.instances)
 
     def health(self) -> dict[str, object]:
         """Return the answer of `health`; raises `NotReady` while loading and after `drain`."""
@@ -118,21 +117,24 @@ class Service:
 
     @property
     def openapi(self) -> OpenApiDocument:
-        """The OpenAPI document; it states the length of a row once the model is loaded."""
-        features = None if self._model is None else self._model.features
-        return build_document(self.settings.content_limit_bytes, features)
+        """The OpenAPI document; it states what a row is once the model is loaded."""
+        model = None if self._model is None else self._model.described
+        return build_document(self.settings.content_limit_bytes, model)
 
     @property
     def docs(self) -> bytes:
         """The same document as a page for people."""
         return self.openapi.page
 
+    def _switch(self, model: Model) -> None:
+        # One assignment, and each request reads it once: an answer is wholly of one version.
+        self._model = model
+
     def _load(self) -> None:
         try:
-            path = self.settings.model_file
-            model = train() if path is None else load(path)
-            predict_response(model, [[0.0] * model.features])
-            self._model = model
+            with version_directory(self.settings.model) as directory:
+                model = open_model(directory, self.settings.engine)
+            self._switch(model)
             if self.settings.ready_directory is not None:
                 (self.settings.ready_directory / str(os.getpid())).touch()
         except Exception as exc:  # in its own thread nobody else would hear of it
@@ -141,33 +143,6 @@ class Service:
             self._on_load_failure()
         else:
             self._loaded.set()
-
-
-def predict_response(model: Model, instances: list[object]) -> dict[str, object]:
-    """Return the answer of `predict`, in the contract's order of members.
-
-    Raises `InvalidContent` for rows that the model does not take, or on which it overflows.
-    """
-    predictions = model.predict(read_rows(instances, model.features))
-    if not predictions.in_range.all():
-        raise InvalidContent(
-            [
-                ContentError(f"/instances/{index}", "is out of the model's range")
-                for index in np.flatnonzero(~predictions.in_range)
-            ]
-        )
-    answer: dict[str, object] = {
-        "model": {"name": model.name, "version": model.version},
-        "predictions": predictions.values.tolist(),
-    }
-    if predictions.probabilities is not None:
-        answer["probabilities"] = predictions.probabilities.tolist()
-    return answer
-
-
-def reference_answers(name: ModelName = "iris") -> Callable[[list[object]], dict[str, object]]:
-    """Return a function from rows to the right answer of `predict`, by a model of ours."""
-    return functools.partial(predict_response, train(name))
 
 
 def open_service(settings: Settings | None = None) -> Service:

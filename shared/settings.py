@@ -5,7 +5,7 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Self
+from typing import Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
@@ -58,8 +58,10 @@ class Settings(GuardSettings):
     """File of the counter that all workers share; without it one process counts in its memory."""
     ready_directory: Path | None = None
     """Directory in which a worker whose model answers puts a file named by its process id."""
-    model_file: Path | None = None
-    """File to load the model from; without it the model is trained at the start."""
+    model: str | None = None
+    """Model to serve: `NAME` or `NAME@VERSION` in the registry, or a version's directory."""
+    engine: Literal["auto", "sklearn", "compiled"] = "auto"
+    """Engine that answers; `auto` is the fastest that was proved to answer as scikit-learn does."""
     content_limit_bytes: int = Field(default=DEFAULT_CONTENT_LIMIT_BYTES, ge=1)
     """Longest request content that is taken."""
     predictions_at_once: int | None = Field(default=None, ge=1)

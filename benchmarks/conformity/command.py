@@ -22,7 +22,7 @@ from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from benchmarks.workload.workload import build_workload
 from reports.study.records import Shape
 from shared.contract import OPERATIONS
-from shared.service import reference_answers
+from shared.model.model import sample_of
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _measure(pairs: Sequence[Pair], plan: LadderPlan, readings: list[BlockReading]) -> None:
     """Add each block to `readings` as soon as it is complete."""
     workloads = [
-        build_workload(operation, seed=plan.seed, reference=reference_answers())
+        build_workload(operation, seed=plan.seed, sample=sample_of(None))
         for operation in plan.operations
     ]
     with EngineDriver(workloads, plan.cores.generator) as driver:

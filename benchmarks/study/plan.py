@@ -8,6 +8,7 @@ from benchmarks.errors import RepeatedStack, UnknownOperation
 from implementations.catalogue import Stack
 from reports.study.records import Entrant, Plan, PlanOptions, Shape
 from shared.contract import OPERATIONS, OperationName
+from shared.model.version import EngineChoice
 
 Mode = Literal["quick", "default", "thorough"]
 
@@ -66,6 +67,8 @@ class StudyOptions:
     rows: int = 1
     workers: int = 1
     seed: int = 0
+    model: str | None = None
+    engine: EngineChoice = "auto"
 
 
 def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> Plan:
@@ -96,6 +99,8 @@ def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> 
             open_load_ratio=size.open_load_ratio,
             solo_passes=size.solo_passes,
             twin_every=size.twin_every or 1,
+            model=options.model,
+            engine=options.engine,
         ),
     )
 

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from benchmarks.driver import LoadDriver
@@ -18,6 +18,7 @@ from reports.check.results import GateResult
 from reports.study.file import StudyFile
 from reports.study.records import Block, Plan, Shape
 from shared.contract import OperationName
+from shared.settings import Settings
 
 # Stands for a block's number in the hash seed of a stack that is started alone.
 ALONE = 0
@@ -41,7 +42,7 @@ class StudyContext:
     `stacks` maps the labels of the plan's entrants, without the twin, to what is launched;
     `begun_s` is when the command was (on the monotonic clock), from which the budget is counted.
     `fresh_workload` makes requests of an operation that are not the study's, others for each
-    number.
+    number. `settings` are those of the services.
     """
 
     plan: Plan
@@ -54,6 +55,7 @@ class StudyContext:
     progress: Progress
     begun_s: float
     fresh_workload: Callable[[OperationName, int], Workload] | None = None
+    settings: Settings = field(default_factory=Settings)
 
     @property
     def cells(self) -> tuple[Cell, ...]:
@@ -89,7 +91,9 @@ class StudyContext:
     @contextmanager
     def launched_alone(self, stack: Stack) -> Iterator[RunningStack]:
         """Launch one stack on the servers' cores from its first moment; kill it at the end."""
-        options = LaunchOptions(cores=self.cores.servers, hash_seed=self.hash_seed(ALONE))
+        options = LaunchOptions(
+            cores=self.cores.servers, hash_seed=self.hash_seed(ALONE), settings=self.settings
+        )
         server = launch(stack, options)
         try:
             yield server
@@ -105,7 +109,7 @@ class StudyContext:
         They start on all cores, for there is no load yet, and get the servers' when all are ready.
         At the end nothing is left for them to answer, so it is not waited for that they drain.
         """
-        options = LaunchOptions(hash_seed=hash_seed)
+        options = LaunchOptions(hash_seed=hash_seed, settings=self.settings)
         with ThreadPoolExecutor(LAUNCHES_AT_ONCE) as pool:
             starts = {label: pool.submit(launch, stack, options) for label, stack in stacks.items()}
             try:

@@ -7,22 +7,18 @@ can remember an answer for long.
 - `count`: one request without content; the right answer depends on when it is sent.
 - `letter_count`: names in six scripts and of emoji, 0 to 64 code points (short ones more often:
   the length is the smaller of two uniform draws), one in eight escaped as ASCII, one in 32 absent.
-- `predict`: rows drawn uniformly from the range of each iris measurement, one decimal,
-  `rows` rows per request; for another model, rows drawn from its sample.
+- `predict`: rows of the model's sample in a shuffled order, over and over, `rows` per request.
 """
 
 import json
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from itertools import cycle, islice
 
 from shared.content import dumps
 from shared.contract import COUNT, LETTER_COUNT, PREDICT, OperationName
 from shared.sample import Sample
-
-# The answer to a list of rows.
-Reference = Callable[[list[Any]], Mapping[str, Any]]
 
 REQUEST_SET_SIZE = 256
 MAX_SET_ROWS = 16_384
@@ -37,15 +33,13 @@ SCRIPTS = (
     ("一", "龥"),
     ("😀", "🙏"),
 )
-# Smallest and largest value of each measurement (cm) in Fisher's data, in the model's order.
-IRIS_RANGES_CM = ((4.3, 7.9), (2.0, 4.4), (1.0, 6.9), (0.1, 2.5))
 
 
 @dataclass(frozen=True)
 class ExpectedExchange:
     """The contents of a request and its right answer; `None`: none, or known only at run time.
 
-    The answer for a sample's rows has its predictions alone: the rest of it is not known.
+    Of a model that is not known by name the answer has the predictions alone.
     """
 
     content: str | None
@@ -74,27 +68,23 @@ def build_workload(
     *,
     seed: int,
     rows: int = 1,
-    reference: Reference | None = None,
-    any_model: bool = False,
     sample: Sample | None = None,
+    any_model: bool = False,
 ) -> Workload:
-    """Build the request set of `operation`.
-
-    The right answers to `predict` are those of `reference`, or of the `sample` whose rows are sent.
-    """
+    """Build the request set of `operation`; `predict` sends rows of the sample, and needs one."""
     rng = random.Random(f"{operation} {seed} {rows}")
     if operation == "count":
         return Workload("count", rows, "GET", COUNT.path, (ExpectedExchange(None, None),))
     if operation == "letter_count":
         names = tuple(_letter_count_exchange(rng, number) for number in range(REQUEST_SET_SIZE))
         return Workload("letter_count", rows, "POST", LETTER_COUNT.path, names)
+    if sample is None:
+        raise ValueError("predict sends rows of a sample")
     size = max(16, min(REQUEST_SET_SIZE, MAX_SET_ROWS // rows))
-    predictions = tuple(
-        _predict_exchange(rng, rows, reference)
-        if sample is None
-        else _sample_exchange(rng, rows, sample)
-        for _ in range(size)
-    )
+    order = list(range(len(sample.rows)))
+    rng.shuffle(order)
+    drawn = cycle(order)
+    predictions = tuple(_predict_exchange(sample, list(islice(drawn, rows))) for _ in range(size))
     return Workload("predict", rows, "POST", PREDICT.path, predictions, any_model)
 
 
@@ -119,22 +109,7 @@ def _letter_count_answer(name: str) -> str:
     return dumps({"name": name, "letter_count": len(name)}).decode()
 
 
-def _predict_exchange(
-    rng: random.Random, rows: int, reference: Reference | None
-) -> ExpectedExchange:
-    instances = [
-        [round(rng.uniform(low, high), 1) for low, high in IRIS_RANGES_CM] for _ in range(rows)
-    ]
-    content = dumps({"instances": instances}).decode()
-    answer = None if reference is None else dumps(reference(instances)).decode()
-    return ExpectedExchange(content, answer)
-
-
-def _sample_exchange(rng: random.Random, rows: int, sample: Sample) -> ExpectedExchange:
-    chosen = [rng.randrange(len(sample.rows)) for _ in range(rows)]
+def _predict_exchange(sample: Sample, chosen: Sequence[int]) -> ExpectedExchange:
     content = dumps({"instances": [sample.rows[index] for index in chosen]}).decode()
-    if sample.predictions is None:
-        return ExpectedExchange(content, None)
-    known = [sample.predictions[index] for index in chosen]
-    answer = {"predictions": [one if isinstance(one, str) else float(one) for one in known]}
-    return ExpectedExchange(content, dumps(answer).decode())
+    answer = sample.answer(chosen)
+    return ExpectedExchange(content, None if answer is None else dumps(answer).decode())

@@ -39,7 +39,7 @@ What all have but those that are reached with a sample of their model's rows, or
 
 `iris`           its model is the suite's own, so what it answers is known
 `classes`        its model predicts classes, with probabilities
-`four_features`  its model's rows have four numbers or more
+`four_features`  its model's rows are four numbers or more, of which none may be missing
 `keyless`        it is asked without a key
 """
 

@@ -16,6 +16,8 @@ from implementations import catalogue
 from implementations.catalogue import Entry, Stack
 from implementations.errors import CannotRunHere
 from shared.address import Address, parse_address
+from shared.sample import Sample
+from shared.settings import Settings
 
 ALL = "all"
 _IN_PROCESS: Mapping[str, type[InProcessBackend]] = {"wsgi": WsgiBackend, "asgi": AsgiBackend}
@@ -26,10 +28,16 @@ def in_process(extra: Sequence[Path] = ()) -> list[Source]:
     return [_entry_source(entry) for entry in catalogue.entries(extra)]
 
 
-def stacks(names: Sequence[str], extra: Sequence[Path] = ()) -> list[Source]:
+def stacks(
+    names: Sequence[str],
+    extra: Sequence[Path] = (),
+    settings: Settings | None = None,
+    sample: Sample = IRIS,
+) -> list[Source]:
     """Return the stacks of these names, or with `all` every one that can run here.
 
-    `extra` : folders of further entries. Raises what `find_stack` raises, and `CannotRunHere`.
+    `extra` : folders of further entries. `settings` : of the services, with the model that has the
+    `sample`. Raises what `find_stack` raises, and `CannotRunHere`.
     """
     chosen: dict[str, Stack] = {}
     for name in names:
@@ -39,7 +47,8 @@ def stacks(names: Sequence[str], extra: Sequence[Path] = ()) -> list[Source]:
         else:
             found = [_runnable(catalogue.find_stack(name, extra))]
         chosen.update((stack.name, stack) for stack in found)
-    return [_stack_source(stack) for stack in chosen.values()]
+    settings = settings or Settings()
+    return [_stack_source(stack, settings, sample) for stack in chosen.values()]
 
 
 def urls(
@@ -69,7 +78,7 @@ def _entry_source(entry: Entry) -> Source:
     return Source(entry.name, kind.offers, make, traits)
 
 
-def _stack_source(stack: Stack) -> Source:
+def _stack_source(stack: Stack, settings: Settings, sample: Sample) -> Source:
     traits = {
         "implementation": stack.entry.name,
         "interface": stack.entry.interface,
@@ -77,11 +86,16 @@ def _stack_source(stack: Stack) -> Source:
     }
 
     def make() -> Backend:
-        return count_once(LaunchedBackend(stack, traits))
+        return count_once(LaunchedBackend(stack, traits, settings, sample))
 
     # Several workers would need Redis to keep one limit.
     needs_redis: frozenset[Need] = frozenset({"guarded"} if stack.workers > 1 else ())
-    return Source(stack.name, LaunchedBackend.offers - needs_redis, make, traits)
+    lacking = needs_redis | _lacking(Access(sample=sample))
+    if settings.engine != "auto":
+        lacking |= {"iris"}  # its last digits are another engine's
+    if sample is not IRIS:
+        lacking |= {"planted"}  # the planted defects are asked for with flowers
+    return Source(stack.name, LaunchedBackend.offers - lacking, make, traits)
 
 
 def _url_source(address: Address, access: Access, deadline_s: float) -> Source:
@@ -105,8 +119,9 @@ def _lacking(access: Access) -> frozenset[Need]:
     sample = access.sample
     lacking: dict[Need, bool] = {
         "iris": sample is not IRIS,
-        "classes": any(not isinstance(predicted, str) for predicted in sample.predictions or ()),
-        "four_features": sample.features < IRIS.features,
+        "classes": any(not isinstance(predicted, str) for predicted in sample.predictions or ())
+        or (sample.model is not None and sample.probabilities is None),
+        "four_features": sample.features < IRIS.features or not sample.numbers,
         "keyless": any(name.lower() == "authorization" for name, _ in access.fields),
     }
     return frozenset(need for need, lacks in lacking.items() if lacks)

@@ -37,6 +37,7 @@ SECTIONS: Mapping[str, int] = {
     "regression": 18,
     "workers": 19,
     "rfc": 20,
+    "model_version": 21,
 }
 """The sections, each named after its file; a new one is added with the next number."""
 

@@ -31,6 +31,9 @@ SENTENCES = (
     Sentence("letter-count.code-points", "letter_count counts code points of the decoded name."),
     Sentence("letter-count.absent-name", 'An absent name is "" and counts 0.'),
     Sentence("predict.answer", "predict gives the model, one prediction and probabilities a row."),
+    Sentence(
+        "predict.model-version", "A model_version that is asked for answers, or is not served."
+    ),
     Sentence("predict.rows", "predict takes 1 to 1,024 rows."),
     Sentence(
         "predict.regression",

@@ -13,8 +13,12 @@ from implementations.catalogue import Stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from implementations.places import temporary_directory
 from shared.address import parse_address
+from shared.model.model import find_version
+from shared.model.version import MANIFEST
 
 _LOADING_S = 600.0
+# Beside the manifest that is a pipe: the version that it is a copy of.
+_SOURCE = "source"
 
 
 class Fleet:
@@ -27,9 +31,8 @@ class Fleet:
     def let_load(self) -> None:
         """Give the trained model to those that wait for one, and wait until they have it."""
         for stack in self.running:
-            pipe = stack.model_file
-            if stat.S_ISFIFO(pipe.stat().st_mode):
-                _feed(pipe, stack.default_model.read_bytes())
+            if stat.S_ISFIFO((stack.model_directory / MANIFEST).stat().st_mode):
+                _feed(stack.model_directory)
         for stack in self.running:
             stack.wait_ready()
 
@@ -46,8 +49,10 @@ def launched(stacks: Sequence[Stack], options: LaunchOptions) -> Iterator[Fleet]
         for number, stack in enumerate(stacks):
             own = options
             if options.while_loading:
-                pipe = _pipe(Path(directory) / f"model-{number}")
-                settings = options.settings.model_copy(update={"model_file": pipe})
+                waiting = _waiting_version(
+                    Path(directory) / f"model-{number}", options.settings.model
+                )
+                settings = options.settings.model_copy(update={"model": str(waiting)})
                 own = replace(options, settings=settings, ready_timeout_s=_LOADING_S)
             running.append(launch(stack, own))
             exits.callback(running[-1].kill)
@@ -69,15 +74,22 @@ def _target(running: RunningStack) -> FuzzTarget:
     return FuzzTarget(stack.name, parse_address(running.url), traits)
 
 
-def _pipe(path: Path) -> Path:
-    """Make a named pipe: a service that loads its model from it waits until one is written."""
-    os.mkfifo(path)
+def _waiting_version(path: Path, model: str | None) -> Path:
+    """Make a version whose manifest is a named pipe: a service waits until one is written."""
+    version = find_version(model)
+    path.mkdir()
+    for file in version.iterdir():
+        if file.name != MANIFEST:
+            (path / file.name).symlink_to(file.absolute())
+    os.mkfifo(path / MANIFEST)
+    (path / _SOURCE).symlink_to(version.absolute())
     return path
 
 
-def _feed(pipe: Path, content: bytes) -> None:
+def _feed(version: Path) -> None:
+    content = (version / _SOURCE / MANIFEST).read_bytes()
     # Without waiting: a service that has ended, or never began to read, would stop us for good.
-    file = os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)
+    file = os.open(version / MANIFEST, os.O_WRONLY | os.O_NONBLOCK)
     os.set_blocking(file, True)
     with open(file, "wb") as opened:  # noqa: PTH123 (a descriptor)
         opened.write(content)

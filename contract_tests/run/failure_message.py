@@ -54,7 +54,7 @@ _MISSING: Mapping[Need, str] = {
     "planted": "needs a defect planted into a process that the suite starts",
     "iris": "needs the suite's own model, and a sample of another is given",
     "classes": "needs a model that predicts classes",
-    "four_features": "needs a model whose rows have four numbers or more",
+    "four_features": "needs a model whose rows are four numbers or more, none of them missing",
     "keyless": "needs to be asked without a key, and an Authorization field is given",
 }
 

@@ -9,13 +9,13 @@ from contract_tests.backends.base import Backend
 from contract_tests.contract.expected import READ_PATHS, WRITE_PATHS, ok
 from contract_tests.http.messages import Expected, Request, get
 from contract_tests.suite.cases import case
+from contract_tests.suite.reference import reference
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.openapi.document import build_document
 
 DOCUMENT = "/openapi.json"
 # Small enough to be read at once over a slow line.
 LARGEST_PAGE_BYTES = 64 * 1024
-IRIS_FEATURES = 4
 
 
 @pytest.mark.holds("openapi.document", "json-out.content-type")
@@ -52,14 +52,14 @@ def test_the_document_names_what_there_is(backend: Backend) -> None:
 
 
 @pytest.mark.holds("same.bytes", "openapi.document", "docs.page")
-@pytest.mark.needs("fresh")
+@pytest.mark.needs("fresh", "iris")
 def test_the_document_and_its_page_are_the_same_everywhere(backend: Backend) -> None:
     """Document and page are the same bytes everywhere.
 
     Sends: GET /openapi.json and GET /docs
     Wants: the bytes that podium's own backends serve
     """
-    right = build_document(DEFAULT_CONTENT_LIMIT_BYTES, IRIS_FEATURES)
+    right = build_document(DEFAULT_CONTENT_LIMIT_BYTES, reference().described)
     assert backend.send(get(DOCUMENT)).content == right.content
     assert backend.send(get("/docs")).content == right.page
 

@@ -1,8 +1,8 @@
 """The answers of the operations to valid requests."""
 
 import math
-from copy import deepcopy
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import orjson
@@ -15,11 +15,10 @@ from contract_tests.contract.expected import HEALTHY, count_answer, letters, ok
 from contract_tests.http.messages import Request, get, post, post_value
 from contract_tests.http.sample import IRIS
 from contract_tests.suite.cases import case
+from contract_tests.suite.reference import reference
 from contract_tests.suite.requests import ALICE, ROW, SETOSA
-from shared.model.files import store
-from shared.model.inference import Model
+from shared.model.creation import make_version
 from shared.model.training import train
-from shared.service import predict_response, reference_answers
 from shared.settings import Settings
 
 ROWS = [SETOSA, [6.7, 3.1, 4.7, 1.5], [6.3, 3.3, 6.0, 2.5], [0, 0, 0, 0], [-1.5, 1e3, 1e-7, 3]]
@@ -106,7 +105,7 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
     Sends: POST /api/predict of 5 rows, among them zeros, a negative number and one far off
     Wants: 200 with the model, its predictions, and its probabilities within 1e-9
     """
-    wanted = reference_answers()([*ROWS])
+    wanted = reference(engine="sklearn").answer([*ROWS])
     answer = backend.send(post_value("/api/predict", {"instances": ROWS}))
     assert answer.listed == ok(answer.content)
     assert list(answer.members()) == ["model", "predictions", "probabilities"]
@@ -119,7 +118,7 @@ def test_predict_gives_what_the_model_gives(backend: Backend) -> None:
 
 @pytest.mark.parametrize("rows", [1, 5])
 @pytest.mark.holds("predict.answer", "same.bytes", "json-out.floats")
-@pytest.mark.needs("fresh")
+@pytest.mark.needs("fresh", "iris")
 def test_predict_gives_the_bytes_of_the_model(backend: Backend, rows: int) -> None:
     """predict gives the model's answer to the last digit.
 
@@ -128,7 +127,7 @@ def test_predict_gives_the_bytes_of_the_model(backend: Backend, rows: int) -> No
     Sends: POST /api/predict, rows: {rows}
     Wants: the bytes that the model's answer has as compact JSON
     """
-    content = orjson.dumps(reference_answers()([*ROWS[:rows]]))
+    content = orjson.dumps(reference().answer([*ROWS[:rows]]))
     assert backend.send(post_value("/api/predict", {"instances": ROWS[:rows]})).content == content
 
 
@@ -152,17 +151,16 @@ def test_classes_that_are_numbers_have_names(backend: InProcessBackend, tmp_path
     Sends: POST /api/predict of 5 rows, to a model whose classes are 0, 1 and 10
     Wants: 200 with "0", "1" and "10" for predictions
     """
-    model = train()
-    estimators = deepcopy(model.pipeline)
-    names = {name: str(number) for name, number in zip(estimators.classes_, NUMBERS, strict=True)}
-    estimators.steps[-1][1].classes_ = np.array(NUMBERS)
-    path = tmp_path / "numbers.skops"
-    store(Model("numbers", "1", estimators), path)
-    service = ready_service(new_service(Settings(model_file=path)))
+    model = train("iris")
+    classifier = model.estimator.steps[-1][1]
+    names = {name: str(number) for name, number in zip(classifier.classes_, NUMBERS, strict=True)}
+    classifier.classes_ = np.array(NUMBERS)
+    make_version(model, "1", tmp_path)
+    service = ready_service(new_service(Settings(model=str(tmp_path))))
     with backend.with_service(service) as other:
         answer = other.send(post_value("/api/predict", {"instances": ROWS}))
-    wanted = orjson.loads(orjson.dumps(predict_response(model, [*ROWS])["predictions"]))
-    assert answer.member("predictions", list) == [names[name] for name in wanted]
+    found = cast("list[str]", reference().answer([*ROWS])["predictions"])
+    assert answer.member("predictions", list) == [names[name] for name in found]
 
 
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])

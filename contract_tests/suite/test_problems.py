@@ -93,10 +93,10 @@ def test_each_error_has_its_place_and_sentence(
         case("no-rows", [], "/instances", "must have 1 to 1024 rows"),
         case("1025-rows", [SETOSA] * 1025, "/instances", "must have 1 to 1024 rows"),
         case("1025-wrong-rows", ["x"] * 1025, "/instances", "must have 1 to 1024 rows"),
-        case("short-row", [[1, 2, 3]], "/instances/0", "must have {features} numbers"),
-        case("long-row", [SETOSA, [*SETOSA, 1]], "/instances/1", "must have {features} numbers"),
-        case("empty-row", [[]], "/instances/0", "must have {features} numbers"),
-        case("short-wrong-row", [["a", None]], "/instances/0", "must have {features} numbers"),
+        case("short-row", [[1, 2, 3]], "/instances/0", "{row_length}"),
+        case("long-row", [SETOSA, [*SETOSA, 1]], "/instances/1", "{row_length}"),
+        case("empty-row", [[]], "/instances/0", "{row_length}"),
+        case("short-wrong-row", [["a", None]], "/instances/0", "{row_length}"),
     ],
 )
 @pytest.mark.holds("errors.container")
@@ -109,7 +109,7 @@ def test_a_wrong_length_is_the_only_error(
     Wants: 422 with the pointer {pointer} and "{sentence}" alone
     """
     answer = backend.send(post_value(PREDICT, {"instances": instances}))
-    wanted = sentence.format(features=backend.sample.features)
+    wanted = sentence.format(row_length=backend.sample.row_length)
     assert answer.listed == invalid((pointer, wanted))
 
 
@@ -127,7 +127,7 @@ def test_errors_are_in_document_order(backend: Backend) -> None:
     assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(
         ("/instances/0/0", "must be a number"),
         ("/instances/0/2", "must be a number"),
-        ("/instances/1", f"must have {backend.sample.features} numbers"),
+        ("/instances/1", backend.sample.row_length),
         ("/instances/3", "must be an array"),
         ("/instances/4/3", "must be a number"),
         ("/instances/5/0", "must be a number"),
@@ -162,7 +162,7 @@ def test_at_most_20_errors_are_listed(backend: Backend, rows: int) -> None:
         case(
             "short-rows",
             [[1]] * 30,
-            [(f"/instances/{row}", "must have 4 numbers") for row in range(20)],
+            [(f"/instances/{row}", "{row_length}") for row in range(20)],
         ),
         case(
             "within-a-row",
@@ -181,7 +181,9 @@ def test_at_most_20_errors_of_any_kind_are_listed(
     Sends: POST /api/predict of 30 rows that are wrong: {id}
     Wants: 422 with the first 20 errors
     """
-    assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(*errors)
+    length = backend.sample.row_length
+    wanted = [(pointer, detail.format(row_length=length)) for pointer, detail in errors]
+    assert backend.send(post_value(PREDICT, {"instances": instances})).listed == invalid(*wanted)
 
 
 @pytest.mark.parametrize(

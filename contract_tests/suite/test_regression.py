@@ -1,7 +1,6 @@
 """A regression model, served in place of the classifier: in process, over a service of our own."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import orjson
 import pytest
@@ -12,10 +11,9 @@ from contract_tests.backends.services import new_service, ready_service
 from contract_tests.contract.expected import HEALTHY, invalid, ok
 from contract_tests.http.messages import get, post_value
 from contract_tests.suite.cases import case
+from contract_tests.suite.reference import reference
 from contract_tests.suite.requests import SETOSA
-from shared.model.files import store
-from shared.model.training import train
-from shared.service import reference_answers
+from shared.model.built_in import built_in_version
 from shared.settings import Settings
 
 pytestmark = [pytest.mark.needs("in_process"), pytest.mark.holds("predict.regression")]
@@ -24,18 +22,10 @@ AVERAGE = [0.0] * 10
 ROWS: list[object] = [AVERAGE, [0.05, -0.04, 0.06, 0.02, -4e-2, -0.03, 0, 1, 0.02, -1e-9]]
 
 
-@pytest.fixture(scope="session")
-def model_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The regression model, stored."""
-    path = tmp_path_factory.mktemp("model") / "diabetes.skops"
-    store(train("diabetes"), path)
-    return path
-
-
 @pytest.fixture
-def regression(backend: InProcessBackend, model_file: Path) -> Iterator[Backend]:
+def regression(backend: InProcessBackend) -> Iterator[Backend]:
     """The same implementation around a service that has loaded the regression model."""
-    service = ready_service(new_service(Settings(model_file=model_file)))
+    service = ready_service(new_service(Settings(model=str(built_in_version("diabetes")))))
     with backend.with_service(service) as other:
         yield other
 
@@ -57,7 +47,7 @@ def test_predictions_are_numbers(regression: Backend, rows: list[object]) -> Non
     Sends: POST /api/predict of {rows}
     Wants: 200 with the bytes of the model's answer
     """
-    wanted = reference_answers("diabetes")(rows)
+    wanted = reference("diabetes").answer(rows)
     assert list(wanted) == ["model", "predictions"]
     answer = regression.send(post_value("/api/predict", {"instances": rows}))
     assert answer.listed == ok(orjson.dumps(wanted))

@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 from implementations.catalogue import Stack, find_obstacle, interpreter
 from implementations.entry import ENTRY_VARIABLE
@@ -22,6 +23,8 @@ from implementations.launching.relay import Relay
 from implementations.launching.run_directory import RunDirectory, make_run_directory
 from implementations.launching.running_stack import RunningStack
 from shared.address import host_field
+from shared.model.model import find_version, follows_registry
+from shared.places import MODELS_VARIABLE, models_directory
 
 __all__ = ["LaunchOptions", "RunningStack", "launch"]
 
@@ -43,8 +46,8 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     """Start a stack and wait for its first right answer.
 
     Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, a SharedError that
-    says what is wrong with the host or the guard's settings, and OSError where its private
-    directory cannot be made; then nothing of it is left.
+    says what is wrong with host, guard or model, and OSError where its private directory cannot be
+    made; then nothing of it is left.
     """
     options = options or LaunchOptions()
     if reason := find_obstacle(stack):
@@ -55,7 +58,7 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
 
         open_guard(options.settings, stack.workers)
     with reserved_port(options.host, options.port) as (host, port):
-        run = make_run_directory()
+        run = make_run_directory(with_model=options.settings.model is None)
         try:
             running = _start(stack, host, port, options, run)
         except BaseException:
@@ -104,6 +107,10 @@ def _start(
         "drain_s": max(1, int(options.settings.grace_s - _EXIT_S)),
         "run_directory": run.path,
     }
+    model = (run.default_model or find_version(options.settings.model)).absolute()
+    if options.settings.model is None or not follows_registry(options.settings.model):
+        settings = options.settings.model_copy(update={"model": str(model)})
+        options = replace(options, settings=settings)
     arguments = stack.server.arguments(stack.entry.interface, values)
     # Opened now: the file is gone when the server has ended.
     log = os.open(run.log_file, os.O_RDONLY)
@@ -123,6 +130,7 @@ def _start(
         port,
         options,
         run,
+        model_directory=model,
         knobs=stack.server.settings(stack.entry.interface, values),
         keeper_process=keeper_process,
         log=log,
@@ -164,7 +172,6 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
             "workers": stack.workers,
             "counter_file": run.counter_file,
             "ready_directory": run.ready_directory,
-            "model_file": (given.model_file or run.model_file).absolute(),
             "api_keys_file": None if given.api_keys_file is None else run.keys_file,
             "redis_prefix": run.path.name,
         }
@@ -180,6 +187,7 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         "PYTHONPATH": str(run.import_directory),
         "PYTHONHASHSEED": "random" if options.hash_seed is None else str(options.hash_seed),
         "PYTHONUNBUFFERED": "1",
+        **({} if "/" in (given.model or "") else {MODELS_VARIABLE: str(models_directory())}),
         ENTRY_VARIABLE: str(stack.entry.directory),
         **settings.to_environment(),
     }

@@ -20,8 +20,7 @@ class LaunchOptions:
     `waiting` : is called with what is waited for, once that takes longer than 2 s.
     `settings` : of the service; nothing of them comes from our own environment. `grace_s` is also
         the time after which a stack that was asked to stop is killed. The launcher adds what
-        belongs to one start: workers, counter, ready files, the prefix in Redis, and the model
-        that is served unless `model_file` is given.
+        belongs to one start: workers, counter, ready files, and the prefix in Redis.
     """
 
     host: str = "127.0.0.1"

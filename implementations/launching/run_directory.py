@@ -5,37 +5,33 @@ held by whoever uses it, so that what a power cut or two `kill -9` left is found
 """
 
 import fcntl
-import functools
-import hashlib
-import logging
 import os
-import platform
 import shutil
 import tempfile
-import zipfile
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import metadata
 from pathlib import Path
 
 from implementations.errors import NoRunDirectory
-from implementations.places import cache_directory, run_parents
+from implementations.places import run_parents
 from shared.counter import create_counter_file
+from shared.model.built_in import DEFAULT_MODEL, built_in_version
 
-_LOG = logging.getLogger(__name__)
 _PREFIX = "podium-run-"
 _PROJECT = Path(__file__).resolve().parents[2]
-# What decides the bytes of a trained model besides the sources.
-_MODEL_PACKAGES = ("numpy", "scikit-learn", "skops")
 
 
 @dataclass(frozen=True)
 class RunDirectory:
-    """Paths in the private directory of one start; `lock` is the descriptor that holds it."""
+    """Paths in the private directory of one start.
+
+    `lock` : the descriptor that holds it. `default_model` : the version of the model that is served
+    unless another is asked for; in the cache, or in this directory where that cannot be used.
+    """
 
     path: Path
     lock: int
-    model_file: Path
+    default_model: Path | None = None
 
     @property
     def counter_file(self) -> Path:
@@ -81,21 +77,21 @@ class RunDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def make_run_directory() -> RunDirectory:
-    """Make the directory for one start, and the model file if there is none.
+def make_run_directory(*, with_model: bool = True) -> RunDirectory:
+    """Make the directory for one start, and the default model if that is to be served.
 
     Raises NoRunDirectory and NoTemporaryDirectory, which are OSErrors.
     """
     failures = {}
     for parent in run_parents():
         try:
-            return _make_in(parent)
+            return _make_in(parent, with_model=with_model)
         except OSError as exc:
             failures[str(parent)] = exc.strerror or str(exc)
     raise NoRunDirectory(failures)
 
 
-def _make_in(parent: Path) -> RunDirectory:
+def _make_in(parent: Path, *, with_model: bool) -> RunDirectory:
     _sweep(parent)
     # Named for the sweep only when it is locked.
     made = Path(tempfile.mkdtemp(prefix=".podium-", dir=parent))
@@ -103,7 +99,8 @@ def _make_in(parent: Path) -> RunDirectory:
     fcntl.flock(lock, fcntl.LOCK_EX)
     path = made.rename(parent / (_PREFIX + made.name.removeprefix(".podium-")))
     try:
-        run = RunDirectory(path, lock, _model_file(path))
+        model = built_in_version(DEFAULT_MODEL, path / "models") if with_model else None
+        run = RunDirectory(path, lock, model)
         create_counter_file(run.counter_file)
         run.ready_directory.mkdir()
         run.log_file.touch()
@@ -128,61 +125,3 @@ def _sweep(parent: Path) -> None:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             shutil.rmtree(path, ignore_errors=True)
         os.close(lock)
-
-
-def _model_file(run: Path) -> Path:
-    """Return the trained model: in the cache or, if that cannot be read and written, in `run`."""
-    name = f"iris-{_model_digest()}.skops"
-    try:
-        cached = cache_directory() / name
-        if not _is_whole(cached):
-            cached.parent.mkdir(parents=True, exist_ok=True)
-            _store_model(cached)
-    except OSError:
-        _store_model(run / name)
-        return run / name
-    return cached
-
-
-def _is_whole(model: Path) -> bool:
-    """Whether the model is there and undamaged, which takes no import of numpy; raises OSError."""
-    try:
-        with zipfile.ZipFile(model) as archive:
-            if archive.testzip() is None and "schema.json" in archive.namelist():
-                return True
-    except FileNotFoundError:
-        return False
-    except OSError:
-        raise
-    except Exception:  # noqa: S110 - there is no end to what a damaged archive raises
-        pass
-    _LOG.warning("the model in the cache was damaged and is made again: %s", model)
-    return False
-
-
-def _store_model(path: Path) -> None:
-    from shared.model.files import store  # noqa: PLC0415 (imports numpy)
-    from shared.model.training import train  # noqa: PLC0415
-
-    store(train(), path)
-
-
-@functools.cache
-def _model_digest() -> str:
-    digest = hashlib.sha256()
-    for source in ("files.py", "training.py"):
-        digest.update((_PROJECT / "shared" / "model" / source).read_bytes())
-    for package in _MODEL_PACKAGES:
-        digest.update(f"{package} {metadata.version(package)}\n".encode())
-    # Linear algebra is rounded otherwise on another kind of processor, which a home directory that
-    # several machines share is no place to forget.
-    digest.update("\n".join([platform.machine(), *sorted(_processor())]).encode())
-    return digest.hexdigest()[:12]
-
-
-def _processor() -> set[str]:
-    """Return what Linux says of name and abilities of the processors; empty elsewhere."""
-    with suppress(OSError):
-        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8", errors="replace").splitlines()
-        return {line for line in lines if line.startswith(("model name", "flags", "Features"))}
-    return set()

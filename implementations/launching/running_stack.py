@@ -6,6 +6,7 @@ import subprocess
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from pathlib import Path
 from typing import IO, Self
 
 from implementations.catalogue import Stack
@@ -35,7 +36,8 @@ class RunningStack:
 
     `url` : its address for clients; `host` and `port` are what it listens on.
     `settings` : every knob of its server that was set, by name.
-    `model_file` : the file of its model; the `default_model` unless its options name one.
+    `model_directory` : the version of its model; what it serves later may be another, see
+        `shared.settings.Settings.model`.
     `startup_s` : from its start to its first right answer.
     """
 
@@ -48,6 +50,7 @@ class RunningStack:
         run: RunDirectory,
         *,
         knobs: Mapping[str, str],
+        model_directory: Path,
         keeper_process: "subprocess.Popen[bytes]",
         log: int,
         relay: Relay | None,
@@ -58,8 +61,7 @@ class RunningStack:
         self.port = port
         self.url = f"http://{host_field(reachable_host(host), port)}"
         self.settings = knobs
-        self.default_model = run.model_file
-        self.model_file = options.settings.model_file or self.default_model
+        self.model_directory = model_directory
         self.startup_s = 0.0
         self._options = options
         self._run = run

@@ -19,6 +19,7 @@ from podium.commands.options import (
 )
 from reports.wording.reasons import limit_sentence
 from shared.contract import OPERATIONS
+from shared.model.model import sample_of
 
 
 @click.command("calibrate", epilog=closing("podium calibrate", ok="measured and kept"))
@@ -29,14 +30,12 @@ def command(*, as_json: bool) -> int:
     The result is kept for this machine in your cache directory, and `podium load` says with it
     where the generator was the limit. Measure while the machine does nothing else.
     """
-    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
-
     say_who_else_measures()
     cores = split_cores(1)
     say_what_is_in_the_way(cores)
     say("measuring the generator's ceilings, its start lag and the machine's noise")
-    reference = reference_answers()
-    workloads = [build_workload(name, seed=0, reference=reference) for name in OPERATIONS]
+    sample = sample_of(None)
+    workloads = [build_workload(name, seed=0, sample=sample) for name in OPERATIONS]
     calibration = calibrate(workloads, cores)
     print(json.dumps(asdict(calibration)) if as_json else describe(calibration))
     # Only now: the figures are out if they cannot be kept.

@@ -9,9 +9,11 @@ from contract_tests.catalogue.numbers import SECTIONS
 from podium.commands.options import (
     FiniteRange,
     closing,
+    engine_option,
     entries_option,
     headers_option,
     json_option,
+    model_option,
     refuse_given,
     sample_option,
 )
@@ -20,7 +22,8 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 _READ = click.Path(path_type=Path, dir_okay=False, exists=True)
 _TLS = ("ca_file", "insecure")
 _OF_A_URL = ("prefix", "headers", "sample", "timeout_s", *_TLS)
-_WHERE = ("stacks", "urls", "entries", *_OF_A_URL)
+_OF_A_STACK = ("model", "engine")
+_WHERE = ("stacks", "urls", "entries", *_OF_A_URL, *_OF_A_STACK)
 _RESULTS = ("out", "junit", "record")
 _CHOICE = ("sections", "skipped", "cases")
 
@@ -31,6 +34,7 @@ _CHOICE = ("sections", "skipped", "cases")
         "podium check flask:gunicorn fastapi",
         'podium check --url https://host/v1 --header "Authorization: Bearer $KEY" --out report',
         "podium check --url https://host/v1 --header @secret-fields.txt",
+        "podium check falcon --model digits",
         "podium check --compare old.jsonl new.jsonl",
         ok="every case passed, or the recordings agree",
         no="a case failed or could not decide, or the recordings differ",
@@ -47,6 +51,8 @@ _CHOICE = ("sections", "skipped", "cases")
 @click.option("--prefix", default="", metavar="/P", help="Put /P before every path of each --url.")
 @headers_option
 @sample_option
+@model_option
+@engine_option
 @click.option("--ca-file", type=_READ, metavar="FILE", help="Trust these authorities for TLS.")
 @click.option("--insecure", is_flag=True, help="Trust any certificate.")
 @click.option(
@@ -98,8 +104,8 @@ _CHOICE = ("sections", "skipped", "cases")
 def command(ctx: click.Context, /, **given: Any) -> int:
     """Run the contract suite against stacks, or against any URL; print the matrix.
 
-    Without STACK and --url, check every stack that can run here. With a --sample, what only the
-    model of the suite can answer is skipped.
+    Without STACK and --url, check every stack that can run here. With a --sample or a --model, what
+    only the model of the suite can answer is skipped.
     """
     from podium import check_run  # noqa: PLC0415 (each command imports what it uses)
 
@@ -111,6 +117,8 @@ def command(ctx: click.Context, /, **given: Any) -> int:
         refuse_given("has no effect on --compare: nothing is run.", *_WHERE, *_RESULTS, *_CHOICE)
     if not options.urls:
         refuse_given("needs --url: it says how a backend is reached.", *_OF_A_URL)
+    elif not options.stacks:
+        refuse_given("is for a STACK; a backend at a --url has its own.", *_OF_A_STACK)
     if not any(url.startswith("https:") for url in options.urls):
         refuse_given("needs a --url that begins with https://.", *_TLS)
     if options.insecure:

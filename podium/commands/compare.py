@@ -20,9 +20,11 @@ from podium.commands.options import (
     IntegerRange,
     closing,
     connections_option,
+    engine_option,
     entries_option,
     json_option,
     late_after_option,
+    model_option,
     refuse_given,
     require_writable,
     rows_option,
@@ -33,6 +35,8 @@ from podium.commands.options import (
 from podium.study_run import run_and_report
 from reports.study.file import StudyFile
 from shared.contract import OPERATIONS
+from shared.model.model import pinned
+from shared.model.version import EngineChoice
 
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")
 
@@ -42,6 +46,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     epilog=closing(
         "podium compare --quick",
         "podium compare flask:gunicorn flask:granian --operations predict --rows 32",
+        "podium compare --quick --model digits --engine sklearn",
         no="a stack broke the contract or answered wrongly under load",
     ),
 )
@@ -64,6 +69,8 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
 )
 @connections_option
 @workers_option
+@model_option
+@engine_option
 @rows_option
 @late_after_option
 @seed_option
@@ -85,6 +92,8 @@ def command(
     operations: str,
     connections: int,
     workers: int | None,
+    model: str | None,
+    engine: EngineChoice,
     rows: int,
     late_after_s: float | None,
     seed: int | None,
@@ -106,7 +115,9 @@ def command(
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
     if "predict" not in wanted:
-        refuse_given("is for predict, which is not among the --operations.", "rows")
+        refuse_given(
+            "is for predict, which is not among the --operations.", "rows", "model", "engine"
+        )
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
     names = stacks or DEFAULT_STACKS
     chosen = tuple(with_workers(find_stack(name, entries), workers) for name in names)
@@ -119,6 +130,8 @@ def command(
         rows=rows,
         workers=max(stack.workers for stack in chosen),
         seed=seed,
+        model=pinned(model),
+        engine=engine,
     )
     plan = make_plan(options, driver=EngineDriver.name, command=_repeating(seed))
     folders = tuple(str(folder.resolve()) for folder in entries)

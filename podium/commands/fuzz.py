@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from implementations.errors import NoHome
-from implementations.places import STUDIES, cache_directory
+from implementations.places import STUDIES
 from podium.commands.options import (
     IntegerRange,
     closing,
@@ -20,6 +19,8 @@ from podium.commands.options import (
     refuse_given,
     sample_option,
 )
+from shared.errors import NoHome
+from shared.places import cache_directory
 from shared.sample import read_sample
 
 if TYPE_CHECKING:

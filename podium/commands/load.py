@@ -5,7 +5,7 @@ import random
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import click
@@ -18,7 +18,7 @@ from benchmarks.engine.loops.arrivals import Spacing
 from benchmarks.load_run import LoadInterrupted, require_listener, run_load
 from benchmarks.machine.cores import CoreSplit, split_cores
 from benchmarks.ranges import HIGHEST_RATE_PER_S
-from benchmarks.workload.workload import Reference, build_workload
+from benchmarks.workload.workload import build_workload
 from contract_tests.http.access import field_lines, parse_fields
 from contract_tests.http.messages import Fields
 from contract_tests.http.secrets import secrets_of
@@ -28,9 +28,11 @@ from podium.commands.options import (
     FiniteRange,
     closing,
     connections_option,
+    engine_option,
     entries_option,
     headers_option,
     json_option,
+    model_option,
     refuse_given,
     require_writable,
     rows_option,
@@ -48,7 +50,10 @@ from reports.study.records import Ceiling, Shape
 from shared.address import parse_address
 from shared.contract import OPERATIONS, OperationName
 from shared.errors import BadUrl
+from shared.model.model import pinned, sample_of
+from shared.model.version import EngineChoice
 from shared.sample import Sample, read_sample
+from shared.settings import Settings
 
 DEFAULT_DURATION_S = 10.0
 LONGEST_S = 7 * 24 * 3600.0
@@ -59,7 +64,8 @@ OPEN_CONNECTIONS = 1024
 class LoadOptions:
     """The choices of one load run; `stack` is launched, or `url` names a running backend.
 
-    `fields`, `sample` : header fields for that backend, and rows for its model.
+    `fields`, `sample` : header fields for that backend, and rows for its model. `settings` : of the
+    service that is launched.
     """
 
     stack: Stack | None
@@ -72,6 +78,7 @@ class LoadOptions:
     seed: int
     fields: Fields = ()
     sample: Sample | None = None
+    settings: Settings = field(default_factory=Settings)
 
 
 @click.command(
@@ -79,6 +86,7 @@ class LoadOptions:
     epilog=closing(
         "podium load falcon:granian --operation letter_count --duration 5",
         "podium load flask --rate 500 --hdr times.hlog",
+        "podium load falcon:granian --model digits --rows 32",
         "podium load --url http://127.0.0.1:5000 --connections 64",
         "podium load --url http://127.0.0.1:5000 --header @key.txt --sample rows.json",
         ok="every request was answered rightly",
@@ -93,6 +101,8 @@ class LoadOptions:
 )
 @headers_option
 @sample_option
+@model_option
+@engine_option
 @click.option(
     "--operation",
     type=click.Choice(OPERATIONS),
@@ -138,6 +148,8 @@ def command(
     url: str | None,
     headers: tuple[str, ...],
     sample: Path | None,
+    model: str | None,
+    engine: EngineChoice,
     operation: OperationName,
     rows: int,
     connections: int,
@@ -163,9 +175,12 @@ def command(
         refuse_given("is for a backend at a --url, and a STACK needs none.", "headers", "sample")
     else:
         _require_plain_http(url)
-        refuse_given("is for a STACK; a backend at a --url has its own.", "workers", "entries")
+        of_a_stack = ("workers", "entries", "model", "engine")
+        refuse_given("is for a STACK; a backend at a --url has its own.", *of_a_stack)
     if operation != "predict":
-        refuse_given(f"is for predict; {operation} has no rows.", "rows", "sample")
+        refuse_given(
+            f"is for predict; {operation} has no rows.", "rows", "sample", "model", "engine"
+        )
     if rate is None:
         refuse_given("is for an open loop: give its --rate.", "arrivals")
     else:
@@ -175,6 +190,7 @@ def command(
         url=url,
         fields=parse_fields(field_lines(headers, sys.stdin)),
         sample=None if sample is None else read_sample(sample),
+        settings=Settings(model=pinned(model), engine=engine) if url is None else Settings(),
         operation=operation,
         rows=rows,
         shape=Shape(connections, rate),
@@ -237,9 +253,8 @@ def _load(options: LoadOptions) -> LoadResult:
         options.operation,
         seed=options.seed,
         rows=options.rows,
-        reference=_reference(options.operation),
         any_model=options.url is not None,
-        sample=options.sample,
+        sample=_sample(options),
     )
     workload = replace(workload, fields=options.fields)
     generator = cores.generator if options.url is None else None
@@ -248,7 +263,7 @@ def _load(options: LoadOptions) -> LoadResult:
     say(f"starting {named}the load generator")
     with (
         EngineDriver([workload], generator, options.arrivals) as driver,
-        _target(options.stack, options.url, cores) as target,
+        _target(options, cores) as target,
     ):
         # No bar that moves: drawing it would take the time of a core that is measured.
         say(f"loading {target.label} for {options.duration_s:g} s")
@@ -267,6 +282,13 @@ def _load(options: LoadOptions) -> LoadResult:
     return result
 
 
+def _sample(options: LoadOptions) -> Sample | None:
+    """Return the rows to send, where predictions are asked for."""
+    if options.operation != "predict":
+        return None
+    return options.sample or sample_of(options.settings.model)
+
+
 def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling | None:
     """Return the generator's ceiling, where `podium calibrate` has measured it (one row)."""
     calibration = stored_calibration() if rows == 1 else None
@@ -274,19 +296,11 @@ def _ceiling(operation: OperationName, connections: int, rows: int) -> Ceiling |
 
 
 @contextmanager
-def _target(stack: Stack | None, url: str | None, cores: CoreSplit) -> Iterator[Target]:
+def _target(options: LoadOptions, cores: CoreSplit) -> Iterator[Target]:
     """Yield the target of the load: the launched stack, or the backend at the URL."""
-    if stack is not None:
-        with launch(stack, LaunchOptions(cores=cores.servers, waiting=say)) as server:
-            yield Target(stack.name, server.url)
-    elif url is not None:
-        yield Target(url, url)
-
-
-def _reference(operation: OperationName) -> Reference | None:
-    """Return our own model's answers, where predictions are asked for."""
-    if operation != "predict":
-        return None
-    from shared.service import reference_answers  # noqa: PLC0415 (imports scikit-learn)
-
-    return reference_answers()
+    if options.stack is not None:
+        how = LaunchOptions(cores=cores.servers, waiting=say, settings=options.settings)
+        with launch(options.stack, how) as server:
+            yield Target(options.stack.name, server.url)
+    elif options.url is not None:
+        yield Target(options.url, options.url)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
@@ -22,6 +22,7 @@ from benchmarks.study.plan import DEFAULT_CONNECTIONS
 from implementations.catalogue import MOST_WORKERS, Stack
 from podium import streams
 from shared.contract import MAX_ROWS
+from shared.model.version import EngineChoice
 
 # Loopback has some 28,000 ports for them.
 MOST_CONNECTIONS = 10_000
@@ -76,6 +77,19 @@ workers_option = click.option(
     type=IntegerRange(1, MOST_WORKERS),
     metavar="N",
     help="Run each stack with this many worker processes.  [default: those in STACK, or 1]",
+)
+model_option = click.option(
+    "--model",
+    metavar="NAME[@VERSION]",
+    help="Serve this model of the registry, or of podium's own.  [default: iris]",
+)
+engine_option = click.option(
+    "--engine",
+    type=click.Choice(get_args(EngineChoice)),
+    default="auto",
+    show_default=True,
+    help="Answer predict with scikit-learn, with the compiled model, or with the faster one that "
+    "was proved to answer alike.",
 )
 headers_option = click.option(
     "--header",

@@ -3,7 +3,7 @@
 import shlex
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import click
 
@@ -19,7 +19,10 @@ from podium.commands.options import (
     with_workers,
     workers_option,
 )
+from shared.content import dumps
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
+from shared.model.model import sample_of
+from shared.model.version import EngineChoice
 from shared.settings import Settings
 
 
@@ -29,6 +32,7 @@ from shared.settings import Settings
         "podium serve flask",
         "podium serve fastapi:uvicorn --port 8000 --workers 2",
         "podium serve flask --api-keys-file keys.txt --rate-limit 100/minute",
+        "podium serve falcon:granian --model digits",
         "podium serve flask --content-limit 16777216",
         ok="drained",
     ),
@@ -71,12 +75,19 @@ from shared.settings import Settings
     help="Count requests of all workers in this Redis, such as redis://localhost:6379/0.",
 )
 @click.option(
-    "--model-file",
-    metavar="F",
-    type=click.Path(path_type=Path, dir_okay=False, exists=True),
-    envvar="PODIUM_MODEL_FILE",
+    "--model",
+    metavar="NAME[@VERSION]",
+    envvar="PODIUM_MODEL",
     show_envvar=True,
-    help="Serve the model in this file (`podium models`).  [default: iris]",
+    help="Serve this model of the registry, or of podium's own.  [default: iris]",
+)
+@click.option(
+    "--engine",
+    type=click.Choice(get_args(EngineChoice)),
+    envvar="PODIUM_ENGINE",
+    show_envvar=True,
+    help="Answer predict with this; auto is the fastest proved to answer as scikit-learn does.  "
+    "[default: auto]",
 )
 @click.option(
     "--content-limit",
@@ -109,7 +120,9 @@ def command(
 
     STACK is IMPLEMENTATION, IMPLEMENTATION:SERVER or IMPLEMENTATION:SERVER:WORKERS; `podium
     stacks` lists them. Ctrl-C or SIGTERM drains it: accepted requests are answered, then it ends.
-    A second Ctrl-C ends it at once. No other variables reach the server than those named here.
+    A second Ctrl-C ends it at once. A model that is named without a version is the one in use:
+    `podium models use` then switches it while it serves. No other variables reach the server than
+    those named here.
     """
     if asked["rate_limit"] is None:
         refuse_given("is where the requests of a --rate-limit are counted: give one.", "redis_url")
@@ -137,13 +150,13 @@ WELCOME = """\
 
   {curl} {quoted}/api/count
   {curl} -H 'Content-Type: application/json' -d '{{"name":"Alice"}}' {quoted}/api/letter_count
-  {curl} -H 'Content-Type: application/json' -d '{{"instances":[[5.1,3.5,1.4,0.2]]}}' \
-{quoted}/api/predict
+  {curl} -H 'Content-Type: application/json' -d {predict} {quoted}/api/predict
 
 or open {url}/docs in a browser."""
 
 
 def _welcome(running: RunningStack, settings: Settings) -> str:
+    sample = sample_of(str(running.model_directory))
     asks_for_key = settings.api_keys_file is not None
     # Of a secret, such as a URL with a password, only stars are shown.
     given = settings.model_dump(exclude_unset=True)
@@ -154,6 +167,7 @@ def _welcome(running: RunningStack, settings: Settings) -> str:
         quoted=shlex.quote(running.url),
         settings=f" With {shown}." if shown else "",
         curl=f'{_CURL} -H "Authorization: Bearer $KEY"' if asks_for_key else _CURL,
+        predict=shlex.quote(dumps({"instances": sample.instances(1)}).decode()),
         with_key=", with a key of yours as KEY" if asks_for_key else "",
     )
 

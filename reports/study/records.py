@@ -63,7 +63,9 @@ class PlanOptions:
     of blocks at which the study is evaluated; none: once, at its end. `entries` : folders of
     entries outside the checkout. `twin_every` : the twin slot, where there is one, is filled in one
     of so many blocks. `late_after_s` : the time after which an answer is late; `None`: ten times
-    the median of the best stack.
+    the median of the best stack. `model` : `NAME@VERSION`, or a version's directory; `None` is
+    podium's own iris. `engine` : what answered for it; studies before it had one were served by
+    scikit-learn.
     """
 
     budget_s: float | None = None
@@ -74,6 +76,8 @@ class PlanOptions:
     entries: tuple[str, ...] = ()
     twin_every: int = 1
     late_after_s: float | None = None
+    model: str | None = None
+    engine: Literal["auto", "sklearn", "compiled"] = "sklearn"
 
 
 @dataclass(frozen=True)

@@ -7,15 +7,15 @@ so that it cannot say anything else.
 import hashlib
 import re
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from itertools import groupby
 
 from shared.content import dumps
 from shared.contract import COUNT, DOCS, DOCS_TYPE, JSON_TYPE, OPENAPI, PROBLEM_TYPE, ROUTES, Route
+from shared.openapi.described_model import DescribedModel, Json
 from shared.openapi.page import build_docs
 from shared.openapi.schemas import build_schemas, problem_schema_name
 from shared.openapi.tables import (
-    ANSWERS,
     BEARER,
     HEADERS,
     IF_NONE_MATCH,
@@ -28,7 +28,7 @@ from shared.openapi.tables import (
     SUCCESSES,
     SUMMARIES,
     WHEN,
-    Json,
+    answer_examples,
     request_examples,
 )
 from shared.problems import InvalidContent, Problem
@@ -68,21 +68,21 @@ class OpenApiDocument:
         return if_none_match.strip() == "*" or self.etag in _ENTITY_TAG.findall(if_none_match)
 
 
-@cache
-def build_document(content_limit_bytes: int, features: int | None) -> OpenApiDocument:
+# Not of all models: a service may switch between many.
+@lru_cache(maxsize=16)
+def build_document(content_limit_bytes: int, model: DescribedModel | None) -> OpenApiDocument:
     """Return the document of a service that takes up to `content_limit_bytes` of content.
 
-    features : how many numbers the model takes a row; None while there is no model, and then
-        the document leaves it open.
+    model : None while there is none, and then the document leaves open what a row is.
     """
-    paths = {route.path: _path_item(route, content_limit_bytes, features) for route in ROUTES}
+    paths = {route.path: _path_item(route, content_limit_bytes, model) for route in ROUTES}
     return OpenApiDocument(
         {
             "openapi": "3.1.0",
             "info": INFO,
             "paths": paths,
             "components": {
-                "schemas": build_schemas(features),
+                "schemas": build_schemas(model),
                 "responses": _shared_responses(),
                 "headers": HEADERS,
                 "securitySchemes": {"bearer": BEARER},
@@ -91,7 +91,7 @@ def build_document(content_limit_bytes: int, features: int | None) -> OpenApiDoc
     )
 
 
-def _path_item(route: Route, content_limit_bytes: int, features: int | None) -> Json:
+def _path_item(route: Route, content_limit_bytes: int, model: DescribedModel | None) -> Json:
     item: Json = {}
     for method in route.methods:
         operation: Json = {
@@ -107,25 +107,25 @@ def _path_item(route: Route, content_limit_bytes: int, features: int | None) -> 
             if route is OPENAPI:
                 operation["parameters"] = [IF_NONE_MATCH]
             if method == "POST":
-                operation["requestBody"] = _request_body(route, content_limit_bytes, features)
-            operation["responses"] = _responses(route, with_content=method != "HEAD")
+                operation["requestBody"] = _request_body(route, content_limit_bytes, model)
+            operation["responses"] = _responses(route, model, with_content=method != "HEAD")
         item[method.lower()] = operation
     return item
 
 
-def _request_body(route: Route, content_limit_bytes: int, features: int | None) -> Json:
+def _request_body(route: Route, content_limit_bytes: int, model: DescribedModel | None) -> Json:
     schema, description = REQUESTS[route]
     return {
         "description": f"{description} At most {content_limit_bytes:,} bytes.",
         "required": True,
-        "content": _content(JSON_TYPE, _ref("schemas", schema), request_examples(route, features)),
+        "content": _content(JSON_TYPE, _ref("schemas", schema), request_examples(route, model)),
         "x-content-limit-bytes": content_limit_bytes,
     }
 
 
-def _responses(route: Route, *, with_content: bool) -> Json:
+def _responses(route: Route, model: DescribedModel | None, *, with_content: bool) -> Json:
     """Return responses by status; `HEAD` has the same ones, without their content."""
-    responses = {"200": _success(route)}
+    responses = {"200": _success(route, model)}
     if route in LINKS:
         responses["200"]["links"] = LINKS[route]
     if route is OPENAPI:
@@ -142,13 +142,13 @@ def _responses(route: Route, *, with_content: bool) -> Json:
     return dict(sorted(responses.items()))
 
 
-def _success(route: Route) -> Json:
+def _success(route: Route, model: DescribedModel | None) -> Json:
     if route is DOCS:
         return _response("The page.", content={DOCS_TYPE: {"schema": {"type": "string"}}})
     if route is OPENAPI:
         return _response("The document.", ("ETag",), {JSON_TYPE: {"schema": {"type": "object"}}})
     schema, description = SUCCESSES[route]
-    content = _content(JSON_TYPE, _ref("schemas", schema), ANSWERS[route])
+    content = _content(JSON_TYPE, _ref("schemas", schema), answer_examples(route, model))
     return _response(description, ("Cache-Control",) if route is COUNT else (), content)
 
 

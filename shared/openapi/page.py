@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from shared.content import dumps
-from shared.openapi.tables import Json
+from shared.openapi.described_model import Json
 
 _TEMPLATE = Path(__file__).with_name("page.html.j2")
 
@@ -115,7 +115,7 @@ def _limits(document: Json) -> list[tuple[str, object]]:
     return [
         ("Content of a request", f"{limit_bytes:,} bytes"),
         ("Rows in a request", f"{rows['minItems']} to {rows['maxItems']:,}"),
-        ("Numbers in a row", rows["items"].get("minItems", "as the model has features")),
+        ("Values in a row", rows["items"].get("minItems", "as the model has features")),
         ("Errors listed in an answer", errors["maxItems"]),
     ]
 

@@ -5,7 +5,8 @@ from typing import Any
 from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from shared.contract import LETTER_COUNT, MAX_ERRORS, PREDICT, Route
-from shared.openapi.tables import CONTENT_ERRORS, PROBLEMS, ROUTING_PROBLEMS, Json
+from shared.openapi.described_model import DescribedModel, Json
+from shared.openapi.tables import CONTENT_ERRORS, PROBLEMS, ROUTING_PROBLEMS
 from shared.problems import InvalidContent, Problem
 from shared.schemas import (
     CountResponse,
@@ -27,24 +28,25 @@ _TYPES = (
 _INVALID_CONTENT = {LETTER_COUNT: "InvalidName", PREDICT: "InvalidInstances"}
 
 
-def build_schemas(features: int | None) -> Json:
-    """Return schemas by name. A row has `features` numbers, or any number if that is None."""
+def build_schemas(model: DescribedModel | None) -> Json:
+    """Return schemas by name; without a model a row is any array."""
     _, generated = models_json_schema(
         [(model, "validation") for model in _TYPES],
         ref_template="#/components/schemas/{model}",
         schema_generator=_UntitledJsonSchema,
     )
     schemas: Json = generated["$defs"]
-    if features is not None:
-        row = schemas["PredictRequest"]["properties"]["instances"]["items"]
-        row |= {"minItems": features, "maxItems": features}
+    if model is not None:
+        members = schemas["PredictRequest"]["properties"]
+        members["instances"]["items"] = model.row_schema
+        members["model_version"]["const"] = model.answer["model"]["version"]
     for problem in ROUTING_PROBLEMS:
         schemas[problem_schema_name(problem, None)] = _problem_schema(problem)
     for route, problems in PROBLEMS.items():
         for problem in problems:
             schema = _problem_schema(problem)
             if isinstance(problem, InvalidContent):
-                schema["properties"]["errors"] = _errors_schema(route, features)
+                schema["properties"]["errors"] = _errors_schema(route, model)
             schemas[problem_schema_name(problem, route)] = schema
     return schemas
 
@@ -67,11 +69,12 @@ def _problem_schema(problem: Problem) -> Json:
     }
 
 
-def _errors_schema(route: Route, features: int | None) -> Json:
+def _errors_schema(route: Route, model: DescribedModel | None) -> Json:
     pointers, sentences = CONTENT_ERRORS[route]
     detail: Json = {"type": "string"}
-    if features is not None:
-        detail["enum"] = [sentence.format(features=features) for sentence in sentences]
+    if model is not None:
+        length = model.length_detail
+        detail["enum"] = [sentence.format(row_length=length) for sentence in sentences]
     return {
         "description": "What is wrong and where, in the order of the content.",
         "type": "array",

@@ -1,8 +1,5 @@
 """Tables of the OpenAPI document: texts, problems and examples of each route."""
 
-from itertools import cycle, islice
-from typing import Any
-
 from shared.contract import (
     COUNT,
     DOCS,
@@ -15,6 +12,7 @@ from shared.contract import (
     ROUTES,
     Route,
 )
+from shared.openapi.described_model import DescribedModel, Json
 from shared.problems import (
     ContentError,
     ContentTooLarge,
@@ -30,8 +28,6 @@ from shared.problems import (
     Unauthorized,
     UnsupportedMediaType,
 )
-
-Json = dict[str, Any]
 
 INFO: Json = {
     "title": "podium",
@@ -63,7 +59,7 @@ REQUESTS = {
     LETTER_COUNT: ("LetterCountRequest", "A name."),
     PREDICT: (
         "PredictRequest",
-        f"1 to {MAX_ROWS} rows, each of exactly as many numbers as the model has features.",
+        f"1 to {MAX_ROWS} rows, each of exactly as many values as the model has features.",
     ),
 }
 
@@ -126,19 +122,21 @@ WHEN: dict[type[Problem], str] = {
 }
 
 # Route -> what the `errors` of its `InvalidContent` say: where (JSON Pointers, as a regular
-# expression), and what; `{features}` is how many numbers a row has.
+# expression), and what; `{row_length}` is how long a row of the model is.
 CONTENT_ERRORS: dict[Route, tuple[str, tuple[str, ...]]] = {
     LETTER_COUNT: ("^(/name)?$", ("must be an object", "must be a string")),
     PREDICT: (
-        "^(/instances(/[0-9]+){0,2})?$",
+        "^(/instances(/[0-9]+){0,2}|/model_version)?$",
         (
             "must be an object",
             "is required",
             "must be an array",
             "must be a number",
+            "must be a string",
             f"must have 1 to {MAX_ROWS} rows",
-            "must have {features} numbers",
+            "{row_length}",
             "is out of the model's range",
+            "is not served",
         ),
     ),
 }
@@ -199,7 +197,7 @@ BEARER: Json = {
 # An empty requirement is no requirement: whether there is a guard, each service decides.
 SECURITY: list[Json] = [{}, {"bearer": []}]
 
-_IRIS_ROW = (5.1, 3.5, 1.4, 0.2)
+_IRIS_ROW = [5.1, 3.5, 1.4, 0.2]
 
 # Route -> examples of its success.
 ANSWERS: dict[Route, dict[str, Json]] = {
@@ -224,12 +222,19 @@ ANSWERS: dict[Route, dict[str, Json]] = {
 }
 
 
-def request_examples(route: Route, features: int | None) -> dict[str, Json]:
-    """Return requests that the operation takes; rows have `features` numbers, or iris's four."""
+def request_examples(route: Route, model: DescribedModel | None) -> dict[str, Json]:
+    """Return requests that the operation takes; rows are the model's, or iris's without one."""
     if route is LETTER_COUNT:
         return {"name": {"value": {"name": "Alice"}}, "absent": {"value": {}}}
-    row = list(islice(cycle(_IRIS_ROW), features or len(_IRIS_ROW)))
+    row, other = (_IRIS_ROW, _IRIS_ROW[::-1]) if model is None else model.rows
     return {
         "row": {"value": {"instances": [row]}},
-        "rows": {"value": {"instances": [row, row[::-1]]}},
+        "rows": {"value": {"instances": [row, other]}},
     }
+
+
+def answer_examples(route: Route, model: DescribedModel | None) -> dict[str, Json]:
+    """Return answers of the operation; those of `predict` are the model's, where there is one."""
+    if route is PREDICT and model is not None:
+        return {"row": {"value": model.answer}}
+    return ANSWERS[route]

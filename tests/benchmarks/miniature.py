@@ -4,15 +4,17 @@ import json
 import socket
 import socketserver
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+
+from shared.sample import Sample
 
 # Sends the right answer (all its bytes) for the nth request, or does something else instead.
 Sender = Callable[[socket.socket, int, bytes], None]
 
 
-def reference(rows: list[list[float]]) -> Mapping[str, Any]:
+def reference(rows: Sequence[Sequence[float]]) -> Mapping[str, Any]:
     """What the miniature predicts: classes by the third measurement."""
     names = ["short" if row[2] < 3 else "long" for row in rows]
     return {
@@ -20,6 +22,16 @@ def reference(rows: list[list[float]]) -> Mapping[str, Any]:
         "predictions": names,
         "probabilities": [[0.75, 0.25] if name == "short" else [0.25, 0.75] for name in names],
     }
+
+
+_ROWS = tuple((5.0, 3.0, number / 50, 0.2) for number in range(300))
+SAMPLE = Sample(
+    rows=_ROWS,
+    predictions=tuple(reference(_ROWS)["predictions"]),
+    probabilities=tuple(reference(_ROWS)["probabilities"]),
+    model=("miniature", "1"),
+)
+"""Rows for the miniature, with its answers."""
 
 
 def send_right(connection: socket.socket, number: int, answer: bytes) -> None:

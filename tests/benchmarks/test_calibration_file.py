@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from benchmarks.calibration import calibration_path
-from implementations.places import cache_directory
+from shared.places import cache_directory
 
 
 def test_it_is_kept_where_everything_else_is(monkeypatch, tmp_path):

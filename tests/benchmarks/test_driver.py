@@ -16,7 +16,7 @@ from benchmarks.workload.workload import build_workload
 from reports.study.histogram import Histogram
 from reports.study.records import Shape
 from shared.contract import OPERATIONS
-from tests.benchmarks.miniature import Miniature, reference, response, wrong_once_in
+from tests.benchmarks.miniature import SAMPLE, Miniature, response, wrong_once_in
 
 CONNECTIONS = 4
 
@@ -24,7 +24,7 @@ CONNECTIONS = 4
 @pytest.fixture(scope="module")
 def driver():
     """One load process for all tests here, as for all blocks of a study."""
-    workloads = [build_workload(name, seed=1, reference=reference) for name in OPERATIONS]
+    workloads = [build_workload(name, seed=1, sample=SAMPLE) for name in OPERATIONS]
     with EngineDriver(workloads) as driver:
         yield driver
 
@@ -183,7 +183,7 @@ def test_a_dead_service_is_refused_and_not_asked_in_a_busy_loop(driver):
 
 
 def test_a_load_process_that_is_killed_is_an_error_that_says_so():
-    with EngineDriver([build_workload("count", seed=1)]) as driver:
+    with EngineDriver([build_workload("count", seed=1, sample=SAMPLE)]) as driver:
         driver.open([])
         os.kill(driver.pids()[0], signal.SIGKILL)
         with pytest.raises(ChildDied, match="signal 9, and printed nothing"):

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -17,8 +18,7 @@ import requests
 
 from implementations.catalogue import all_stacks
 from podium.commands.serve import command
-from shared.model.files import store
-from shared.model.training import train
+from shared.model.built_in import built_in_version
 from shared.settings import Settings
 
 DEADLINE_S = 60
@@ -154,10 +154,11 @@ def test_each_setting_of_a_service_is_an_option_of_serve_or_the_launchers_own() 
 
 @pytest.mark.parametrize("by", ["options", "variables"])
 def test_serve_shows_each_setting_but_no_secret(by, podium, port, tmp_path, monkeypatch) -> None:
-    model = tmp_path / "own model.skops"
-    store(train("diabetes"), model)
+    model = tmp_path / "own model"
+    shutil.copytree(built_in_version("diabetes"), model)
     given = {
-        "model_file": str(model),
+        "model": str(model),
+        "engine": "sklearn",
         "content_limit_bytes": "700",
         "predictions_at_once": "3",
     }

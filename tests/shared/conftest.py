@@ -3,7 +3,8 @@
 import pytest
 from hypothesis import HealthCheck, settings
 
-from shared.model.training import train
+from shared.model.built_in import built_in_version
+from shared.model.model import open_model
 
 # How long an example takes says nothing about our code where other work runs beside it.
 settings.register_profile(
@@ -14,4 +15,4 @@ settings.load_profile("busy machine")
 
 @pytest.fixture(scope="session")
 def iris():
-    return train()
+    return open_model(built_in_version("iris"))

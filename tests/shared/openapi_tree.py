@@ -4,11 +4,24 @@ from jsonschema import Draft202012Validator
 
 from shared import problems
 from shared.content import loads
+from shared.model.manifest import Feature
+from shared.openapi.described_model import DescribedModel
 from shared.openapi.document import build_document
 
 LIMIT_BYTES = 1000
 FEATURES = 4
-DOCUMENT = build_document(LIMIT_BYTES, FEATURES)
+
+
+def described(features, **more):
+    """A model whose rows have so many numbers, or none; `more` goes for each feature."""
+    if features is None:
+        return None
+    columns = tuple(Feature(name=f"x{number}", **more) for number in range(features))
+    answer = {"model": {"name": "iris", "version": "1"}, "predictions": ["setosa"]}
+    return DescribedModel(columns, ([5.1] * features, [0.2] * features), answer)
+
+
+DOCUMENT = build_document(LIMIT_BYTES, described(FEATURES))
 TREE = loads(DOCUMENT.content)
 # Each problem but `InvalidContent`, which says more.
 ALL_PROBLEMS = [

@@ -3,16 +3,21 @@
 import pytest
 
 from shared.openapi.document import build_document
+from tests.shared.openapi_tree import described
 
-DOCUMENT = build_document(1000, 4)
+FOUR, FIVE = described(4), described(5)
+DOCUMENT = build_document(1000, FOUR)
 TAG = DOCUMENT.etag
 
 
 def test_the_entity_tag_changes_with_the_document():
-    tags = {build_document(*made).etag for made in [(1000, 4), (1001, 4), (1000, 5), (1000, None)]}
+    tags = {
+        build_document(*made).etag
+        for made in [(1000, FOUR), (1001, FOUR), (1000, FIVE), (1000, None)]
+    }
     assert len(tags) == 4
     build_document.cache_clear()
-    assert build_document(1000, 4).etag == TAG
+    assert build_document(1000, FOUR).etag == TAG
 
 
 @pytest.mark.parametrize(

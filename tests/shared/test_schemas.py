@@ -41,8 +41,14 @@ def test_an_absent_name_is_empty():
 def test_unknown_members_are_ignored():
     value = {"name": "Alice", "nom": 1, "": None, "model_config": {}, "__class__": "x"}
     assert parse(LetterCountRequest, value) == LetterCountRequest(name="Alice")
-    value = {"instances": [[1]], "model_version": 2}
+    value = {"instances": [[1]], "model": 2}
     assert parse(PredictRequest, value) == PredictRequest(instances=[[1]])
+
+
+@pytest.mark.parametrize("value", [1, None, True, ["1"]])
+def test_a_model_version_is_text(value):
+    wrong = {"instances": [[1]], "model_version": value}
+    assert errors_of(PredictRequest, wrong) == [("/model_version", "must be a string")]
 
 
 def test_what_is_inside_instances_is_left_to_the_model():

@@ -10,22 +10,14 @@ from pydantic import SecretStr
 
 from shared.counter import MappedCounter, MemoryCounter, create_counter_file
 from shared.errors import CounterFileUnusable, RedisUnreachable, SettingsError
-from shared.model.files import store
 from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
-from shared.service import Service, open_service, predict_response
+from shared.service import Service, open_service
 from shared.settings import Settings
 from tests.redis_server import redis_server
 
 READY_TIMEOUT_S = 60
 SETOSA = [5.1, 3.5, 1.4, 0.2]
-
-
-@pytest.fixture(scope="session")
-def model_file(tmp_path_factory, iris):
-    path = tmp_path_factory.mktemp("model") / "iris.skops"
-    store(iris, path)
-    return path
 
 
 @pytest.fixture
@@ -35,8 +27,8 @@ def idle():
 
 
 @pytest.fixture
-def ready(model_file):
-    service = open_service(Settings(model_file=model_file))
+def ready():
+    service = open_service(Settings())
     assert service.wait_ready(READY_TIMEOUT_S)
     return service
 
@@ -68,12 +60,12 @@ def test_whether_rows_are_right_cannot_be_told_without_the_model(idle):
 
 def test_a_ready_service_predicts_and_is_healthy(ready, iris):
     assert ready.health() == {"status": "ok"}
-    assert ready.predict(PredictRequest(instances=[SETOSA])) == predict_response(iris, [SETOSA])
-    assert ready.require_model().features == 4
+    assert ready.predict(PredictRequest(instances=[SETOSA])) == iris.answer([SETOSA])
+    assert len(ready.require_model().manifest.features) == 4
 
 
-def test_one_prediction_more_than_the_settings_allow_is_refused(model_file):
-    service = open_service(Settings(model_file=model_file, predictions_at_once=2))
+def test_one_prediction_more_than_the_settings_allow_is_refused():
+    service = open_service(Settings(predictions_at_once=2))
     assert service.wait_ready(READY_TIMEOUT_S)
     with service.prediction_slot(), service.prediction_slot():
         slot = service.prediction_slot()
@@ -105,27 +97,27 @@ def test_a_draining_service_serves_on_but_is_not_healthy(ready):
 def test_without_a_file_the_model_is_trained(iris):
     service = open_service(Settings())
     assert service.wait_ready(READY_TIMEOUT_S)
-    assert service.predict(PredictRequest(instances=[SETOSA])) == predict_response(iris, [SETOSA])
+    assert service.predict(PredictRequest(instances=[SETOSA])) == iris.answer([SETOSA])
 
 
-def test_a_ready_worker_puts_its_process_id_into_the_directory(tmp_path, model_file):
-    service = open_service(Settings(model_file=model_file, ready_directory=tmp_path))
+def test_a_ready_worker_puts_its_process_id_into_the_directory(tmp_path):
+    service = open_service(Settings(ready_directory=tmp_path))
     assert service.wait_ready(READY_TIMEOUT_S)
     assert [path.name for path in tmp_path.iterdir()] == [str(os.getpid())]
 
 
 def test_a_failed_load_is_told_and_never_ready(tmp_path, capfd):
-    missing = tmp_path / "missing.skops"
+    missing = tmp_path / "missing"
     failures = []
-    settings = Settings(model_file=missing, ready_directory=tmp_path)
+    settings = Settings(model=str(missing), ready_directory=tmp_path)
     service = Service(settings, MemoryCounter(), on_load_failure=lambda: failures.append(1))
     service.start_loading().join(READY_TIMEOUT_S)
     assert failures == [1]
     error = capfd.readouterr().err
     assert "Traceback" in error
     assert (
-        f"podium: this process cannot serve without its model: No model can be read from {missing}"
-        in error
+        f"podium: this process cannot serve without its model: The model version in {missing} "
+        "is damaged (manifest.json is missing)" in error
     )
     with pytest.raises(NotReady):
         service.health()
@@ -143,7 +135,7 @@ def test_a_failed_load_ends_a_served_process_loudly(tmp_path):
             "import threading\nfrom shared.service import open_service\n"
             "open_service()\nthreading.Event().wait()",
         ],
-        env={**os.environ, "PODIUM_MODEL_FILE": str(tmp_path / "missing.skops")},
+        env={**os.environ, "PODIUM_MODEL": str(tmp_path / "missing")},
         stderr=subprocess.PIPE,
         text=True,
         timeout=60,
@@ -152,10 +144,10 @@ def test_a_failed_load_ends_a_served_process_loudly(tmp_path):
     assert ended.stderr.splitlines()[-1].startswith("podium: this process cannot serve")
 
 
-def test_services_with_one_counter_file_share_their_count(tmp_path, model_file):
+def test_services_with_one_counter_file_share_their_count(tmp_path):
     path = tmp_path / "counter"
     create_counter_file(path)
-    settings = Settings(workers=2, counter_file=path, model_file=model_file)
+    settings = Settings(workers=2, counter_file=path)
     script = (
         "import os\nfrom shared.service import open_service\n"
         "service = open_service()\nprint(service.count_request(), flush=True)\n"
@@ -198,30 +190,29 @@ def test_a_start_that_fails_ends_the_process_with_one_sentence(tmp_path):
     assert sentence.startswith("podium: The counter file ")
 
 
-def test_there_is_no_guard_unless_one_is_asked_for(model_file, tmp_path):
-    assert open_service(Settings(model_file=model_file)).guard is None
+def test_there_is_no_guard_unless_one_is_asked_for(tmp_path):
+    assert open_service(Settings()).guard is None
     keys = tmp_path / "keys"
     keys.write_text("key")
     for asked in ({"api_keys_file": keys}, {"rate_limit": "1/hour"}):
-        assert open_service(Settings(model_file=model_file, **asked)).guard is not None
+        assert open_service(Settings(**asked)).guard is not None
 
 
-def test_workers_asked_for_on_the_command_line_need_one_limit(monkeypatch, tmp_path, model_file):
+def test_workers_asked_for_on_the_command_line_need_one_limit(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "argv", ["/usr/bin/gunicorn", "-w", "4", "app"])
     counter = tmp_path / "counter"
     create_counter_file(counter)
-    settings = Settings(counter_file=counter, model_file=model_file, rate_limit="1/hour")
+    settings = Settings(counter_file=counter, rate_limit="1/hour")
     with pytest.raises(SettingsError, match=r"4 workers .* through Redis"):
         open_service(settings)
 
 
-def test_only_a_worker_that_replaces_one_starts_without_redis(tmp_path, model_file, caplog):
+def test_only_a_worker_that_replaces_one_starts_without_redis(tmp_path, caplog):
     """Others have been ready before it, and they go on without Redis."""
     ready = tmp_path / "ready"
     ready.mkdir()
     with redis_server(tmp_path) as server:
         settings = Settings(
-            model_file=model_file,
             ready_directory=ready,
             rate_limit="1/hour",
             redis_url=SecretStr(server.url),

@@ -20,7 +20,7 @@ def bare_environment(monkeypatch):
 def test_defaults_serve_alone_in_memory():
     settings = read_settings()
     assert settings.workers == 1
-    assert settings.counter_file is settings.ready_directory is settings.model_file is None
+    assert settings.counter_file is settings.ready_directory is settings.model is None
     assert settings.content_limit_bytes == 1024 * 1024
     assert settings.grace_s == 10
 
@@ -29,7 +29,8 @@ def test_each_setting_is_read_from_its_variable(monkeypatch):
     monkeypatch.setenv("PODIUM_WORKERS", "2")
     monkeypatch.setenv("PODIUM_COUNTER_FILE", "/run/my counter")
     monkeypatch.setenv("PODIUM_READY_DIRECTORY", "/run/ready")
-    monkeypatch.setenv("PODIUM_MODEL_FILE", "/srv/iris.skops")
+    monkeypatch.setenv("PODIUM_MODEL", "churn@2")
+    monkeypatch.setenv("PODIUM_ENGINE", "sklearn")
     monkeypatch.setenv("PODIUM_CONTENT_LIMIT_BYTES", "100")
     monkeypatch.setenv("PODIUM_GRACE_S", "2.5")
     monkeypatch.setenv("PODIUM_API_KEYS_FILE", "/etc/podium/keys")
@@ -41,7 +42,8 @@ def test_each_setting_is_read_from_its_variable(monkeypatch):
         workers=2,
         counter_file=Path("/run/my counter"),
         ready_directory=Path("/run/ready"),
-        model_file=Path("/srv/iris.skops"),
+        model="churn@2",
+        engine="sklearn",
         content_limit_bytes=100,
         grace_s=2.5,
         api_keys_file=Path("/etc/podium/keys"),

@@ -33,7 +33,7 @@ from reports.load.result import LoadResult
 from reports.pages.load_terminal import describe
 from reports.study.records import GENERATOR_FAILURES, Shape
 from tests.benchmarks.engine.servers import CONTENT, response, serving
-from tests.benchmarks.miniature import Miniature
+from tests.benchmarks.miniature import SAMPLE, Miniature
 
 DEADLINE_S = 60.0
 CHECKOUT = Path(__file__).parents[2]
@@ -51,7 +51,7 @@ def load(duration_s=0.5, connections=4, during=None, cores=None) -> LoadResult:
 
     with (
         serving(count) as server,
-        EngineDriver([build_workload("count", seed=1)], cores) as driver,
+        EngineDriver([build_workload("count", seed=1, sample=SAMPLE)], cores) as driver,
     ):
         driver.open([])  # once it is ready
         waiting = threading.Thread(target=_once_answered, args=(server, driver, during))

@@ -3,17 +3,16 @@
 That a log is bounded is tested with the keeper, which bounds it.
 """
 
-import copy
 import json
 import urllib.request
+from dataclasses import replace
 
-import numpy as np
+import pandas as pd
 import pytest
 
 from implementations.catalogue import find_stack
 from implementations.launching.launcher import LaunchOptions, launch
-from shared.model.files import store
-from shared.model.inference import Model
+from shared.model.creation import make_version
 from shared.model.training import train
 from shared.settings import Settings
 
@@ -34,11 +33,11 @@ ENTRY = 'name = "mine"\ninterface = "wsgi"\nservers = ["gunicorn"]\nmodel_call =
 
 @pytest.mark.parametrize("name", ["flask:gunicorn", "fastapi:uvicorn", "wsgi:granian"])
 def test_a_model_that_knows_names_of_columns_is_served_in_silence(name, tmp_path):
-    model = train()
-    pipeline = copy.deepcopy(model.pipeline)
-    pipeline.steps[0][1].feature_names_in_ = np.array(["a", "b", "c", "d"], dtype=object)
-    store(Model("mine", "1", pipeline), tmp_path / "named.skops")
-    settings = Settings(model_file=tmp_path / "named.skops")
+    new = train("iris")
+    frame = pd.DataFrame(new.rows, columns=new.columns)
+    labels = new.estimator.predict(new.rows)
+    make_version(replace(new, estimator=new.estimator.fit(frame, labels)), "1", tmp_path)
+    settings = Settings(model=str(tmp_path), engine="sklearn")
     with launch(find_stack(name), LaunchOptions(settings=settings)) as running:
         request = urllib.request.Request(
             f"{running.url}/api/predict",

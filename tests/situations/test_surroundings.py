@@ -3,6 +3,7 @@
 import http.client
 import json
 import resource
+import shutil
 import signal
 import subprocess
 import sys
@@ -16,8 +17,7 @@ import pytest
 from implementations.catalogue import find_stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, _environment, launch
 from implementations.launching.run_directory import make_run_directory
-from shared.model.files import store
-from shared.model.training import train
+from shared.model.built_in import built_in_version
 from shared.settings import Settings
 
 # One of each server.
@@ -100,7 +100,7 @@ def test_a_server_runs_in_hostile_surroundings_as_in_none(surrounded) -> None:
         assert json.loads(connection.getresponse().read()) == {"count": count}
     connection.close()
     assert len(surrounded.worker_pids()) == 1
-    assert surrounded.model_file == surrounded.default_model
+    assert surrounded.model_directory == built_in_version("iris")
     known = {*PODIUM_OWN, "PATH", "HOME", "TMPDIR", "LANG", "TZ", *SETTINGS}
     known |= {"OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"}
     for pid in surrounded.pids():
@@ -173,10 +173,10 @@ with launch(find_stack("wsgi:granian")) as running:
     assert "16 connections wait at a server, not 2048 (net.core.somaxconn)" in run.stderr
 
 
-def test_the_models_file_is_found_from_any_folder(tmp_path, monkeypatch) -> None:
+def test_the_models_directory_is_found_from_any_folder(tmp_path, monkeypatch) -> None:
     """A relative path is one from where the caller stands, not from where the server runs."""
-    store(train("iris"), tmp_path / "own.skops")
+    shutil.copytree(built_in_version("iris"), tmp_path / "own")
     monkeypatch.chdir(tmp_path)
-    options = LaunchOptions(settings=Settings(model_file=Path("own.skops")))
+    options = LaunchOptions(settings=Settings(model="./own"))
     with launch(find_stack("wsgi:granian"), options) as running:
-        assert running.model_file == Path("own.skops")
+        assert running.model_directory == tmp_path / "own"

@@ -174,7 +174,7 @@ NAMED_MEMBERS = {
 ROW_MEMBERS = {
     "two-rows-members": b'{"instances":[],"instances":[[5.1,3.5,1.4,0.2]]}',
     "escaped-rows-member": b'{"inst\\u0061nces":7,"instances":[[5.1,3.5,1.4,0.2]]}',
-    "model-version": b'{"model_version":7,"instances":[[5.1,3.5,1.4,0.2]]}',
+    "model-version": b'{"model_versions":7,"instances":[[5.1,3.5,1.4,0.2]]}',
     "parameters": b'{"instances":[[5.1,3.5,1.4,0.2]],"parameters":{"a":[]},"id":null}',
     "of-letter-count": b'{"name":5,"instances":[[5.1,3.5,1.4,0.2]]}',
 }

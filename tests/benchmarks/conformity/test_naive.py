@@ -9,7 +9,6 @@ from contract_tests.backends.services import ready_service
 from contract_tests.http.messages import get, post, post_value
 from implementations.catalogue import all_stacks
 from implementations.entry import read_entry
-from shared.service import predict_response
 
 NAIVE_ENTRIES = {entry.name: entry for entry in map(read_entry, NAIVE)}
 
@@ -52,5 +51,5 @@ def test_naive_application_answers_what_the_contract_asks(name, service):
     assert backend.send(post("/api/letter_count", b"{}")).json() == {"name": "", "letter_count": 0}
     rows = [[5.1, 3.5, 1.4, 0.2], [6.3, 3.3, 6.0, 2.5]]
     assert backend.send(post_value("/api/predict", {"instances": rows})).json() == (
-        predict_response(service.require_model(), rows)
+        service.require_model().answer(rows)
     )

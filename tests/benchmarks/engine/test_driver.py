@@ -17,14 +17,11 @@ from benchmarks.engine.errors import EngineRefused
 from benchmarks.workload.workload import build_workload
 from reports.study.histogram import Histogram
 from reports.study.records import Shape
+from shared.contract import OPERATIONS
 from tests.benchmarks.engine.servers import null_server, response, serving
+from tests.benchmarks.miniature import SAMPLE
 
-ANSWER = {"model": {"name": "iris", "version": "1"}, "predictions": ["a"], "probabilities": [[1.0]]}
-WORKLOADS = [
-    build_workload("count", seed=1),
-    build_workload("letter_count", seed=1),
-    build_workload("predict", seed=1, reference=lambda rows: ANSWER),
-]
+WORKLOADS = [build_workload(name, seed=1, sample=SAMPLE) for name in OPERATIONS]
 EXCHANGES = [(one.content, one.answer) for load in WORKLOADS for one in load.exchanges]
 
 

@@ -8,14 +8,12 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.workload.workload import build_workload
 from reports.study.records import Shape
 from shared.contract import OPERATIONS
-from tests.benchmarks.miniature import reference
+from tests.benchmarks.miniature import SAMPLE
 
 
 @pytest.mark.parametrize("rows", [1, 1024])
 def test_the_null_server_answers_every_operation_rightly(rows):
-    workloads = [
-        build_workload(name, seed=1, rows=rows, reference=reference) for name in OPERATIONS
-    ]
+    workloads = [build_workload(name, seed=1, rows=rows, sample=SAMPLE) for name in OPERATIONS]
     exchanges = [[one.content, one.answer] for w in workloads for one in w.exchanges]
     server = ChildProcess("benchmarks.engine.null_server")
     try:

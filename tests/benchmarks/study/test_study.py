@@ -21,6 +21,7 @@ from reports.errors import StudyDiskFull
 from reports.study.file import StudyFile, read_study
 from reports.study.histogram import Histogram
 from reports.study.records import Environment, PlanOptions, Study
+from tests.benchmarks.miniature import SAMPLE
 
 # Many processes are started one after another.
 pytestmark = [pytest.mark.early, pytest.mark.timeout(300)]
@@ -93,7 +94,9 @@ class SmallStudy:
 
     def run(self, gate=lambda url: GateResult(checks=1, failures=()), progress=None) -> Study:
         cores = split_cores(1)
-        workloads = tuple(build_workload(name, seed=3) for name in self.plan.operations)
+        workloads = tuple(
+            build_workload(name, seed=3, sample=SAMPLE) for name in self.plan.operations
+        )
         with StudyFile.open(self.path) as file:
             if progress is not None:
                 progress.file = file

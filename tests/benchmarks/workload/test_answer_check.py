@@ -8,7 +8,7 @@ import pytest
 from benchmarks.workload import answer_check as answers
 from benchmarks.workload.answer_check import CountCheck, check_of
 from benchmarks.workload.workload import ExpectedExchange, build_workload
-from tests.benchmarks.miniature import reference
+from tests.benchmarks.miniature import SAMPLE
 
 NO_CONTENT = ExpectedExchange(None, None)
 LONG = b'{"name":"' + b"a" * 500 + b'","letter_count":500}'
@@ -46,7 +46,7 @@ def test_what_is_no_count_is_wrong(content):
 
 @pytest.mark.parametrize("operation", ["letter_count", "predict"])
 def test_the_expected_answer_is_right_byte_by_byte_and_no_other_of_the_set(operation):
-    workload = build_workload(operation, seed=1, reference=reference)
+    workload = build_workload(operation, seed=1, sample=SAMPLE)
     check = check_of(workload)
     first = workload.exchanges[0]
     other = next(one for one in workload.exchanges if one.answer != first.answer)
@@ -65,7 +65,7 @@ def predicted(value: float, model: str = "iris") -> bytes:
 
 
 def predict_check(*, any_model: bool) -> tuple[answers.AnswerCheck, ExpectedExchange]:
-    workload = build_workload("predict", seed=1, any_model=any_model)
+    workload = build_workload("predict", seed=1, sample=SAMPLE, any_model=any_model)
     exchange = ExpectedExchange(workload.exchanges[0].content, predicted(0.75).decode())
     return check_of(replace(workload, exchanges=(exchange,))), exchange
 

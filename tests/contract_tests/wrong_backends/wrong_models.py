@@ -1,17 +1,20 @@
 """Wrong in what they answer for another model, and in how many predictions they make at once."""
 
+import re
 from contextlib import AbstractContextManager, nullcontext, suppress
 from typing import Any
 
 from contract_tests.backends.wsgi_call import Environ, WsgiApp, call_environ
 from shared.concurrency_limit import ConcurrencyLimit
 from shared.problems import NotReady, Overloaded, Problem
+from shared.schemas import PredictRequest
 from shared.service import Service
 from tests.contract_tests.wrong_backends.mutation import (
     Changed,
     create_right_app,
     is_operation,
     on_answer,
+    on_content,
     right,
     status,
     text,
@@ -131,7 +134,20 @@ def always_bounded(service: Service) -> Service:
     return service
 
 
+class AnyVersion(Changed):
+    """Answers whichever version is asked for."""
+
+    def predict(self, request: PredictRequest) -> dict[str, object]:
+        return super().predict(PredictRequest(instances=request.instances))
+
+
 MODELS_WRONG = (
+    wrong(
+        "takes-what-is-no-version",
+        "predict.model-version",
+        on_content(lambda c: re.sub(rb',"model_version":(1|null|true|\["1"\])}$', b"}", c)),
+    ),
+    wrong_app("serves-any-version", "predict.model-version", with_service(AnyVersion)),
     wrong(
         "gives-numbers-as-strings",
         "predict.regression",

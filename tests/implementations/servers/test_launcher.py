@@ -185,7 +185,7 @@ def test_model_is_kept_in_the_run_directory_where_the_cache_cannot_be_written(
 ) -> None:
     monkeypatch.setenv("PODIUM_CACHE_DIR", "/dev/null/cache")
     start("wsgi:granian")
-    assert len(list(run_root.glob("podium-run-*/*.skops"))) == 1
+    assert len(list(run_root.glob("podium-run-*/models/iris/1/model.skops"))) == 1
 
 
 def test_a_directory_that_cannot_be_written_is_named(start, monkeypatch) -> None:

@@ -8,13 +8,13 @@ import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 
-from shared.model.files import store
-from shared.model.training import train
+from shared.model.built_in import built_in_version
+from shared.model.model import open_model
 from shared.problems import Overloaded
-from shared.service import reference_answers
 
 DIRECT = {
     "uvicorn": ["implementations.asgi.app:get_app", "--factory", "--workers", "2"],
@@ -47,11 +47,10 @@ def predict(connection, row, rows=1):
         ),
     ],
 )
-def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path) -> None:
+def test_a_model_of_ones_own_is_served_with_a_bound(name, start) -> None:
     """Clients ask for a regression's predictions at once, until one of them is refused."""
-    model_file = tmp_path / "diabetes.skops"
-    store(train("diabetes"), model_file)
-    running = start(name, model_file=model_file, predictions_at_once=1)
+    diabetes = str(built_in_version("diabetes"))
+    running = start(name, model=diabetes, predictions_at_once=1)
     refused = threading.Event()
     give_up = time.monotonic() + SEEN_WITHIN_S
 
@@ -75,7 +74,7 @@ def test_a_model_of_ones_own_is_served_with_a_bound(name, start, tmp_path) -> No
     assert refused.is_set()
     connection = http.client.HTTPConnection("127.0.0.1", running.port, timeout=10)
     status, _, content = predict(connection, [0.0] * 10)
-    assert (status, json.loads(content)) == (200, reference_answers("diabetes")([[0.0] * 10]))
+    assert (status, json.loads(content)) == (200, open_model(Path(diabetes)).answer([[0.0] * 10]))
     connection.request("GET", "/api/count")
     assert json.loads(connection.getresponse().read()) == {"count": asked + 2}
     connection.close()

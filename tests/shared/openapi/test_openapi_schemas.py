@@ -5,16 +5,20 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from shared.contract import LETTER_COUNT, MAX_ERRORS, MAX_ROWS, PREDICT
+from shared.counter import MemoryCounter
+from shared.model.rows import row_reader
 from shared.openapi.document import build_document
 from shared.openapi.tables import CONTENT_ERRORS
 from shared.problems import ContentError, InvalidContent, Problem
-from shared.schemas import LetterCountRequest, PredictRequest, parse, read_rows
-from shared.service import predict_response
+from shared.schemas import LetterCountRequest, PredictRequest, parse
+from shared.service import Service
+from shared.settings import Settings
 from tests.shared.openapi_tree import (
     ALL_PROBLEMS,
     FEATURES,
     LIMIT_BYTES,
     TREE,
+    described,
     operations,
     responses,
     schema_of,
@@ -49,7 +53,7 @@ def test_answers_are_described_with_examples_that_fit(path, method, status, resp
 )
 @pytest.mark.parametrize("features", [None, 1, 4, 30])
 def test_requests_are_described_with_examples_that_fit(path, operation, features):
-    tree = build_document(LIMIT_BYTES, features).document
+    tree = build_document(LIMIT_BYTES, described(features)).document
     (media,) = tree["paths"][path]["post"]["requestBody"]["content"].values()
     schema = validator(media["schema"], tree)
     assert len(media["examples"]) == 2
@@ -121,14 +125,28 @@ def test_letter_count_takes_what_its_schema_allows(value):
 CELL = st.integers() | st.booleans() | st.none()
 ROW = st.lists(CELL, min_size=FEATURES - 1, max_size=FEATURES)
 ROWS = st.lists(ROW | st.integers())
+READ = row_reader(described(FEATURES).features)
 
 
-@given(st.fixed_dictionaries({}, optional={"instances": ROWS | st.none()}))
+def take(value):
+    """What a service of version 1 does before it predicts."""
+    request = parse(PredictRequest, value)
+    if request.model_version not in (None, "1"):
+        raise InvalidContent([ContentError("/model_version", "is not served")])
+    READ(request.instances)
+
+
+VERSIONS = st.just("1") | st.text() | st.integers() | st.none()
+
+
+@given(
+    st.fixed_dictionaries({}, optional={"instances": ROWS | st.none(), "model_version": VERSIONS})
+)
 @example({"instances": [[1, 2, 3, 4]] * 1024})
 @example({"instances": [[1, 2, 3, 4]] * 1025})
 def test_predict_takes_what_its_schema_allows(value):
     try:
-        read_rows(parse(PredictRequest, value).instances, FEATURES)
+        take(value)
     except InvalidContent as problem:
         assert not schema_of("/api/predict").is_valid(value)
         schema_of("/api/predict", "422").validate(problem.document())
@@ -136,12 +154,15 @@ def test_predict_takes_what_its_schema_allows(value):
         assert schema_of("/api/predict").is_valid(value)
 
 
-def refusals(iris):
+def refusals():
     """What is said of contents that are each wrong in one way."""
+    service = Service(Settings(), MemoryCounter())
+    service.start_loading().join()
     rows = [[], [1], [[1]], [["a"] * 4], [[1e308] * 4]]
-    for value in ([], {}, {"instances": 1}, *({"instances": each} for each in rows)):
+    versions = [{"instances": [[1]], "model_version": each} for each in ("9", 9)]
+    for value in ([], {}, {"instances": 1}, *versions, *({"instances": each} for each in rows)):
         with pytest.raises(InvalidContent) as caught:
-            predict_response(iris, parse(PredictRequest, value).instances)
+            service.predict(parse(PredictRequest, value))
         yield PREDICT, caught.value
     for value in ([], {"name": 1}):
         with pytest.raises(InvalidContent) as caught:
@@ -149,13 +170,15 @@ def refusals(iris):
         yield LETTER_COUNT, caught.value
 
 
-def test_the_sentences_of_422_are_those_that_are_said(iris):
+def test_the_sentences_of_422_are_those_that_are_said():
     said = {LETTER_COUNT: set(), PREDICT: set()}
-    for route, problem in refusals(iris):
+    for route, problem in refusals():
         schema_of(route.path, "422").validate(problem.document())
         said[route] |= {error.detail for error in problem.errors}
     for route, (_, sentences) in CONTENT_ERRORS.items():
-        assert said[route] == {sentence.format(features=FEATURES) for sentence in sentences}
+        assert said[route] == {
+            sentence.format(row_length="must have 4 numbers") for sentence in sentences
+        }
 
 
 @pytest.mark.parametrize(
@@ -174,7 +197,7 @@ def test_422_says_nothing_else(path, pointer, detail):
 
 
 def test_answers_fit_their_schema_and_nothing_more_does(iris):
-    answer = predict_response(iris, [[5.1, 3.5, 1.4, 0.2]])
+    answer = iris.answer([[5.1, 3.5, 1.4, 0.2]])
     schema = schema_of("/api/predict", "200")
     schema.validate(answer)
     schema.validate({"model": answer["model"], "predictions": [1.5, 2]})

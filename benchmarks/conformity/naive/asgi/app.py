@@ -13,9 +13,9 @@ Send = Callable[[Message], Awaitable[None]]
 
 
 def create_app(service: Service) -> Callable[[Message, Receive, Send], Awaitable[None]]:
-    """Return a naive application; of `service` it uses only the fitted model."""
+    """Return a naive application; of `service` it uses only the model's engine."""
     service.wait_ready(60)
-    model = service.require_model().pipeline
+    predict_rows = service.require_model().engine
     numbers = count(1)
 
     async def read_json(receive: Receive) -> Any:
@@ -33,11 +33,11 @@ def create_app(service: Service) -> Callable[[Message, Receive, Send], Awaitable
             name = (await read_json(receive)).get("name", "")
             return {"name": name, "letter_count": len(name)}
         if path == "/api/predict":
-            probabilities = model.predict_proba((await read_json(receive))["instances"])
+            predictions, probabilities, _ = predict_rows((await read_json(receive))["instances"])
             return {
                 "model": {"name": "iris", "version": "1"},
-                "predictions": model.classes_[probabilities.argmax(axis=1)].tolist(),
-                "probabilities": probabilities.tolist(),
+                "predictions": predictions,
+                "probabilities": probabilities,
             }
         return {"status": "ok"}
 

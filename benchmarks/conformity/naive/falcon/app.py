@@ -2,10 +2,10 @@
 
 import json
 from itertools import count
-from typing import Any
 
 from falcon import App, Request, Response
 
+from shared.model.engine import Engine
 from shared.service import Service
 
 
@@ -25,15 +25,15 @@ class LetterCount:
 
 
 class Predict:
-    def __init__(self, model: Any) -> None:
-        self.model = model
+    def __init__(self, predict_rows: Engine) -> None:
+        self.predict_rows = predict_rows
 
     def on_post(self, req: Request, resp: Response) -> None:
-        probabilities = self.model.predict_proba(req.get_media()["instances"])
+        predictions, probabilities, _ = self.predict_rows(req.get_media()["instances"])
         resp.media = {
             "model": {"name": "iris", "version": "1"},
-            "predictions": self.model.classes_[probabilities.argmax(axis=1)].tolist(),
-            "probabilities": probabilities.tolist(),
+            "predictions": predictions,
+            "probabilities": probabilities,
         }
 
 
@@ -43,11 +43,11 @@ class Health:
 
 
 def create_app(service: Service) -> "App[Request, Response]":
-    """Return a naive application; of `service` it uses only the fitted model."""
+    """Return a naive application; of `service` it uses only the model's engine."""
     app = App()
     service.wait_ready(60)
     app.add_route("/api/count", Count())
     app.add_route("/api/letter_count", LetterCount())
-    app.add_route("/api/predict", Predict(service.require_model().pipeline))
+    app.add_route("/api/predict", Predict(service.require_model().engine))
     app.add_route("/api/health", Health())
     return app

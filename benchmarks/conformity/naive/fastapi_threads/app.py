@@ -18,10 +18,10 @@ class Rows(BaseModel):
 
 
 def create_app(service: Service) -> FastAPI:
-    """Return a naive application; of `service` it uses only the fitted model."""
+    """Return a naive application; of `service` it uses only the model's engine."""
     app = FastAPI()
     service.wait_ready(60)
-    model = service.require_model().pipeline
+    predict_rows = service.require_model().engine
     numbers = count(1)
 
     @app.get("/api/count")
@@ -34,11 +34,11 @@ def create_app(service: Service) -> FastAPI:
 
     @app.post("/api/predict")
     def predict(body: Rows) -> dict[str, Any]:
-        probabilities = model.predict_proba(body.instances)
+        predictions, probabilities, _ = predict_rows(body.instances)
         return {
             "model": {"name": "iris", "version": "1"},
-            "predictions": model.classes_[probabilities.argmax(axis=1)].tolist(),
-            "probabilities": probabilities.tolist(),
+            "predictions": predictions,
+            "probabilities": probabilities,
         }
 
     @app.get("/api/health")

@@ -10,10 +10,10 @@ from shared.service import Service
 
 
 def create_app(service: Service) -> Flask:
-    """Return a naive application; of `service` it uses only the fitted model."""
+    """Return a naive application; of `service` it uses only the model's engine."""
     app = Flask(__name__)
     service.wait_ready(60)
-    model = service.require_model().pipeline
+    predict_rows = service.require_model().engine
     numbers = count(1)
 
     @app.get("/api/count")
@@ -29,11 +29,11 @@ def create_app(service: Service) -> Flask:
 
     @app.post("/api/predict")
     def predict() -> dict[str, Any]:
-        probabilities = model.predict_proba(request.get_json()["instances"])
+        predictions, probabilities, _ = predict_rows(request.get_json()["instances"])
         return {
             "model": {"name": "iris", "version": "1"},
-            "predictions": model.classes_[probabilities.argmax(axis=1)].tolist(),
-            "probabilities": probabilities.tolist(),
+            "predictions": predictions,
+            "probabilities": probabilities,
         }
 
     @app.get("/api/health")

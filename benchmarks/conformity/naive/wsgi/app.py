@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 def create_app(service: Service) -> "WSGIApplication":
-    """Return a naive application; of `service` it uses only the fitted model."""
+    """Return a naive application; of `service` it uses only the model's engine."""
     service.wait_ready(60)
-    model = service.require_model().pipeline
+    predict_rows = service.require_model().engine
     numbers = count(1)
 
     def read_json(environ: "WSGIEnvironment") -> Any:
@@ -28,11 +28,11 @@ def create_app(service: Service) -> "WSGIApplication":
             name = read_json(environ).get("name", "")
             return {"name": name, "letter_count": len(name)}
         if path == "/api/predict":
-            probabilities = model.predict_proba(read_json(environ)["instances"])
+            predictions, probabilities, _ = predict_rows(read_json(environ)["instances"])
             return {
                 "model": {"name": "iris", "version": "1"},
-                "predictions": model.classes_[probabilities.argmax(axis=1)].tolist(),
-                "probabilities": probabilities.tolist(),
+                "predictions": predictions,
+                "probabilities": probabilities,
             }
         return {"status": "ok"}
 
