@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from shared.concurrency_limit import ConcurrencyLimit
 from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
-from shared.model.model import Model, open_model, version_directory
+from shared.model.following import follow
+from shared.model.model import Model, follows_registry, open_model, version_directory
 from shared.openapi.document import OpenApiDocument, build_document
 from shared.problems import ContentError, InvalidContent, NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
@@ -135,6 +136,9 @@ class Service:
             with version_directory(self.settings.model) as directory:
                 model = open_model(directory, self.settings.engine)
             self._switch(model)
+            asked = self.settings.model
+            if asked is not None and follows_registry(asked):
+                follow(asked, self.settings.engine, model.version, self._switch)
             if self.settings.ready_directory is not None:
                 (self.settings.ready_directory / str(os.getpid())).touch()
         except Exception as exc:  # in its own thread nobody else would hear of it
