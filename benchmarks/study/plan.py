@@ -8,6 +8,7 @@ from benchmarks.errors import RepeatedStack, UnknownOperation
 from implementations.catalogue import Stack
 from reports.study.records import Entrant, Plan, PlanOptions, Shape
 from shared.contract import OPERATIONS, OperationName
+from shared.model.built_in import DEFAULT_MODEL
 from shared.model.version import EngineChoice
 
 Mode = Literal["quick", "default", "thorough"]
@@ -85,7 +86,7 @@ def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> 
         command=tuple(command),
         mode=options.mode,
         seed=options.seed,
-        entrants=(*map(_entrant, options.stacks), *twin),
+        entrants=(*[_entrant(stack, options) for stack in options.stacks], *twin),
         operations=known_operations(options.operations),
         shapes=tuple(Shape(c) for c in dict.fromkeys((options.connections, *size.connections))),
         blocks=blocks,
@@ -113,6 +114,8 @@ def known_operations(operations: Sequence[str]) -> tuple[OperationName, ...]:
     return tuple(operation for operation in OPERATIONS if operation in operations)
 
 
-def _entrant(stack: Stack) -> Entrant:
+def _entrant(stack: Stack, options: StudyOptions) -> Entrant:
     knobs = stack.server.settings(stack.entry.interface, {"workers": stack.workers})
-    return Entrant(stack.name, stack.name, {**knobs, "model_call": stack.entry.model_call})
+    served = {"model": options.model or DEFAULT_MODEL, "engine": options.engine}
+    settings = {**knobs, "model_call": stack.entry.model_call, **served}
+    return Entrant(stack.name, stack.name, settings)
