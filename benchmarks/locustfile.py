@@ -25,6 +25,7 @@ Locust's `HttpUser`, wait between its requests (`wait_time`), or be spawned more
 
 import logging
 from argparse import ArgumentParser
+from functools import cache
 from typing import Any
 
 from locust import FastHttpUser, events
@@ -39,6 +40,7 @@ from shared.address import parse_address
 from shared.contract import MAX_ROWS, OperationName
 from shared.errors import BadUrl
 from shared.model.model import sample_of
+from shared.sample import Sample
 
 JSON_FIELDS = {"Content-Type": "application/json"}
 
@@ -146,13 +148,19 @@ def prepare(environment: Environment, **_: Any) -> None:
                 operation,
                 seed=options.seed,
                 rows=options.rows,
-                sample=sample_of(options.model),
+                sample=_sample(options.model) if operation == "predict" else None,
                 any_model=options.any_model,
             ),
             options.seed,
         )
         for operation in sorted({kind.operation for kind in kinds if hasattr(kind, "operation")})
     }
+
+
+@cache
+def _sample(model: str | None) -> Sample:
+    """Return the rows to send, read once: the second time would be taken from the run's time."""
+    return sample_of(model)
 
 
 def _understood(host: str, *, plain: bool) -> str:

@@ -7,7 +7,7 @@ import pytest
 from contract_tests.backends.base import Backend
 from contract_tests.suite.cases import case
 from contract_tests.suite.json_texts.asking import wrong_answers
-from contract_tests.suite.json_texts.groups import GROUPS, JsonText
+from contract_tests.suite.json_texts.groups import GROUPS, NOT_A_NUMBER, JsonText
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,8 @@ def test_texts_are_answered_as_the_grammar_says(
     Wants: to each that is JSON what the operation says of its value; 400 malformed_json to the
       others
     """
+    if not backend.sample.numbers:  # what is no number may be right in such a model's rows
+        texts = [text for text in texts if text.wanted != NOT_A_NUMBER]
     wrong = wrong_answers(backend, texts)
     if wrong:
         names = ", ".join(one.text.id for one in wrong)

@@ -175,7 +175,11 @@ def test_predict_takes_rows(backend: Backend, rows: int) -> None:
     answer = backend.send(post_value("/api/predict", {"instances": instances}))
     predictions = answer.member("predictions", list)
     assert len(predictions) == rows
-    assert predictions == (backend.sample.predicted(rows) or predictions)
+    known = backend.sample.predicted(rows) or predictions
+    if known and isinstance(known[0], str):
+        assert predictions == known
+    else:  # another inference engine may round the last digit otherwise
+        assert predictions == pytest.approx(known, rel=1e-9, abs=1e-9)
 
 
 @pytest.mark.parametrize("rows", [1, 2, 32, 1024])

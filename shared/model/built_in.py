@@ -4,11 +4,13 @@ import functools
 import hashlib
 import logging
 import platform
+import subprocess
+import sys
 from contextlib import suppress
 from pathlib import Path
 from typing import Literal, get_args
 
-from shared.model.errors import ModelError, NoSuchModel
+from shared.model.errors import ModelError, NoSuchModel, RegistryUnusable
 from shared.model.registry import Registry
 from shared.model.version import library_version, read_files, read_manifest
 from shared.places import cache_directory
@@ -43,15 +45,44 @@ def _in(registry: Registry, name: BuiltInName) -> Path:
         if _is_whole(directory):
             return directory
         registry.remove(name)
+    _make_apart(registry, name)
+    return registry.find(f"{name}@1")
+
+
+def _make_apart(registry: Registry, name: BuiltInName) -> None:
+    """Make a model of ours in a process of its own.
+
+    One that serves would keep what training imports for as long as it lives, and in one that has
+    imported Locust threads are not what scikit-learn takes them for.
+    """
+    script = (
+        "import sys; sys.path.insert(0, sys.argv[1]); "
+        "from shared.model import built_in; built_in.make(sys.argv[2], sys.argv[3])"
+    )
+    root = Path(__file__).parents[2]
+    command = [sys.executable, "-c", script, str(root), str(registry.directory), name]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    if done.returncode:
+        last = (done.stderr.strip().splitlines() or ["it was ended"])[-1]
+        raise RegistryUnusable(registry.directory, last)
+
+
+def make(directory: str, name: BuiltInName) -> None:
+    """Train a model of ours into the registry at `directory`, unless another process just did."""
     from shared.model.creation import make_version  # noqa: PLC0415 - imports scikit-learn
     from shared.model.training import train  # noqa: PLC0415
 
     new = train(name)
-    with suppress(_MadeMeanwhile), registry.adding(name) as (version, directory):
-        if version != "1":
-            raise _MadeMeanwhile
-        make_version(new, version, directory)
-    return registry.find(f"{name}@1")
+    try:
+        with (
+            suppress(_MadeMeanwhile),
+            Registry(Path(directory)).adding(name) as (version, made),
+        ):
+            if version != "1":
+                raise _MadeMeanwhile
+            make_version(new, version, made)
+    except RegistryUnusable as exc:
+        sys.exit(exc.reason)
 
 
 def _is_whole(directory: Path) -> bool:

@@ -31,7 +31,6 @@ def run(*arguments, cwd, prefix=()):
         ("load", "wsgi", "--operation", "count", "--hdr"),
         (*CHECK, "--junit"),
         (*CHECK, "--record"),
-        ("models", "train", "iris", "--file"),
     ],
     ids=lambda arguments: arguments[-1],
 )
