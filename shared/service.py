@@ -22,6 +22,7 @@ from shared.settings import Settings, asked_workers, read_settings
 
 if TYPE_CHECKING:
     from shared.guard.guard import Guard
+    from shared.model.batching import Batches
 
 START_FAILED = 3
 """Exit status of a worker that cannot serve: gunicorn and uvicorn then stop, not start another."""
@@ -86,11 +87,24 @@ class Service:
         return self._concurrency_limit
 
     def predict(self, request: PredictRequest) -> dict[str, object]:
-        """Return the answer of `predict`; raises `NotReady` and `InvalidContent`."""
+        """Return the answer of `predict`.
+
+        Raises `NotReady`, `InvalidContent`, and `Overloaded` where too many wait for a batch.
+        """
         model = self.require_model()
-        if request.model_version not in (None, model.version):
-            raise InvalidContent([ContentError("/model_version", "is not served")])
+        _require_version(request, model)
         return model.answer(request.instances)
+
+    async def predict_async(self, request: PredictRequest) -> dict[str, object]:
+        """Return the same; while others are gathered for one call, the event loop goes on.
+
+        The model itself is called in the loop.
+        """
+        model = self.require_model()
+        if model.batches is None:
+            return self.predict(request)
+        _require_version(request, model)
+        return await model.answer_async(request.instances)
 
     def health(self) -> dict[str, object]:
         """Return the answer of `health`; raises `NotReady` while loading and after `drain`."""
@@ -130,6 +144,8 @@ class Service:
     def _switch(self, model: Model) -> None:
         # One assignment, and each request reads it once: an answer is wholly of one version.
         self._model = model
+        if model.batches is not None:
+            _tell_at_end(model, model.batches)
 
     def _load(self) -> None:
         try:
@@ -171,6 +187,22 @@ def start_service() -> Service:
     except SharedError as exc:
         print(f"podium: {exc}", file=sys.stderr)
         sys.exit(START_FAILED)
+
+
+def _tell_at_end(model: Model, batches: "Batches") -> None:
+    """Print what a batched model did when it is replaced, or its process ends."""
+    # At the end of a worker of multiprocessing, too, where `atexit` calls nobody.
+    from multiprocessing.util import Finalize  # noqa: PLC0415 - slow to import
+
+    def tell() -> None:
+        print(f"podium: this process made {batches.summary()}", file=sys.stderr, flush=True)
+
+    Finalize(model, tell, exitpriority=0)
+
+
+def _require_version(request: PredictRequest, model: Model) -> None:
+    if request.model_version not in (None, model.version):
+        raise InvalidContent([ContentError("/model_version", "is not served")])
 
 
 def _open_guard(settings: Settings, workers: int) -> "Guard | None":

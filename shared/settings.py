@@ -60,7 +60,7 @@ class Settings(GuardSettings):
     """Directory in which a worker whose model answers puts a file named by its process id."""
     model: str | None = None
     """Model to serve: `NAME` or `NAME@VERSION` in the registry, or a version's directory."""
-    engine: Literal["auto", "sklearn", "compiled"] = "auto"
+    engine: Literal["auto", "sklearn", "compiled", "batched"] = "auto"
     """Engine that answers; `auto` is the fastest that was proved to answer as scikit-learn does."""
     content_limit_bytes: int = Field(default=DEFAULT_CONTENT_LIMIT_BYTES, ge=1)
     """Longest request content that is taken."""

@@ -37,6 +37,7 @@ def create_app(service: Service) -> Any:
 def plant(service: Service) -> None:
     """Make two requests that the contract takes raise `Planted` inside the operation."""
     letter_count, predict = service.letter_count, service.predict
+    predict_async = service.predict_async
 
     def failing_letter_count(request: LetterCountRequest) -> dict[str, object]:
         if request.name == FAILING_NAME:
@@ -48,7 +49,16 @@ def plant(service: Service) -> None:
             raise Planted(SECRET)
         return predict(request)
 
-    vars(service).update(letter_count=failing_letter_count, predict=failing_predict)
+    async def failing_predict_async(request: PredictRequest) -> dict[str, object]:
+        if request.instances == [FAILING_ROW]:
+            raise Planted(SECRET)
+        return await predict_async(request)
+
+    vars(service).update(
+        letter_count=failing_letter_count,
+        predict=failing_predict,
+        predict_async=failing_predict_async,
+    )
 
 
 @contextlib.contextmanager

@@ -51,7 +51,7 @@ def create_app(service: Service) -> "Application":
         service.count_request()
         content = await read_json(scope, receive, limit_bytes)
         with service.prediction_slot():
-            return Response(dumps(service.predict(parse(PredictRequest, content))))
+            return Response(dumps(await service.predict_async(parse(PredictRequest, content))))
 
     async def health(_: Scope, __: Receive) -> Response:
         return Response(dumps(service.health()))

@@ -78,7 +78,7 @@ class Predict(Resource):
         self.service.count_request()
         content = await req.get_media()
         with self.service.prediction_slot():
-            resp.media = self.service.predict(parse(PredictRequest, content))
+            resp.media = await self.service.predict_async(parse(PredictRequest, content))
 
 
 class Health(Resource):

@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from contextlib import nullcontext
 from functools import wraps
+from inspect import iscoroutine
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -36,7 +37,8 @@ def create_app(service: Service, *, threads: bool = False) -> FastAPI:
     def handler(function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         async def run_in_event_loop(**arguments: Any) -> Any:
-            return function(**arguments)
+            answer = function(**arguments)
+            return await answer if iscoroutine(answer) else answer
 
         return function if threads else run_in_event_loop
 
@@ -58,8 +60,8 @@ def create_app(service: Service, *, threads: bool = False) -> FastAPI:
         response_model_exclude_none=True,
     )
     @handler
-    def predict(body: PredictRequest) -> Answer:
-        return service.predict(body)
+    def predict(body: PredictRequest) -> Answer | Coroutine[Any, Any, Answer]:
+        return service.predict(body) if threads else service.predict_async(body)
 
     @app.api_route("/api/health", methods=["GET", "HEAD"], response_model=schemas.HealthResponse)
     async def health() -> Answer:  # in the loop: the threads may all be busy with predictions

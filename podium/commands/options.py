@@ -89,7 +89,7 @@ engine_option = click.option(
     default="auto",
     show_default=True,
     help="Answer predict with scikit-learn, with the compiled model, or with the faster one that "
-    "was proved to answer alike.",
+    "was proved to answer alike; batched asks scikit-learn for several requests at once.",
 )
 headers_option = click.option(
     "--header",

@@ -86,8 +86,8 @@ from shared.settings import Settings
     type=click.Choice(get_args(EngineChoice)),
     envvar="PODIUM_ENGINE",
     show_envvar=True,
-    help="Answer predict with this; auto is the fastest proved to answer as scikit-learn does.  "
-    "[default: auto]",
+    help="Answer predict with this; auto is the fastest proved to answer as scikit-learn does, "
+    "batched asks scikit-learn for several requests at once.  [default: auto]",
 )
 @click.option(
     "--content-limit",

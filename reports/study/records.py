@@ -77,7 +77,7 @@ class PlanOptions:
     twin_every: int = 1
     late_after_s: float | None = None
     model: str | None = None
-    engine: Literal["auto", "sklearn", "compiled"] = "sklearn"
+    engine: Literal["auto", "sklearn", "compiled", "batched"] = "sklearn"
 
 
 @dataclass(frozen=True)

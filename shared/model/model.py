@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from shared.model.built_in import BUILT_IN_NAMES, DEFAULT_MODEL, built_in_version
+from shared.model.engine import Outcome
 from shared.model.errors import ModelError
 from shared.model.manifest import Cell
 from shared.model.registry import open_registry, parse_identity
@@ -27,8 +28,8 @@ from shared.sample import Sample
 class Model:
     """A version of a model, ready to answer.
 
-    `engine` : the function that answers; `engine_name` : its name. `sample` : rows with
-    scikit-learn's answers.
+    `engine` : the function that answers; `engine_name` : its name. `batches` : the same where it
+    gathers requests. `sample` : rows with scikit-learn's answers.
     """
 
     def __init__(self, opened: OpenVersion) -> None:
@@ -38,6 +39,7 @@ class Model:
         self.name = self.manifest.name
         self.version = self.manifest.version
         self.engine = opened.engine
+        self.batches = opened.batches
         self._read = row_reader(self.manifest.features)
         self._identity = {"name": self.name, "version": self.version}
 
@@ -51,7 +53,15 @@ class Model:
 
         Raises `InvalidContent` for rows that the model does not take, or on which it overflows.
         """
-        predictions, probabilities, out_of_range = self.engine(self._read(instances))
+        return self._worded(self.engine(self._read(instances)))
+
+    async def answer_async(self, instances: list[object]) -> dict[str, object]:
+        """Return the same; a task that waits for others in a batch does not block the loop."""
+        rows = self._read(instances)
+        return self._worded(await self.batches.ask(rows) if self.batches else self.engine(rows))
+
+    def _worded(self, outcome: Outcome) -> dict[str, object]:
+        predictions, probabilities, out_of_range = outcome
         if out_of_range:
             raise InvalidContent(
                 [

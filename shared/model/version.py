@@ -12,7 +12,7 @@ import threading
 from collections.abc import Mapping
 from importlib import metadata
 from pathlib import Path
-from typing import Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import orjson
 from pydantic import TypeAdapter, ValidationError
@@ -24,13 +24,16 @@ from shared.model.files import read_estimator, sha256
 from shared.model.linear import LinearForm, prepare_linear
 from shared.model.manifest import AnsweredRows, EngineName, Manifest
 
+if TYPE_CHECKING:
+    from shared.model.batching import Batches
+
 MANIFEST = "manifest.json"
 ESTIMATOR = "model.skops"
 SAMPLE = "sample.json"
 COMPILED = "compiled.json"
 TREES = "compiled.trees"
 
-EngineChoice = Literal["auto", "sklearn", "compiled"]
+EngineChoice = Literal["auto", "sklearn", "compiled", "batched"]
 
 # Libraries whose other version may read or answer otherwise, by engine and form.
 NEEDED: Mapping[str, tuple[str, ...]] = {
@@ -76,12 +79,13 @@ def read_sample(directory: Path) -> AnsweredRows:
 
 
 class OpenVersion(NamedTuple):
-    """A version whose engine has answered its sample rows."""
+    """A version whose engine has answered its sample rows; `batches` : the engine, if batched."""
 
     manifest: Manifest
     engine: Engine
-    engine_name: EngineName
+    engine_name: EngineName | Literal["batched"]
     sample: AnsweredRows
+    batches: "Batches | None" = None
 
 
 def open_version(directory: Path, engine: EngineChoice = "auto") -> OpenVersion:
@@ -90,7 +94,8 @@ def open_version(directory: Path, engine: EngineChoice = "auto") -> OpenVersion:
     Raises `VersionDamaged`, `LibraryMismatch` and `EngineRefused`.
     """
     manifest = read_manifest(directory)
-    name: EngineName = manifest.engine if engine == "auto" else engine
+    asked = "sklearn" if engine == "batched" else engine
+    name: EngineName = manifest.engine if asked == "auto" else asked
     identity = f"{manifest.name}@{manifest.version}"
     report = manifest.engines.get(name)
     if report is None or report.refused is not None:
@@ -103,6 +108,11 @@ def open_version(directory: Path, engine: EngineChoice = "auto") -> OpenVersion:
     rows_a_call = 1 if name == "compiled" else MAX_ROWS
     if (why := find_wrong_answer(answer, sample, rows_a_call)) is not None:
         raise VersionDamaged(directory, f"its {name} engine answers otherwise: {why}")
+    if engine == "batched":
+        from shared.model.batching import Batches  # noqa: PLC0415 - imports asyncio
+
+        batches = Batches(answer)
+        return OpenVersion(manifest, batches, engine, sample, batches)
     return OpenVersion(manifest, answer, name, sample)
 
 

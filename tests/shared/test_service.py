@@ -1,5 +1,7 @@
 """The service over plain values."""
 
+import asyncio
+import gc
 import os
 import subprocess
 import sys
@@ -79,6 +81,38 @@ def test_without_a_model_there_is_no_prediction_slot():
     service = Service(Settings(predictions_at_once=1), MemoryCounter())
     with pytest.raises(NotReady):
         service.prediction_slot()
+
+
+def test_a_batched_service_gathers_what_tasks_ask_and_tells_so_at_its_end(iris, capfd):
+    service = open_service(Settings(engine="batched"))
+    assert service.wait_ready(READY_TIMEOUT_S)
+    request = PredictRequest(instances=[SETOSA])
+
+    async def ask(predict):
+        return await asyncio.gather(*(predict(request) for _ in range(5)))
+
+    for answer in [*asyncio.run(ask(service.predict_async)), service.predict(request)]:
+        assert answer["predictions"] == ["setosa"]
+        expected = iris.answer([SETOSA])["probabilities"]
+        assert answer["probabilities"][0] == pytest.approx(expected[0], abs=1e-9)
+    with pytest.raises(InvalidContent):
+        asyncio.run(service.predict_async(PredictRequest(instances=[[1.0]])))
+    with pytest.raises(InvalidContent, match="is not served"):
+        asyncio.run(service.predict_async(PredictRequest(instances=[SETOSA], model_version="9")))
+    del service
+    gc.collect()
+    assert (
+        "podium: this process made 2 calls of the model: 1 alone (1.0 rows each, 1 at most), "
+        "1 gathered (5.0 rows each, 5 at most)\n" in capfd.readouterr().err
+    )
+
+
+@pytest.mark.parametrize("engine", ["sklearn", "compiled"])
+def test_other_engines_answer_tasks_as_they_answer_threads(engine):
+    service = open_service(Settings(engine=engine))
+    assert service.wait_ready(READY_TIMEOUT_S)
+    request = PredictRequest(instances=[SETOSA])
+    assert asyncio.run(service.predict_async(request)) == service.predict(request)
 
 
 def test_wrong_rows_are_invalid_content(ready):
