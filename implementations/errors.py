@@ -2,7 +2,8 @@
 
 places             NoTemporaryDirectory, NoRunDirectory, NoStudies
 the catalogue      UnknownStack, ServerUnfit, TooManyWorkers, EntryInvalid, ServersInvalid
-before the start   CannotRunHere (something is missing on this machine), PortBusy, AddressUnusable
+before the start   CannotRunHere (something is missing on this machine), CannotPreload, PortBusy,
+                   AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
 later              ServerEnded
 """
@@ -129,6 +130,19 @@ class CannotRunHere(ImplementationsError):
 
     def __str__(self) -> str:
         return f"{self.stack} cannot run here: {self.reason}"
+
+
+@dataclass(eq=False)
+class CannotPreload(ImplementationsError):
+    """A server program does not fork its workers from a process that could load the model."""
+
+    stack: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.stack} cannot load the model before its workers start, because its server "
+            "forks none; serve it without --preload, or by gunicorn"
+        )
 
 
 @dataclass(eq=False)

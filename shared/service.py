@@ -15,6 +15,7 @@ from shared.counter import Counter, MappedCounter, MemoryCounter
 from shared.errors import SharedError
 from shared.model.following import follow
 from shared.model.model import Model, follows_registry, open_model, version_directory
+from shared.model.version import read_manifest
 from shared.openapi.document import OpenApiDocument, build_document
 from shared.problems import ContentError, InvalidContent, NotReady
 from shared.schemas import LetterCountRequest, PredictRequest
@@ -116,13 +117,15 @@ class Service:
         """Let `health` answer 503 from now on: the service is about to stop."""
         self._draining = True
 
-    def start_loading(self) -> threading.Thread:
+    def start_loading(self, loaded: Model | None = None) -> threading.Thread:
         """Start to load the model, in the thread that is returned; call it once.
 
         When the model has answered one row, the service is ready, and says so with a file named
         by its process id in `settings.ready_directory`.
+
+        loaded : the model where it was loaded before this process was forked.
         """
-        thread = threading.Thread(target=self._load, name="load-model", daemon=True)
+        thread = threading.Thread(target=self._load, args=(loaded,), name="load-model", daemon=True)
         thread.start()
         return thread
 
@@ -147,10 +150,9 @@ class Service:
         if model.batches is not None:
             _tell_at_end(model, model.batches)
 
-    def _load(self) -> None:
+    def _load(self, loaded: Model | None) -> None:
         try:
-            with version_directory(self.settings.model) as directory:
-                model = open_model(directory, self.settings.engine)
+            model = load_model(self.settings, loaded)
             self._switch(model)
             asked = self.settings.model
             if asked is not None and follows_registry(asked):
@@ -165,10 +167,21 @@ class Service:
             self._loaded.set()
 
 
-def open_service(settings: Settings | None = None) -> Service:
+def load_model(settings: Settings, loaded: Model | None = None) -> Model:
+    """Return the model of these settings, which is `loaded` unless another version is in use now.
+
+    Raises a `ModelError` or `OSError`.
+    """
+    with version_directory(settings.model) as directory:
+        if loaded is not None and read_manifest(directory) == loaded.manifest:
+            return loaded
+        return open_model(directory, settings.engine)
+
+
+def open_service(settings: Settings | None = None, loaded: Model | None = None) -> Service:
     """Return a service that is loading its model; by default its settings are the environment's.
 
-    Raises a `SharedError` that says what to do.
+    loaded : see `Service.start_loading`. Raises a `SharedError` that says what to do.
     """
     settings = read_settings() if settings is None else settings
     workers = max(settings.workers, asked_workers(sys.argv, os.environ))
@@ -176,17 +189,32 @@ def open_service(settings: Settings | None = None) -> Service:
     path = settings.counter_file
     counter = MemoryCounter() if path is None else MappedCounter(path)
     service = Service(settings, counter, guard=_open_guard(settings, workers))
-    service.start_loading()
+    service.start_loading(loaded)
     return service
 
 
-def start_service() -> Service:
-    """Return `open_service()`, or end this server process with one sentence if that fails."""
+def start_service(loaded: Model | None = None) -> Service:
+    """Return `open_service()`, or end this server process with one sentence if that fails.
+
+    A process that is forked from this one later has none of its threads, and ends likewise.
+    """
     try:
-        return open_service()
+        service = open_service(loaded=loaded)
     except SharedError as exc:
         print(f"podium: {exc}", file=sys.stderr)
         sys.exit(START_FAILED)
+    os.register_at_fork(after_in_child=_refuse_fork)
+    return service
+
+
+def _refuse_fork() -> None:
+    print(
+        "podium: this process was forked from one that had the service already, as "
+        "`gunicorn --preload` does, and its threads are not here; start the server without that, "
+        "or by `podium serve STACK --preload`",
+        file=sys.stderr,
+    )
+    end_process()
 
 
 def _tell_at_end(model: Model, batches: "Batches") -> None:
@@ -195,7 +223,8 @@ def _tell_at_end(model: Model, batches: "Batches") -> None:
     from multiprocessing.util import Finalize  # noqa: PLC0415 - slow to import
 
     def tell() -> None:
-        print(f"podium: this process made {batches.summary()}", file=sys.stderr, flush=True)
+        # In one piece, as other workers write at the same time.
+        sys.stderr.write(f"podium: this process made {batches.summary()}\n")
 
     Finalize(model, tell, exitpriority=0)
 

@@ -15,7 +15,7 @@ from dataclasses import replace
 
 from implementations.catalogue import Stack, find_obstacle, interpreter
 from implementations.entry import ENTRY_VARIABLE
-from implementations.errors import CannotRunHere
+from implementations.errors import CannotPreload, CannotRunHere
 from implementations.launching import keeper
 from implementations.launching.options import LaunchOptions
 from implementations.launching.port import reserved_port
@@ -45,13 +45,15 @@ _EXIT_S = 3.0  # what a server gets to end itself, of the grace period
 def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     """Start a stack and wait for its first right answer.
 
-    Raises CannotRunHere, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, a SharedError that
-    says what is wrong with host, guard or model, and OSError where its private directory cannot be
-    made; then nothing of it is left.
+    Raises CannotRunHere, CannotPreload, PortBusy, AddressUnusable, DiedAtStart, SilentAtStart, a
+    SharedError that says what is wrong with host, guard or model, and OSError where its private
+    directory cannot be made; then nothing of it is left.
     """
     options = options or LaunchOptions()
     if reason := find_obstacle(stack):
         raise CannotRunHere(stack.name, str(reason))
+    if options.preload and stack.server.preload is None:
+        raise CannotPreload(stack.name)
     if options.settings.guarded:
         # What each worker would refuse to start for is raised once, before any is started.
         from shared.guard.guard import open_guard  # noqa: PLC0415 (slow to import)
@@ -106,12 +108,14 @@ def _start(
         # The server gives up on requests in flight before the keeper gives up on the server.
         "drain_s": max(1, int(options.settings.grace_s - _EXIT_S)),
         "run_directory": run.path,
+        "target": "load_once" if options.preload else "build",
     }
     model = (run.default_model or find_version(options.settings.model)).absolute()
     if options.settings.model is None or not follows_registry(options.settings.model):
         settings = options.settings.model_copy(update={"model": str(model)})
         options = replace(options, settings=settings)
     arguments = stack.server.arguments(stack.entry.interface, values)
+    arguments += stack.server.preload or () if options.preload else ()
     # Opened now: the file is gone when the server has ended.
     log = os.open(run.log_file, os.O_RDONLY)
     relay = Relay() if options.show_output else None

@@ -15,6 +15,7 @@ class LaunchOptions:
     `cores` : CPU numbers that all its processes are confined to; None for all. Linux only.
     `hash_seed` : of its interpreters (PYTHONHASHSEED); None for a random one.
     `ready_timeout_s` : time until it must answer.
+    `preload` : its workers are forked from a process that has loaded the model.
     `while_loading` : it is launched when it answers at all; `wait_ready` then waits for the model.
     `show_output` : it prints to our standard error instead of into a file.
     `waiting` : is called with what is waited for, once that takes longer than 2 s.
@@ -28,6 +29,7 @@ class LaunchOptions:
     cores: frozenset[int] | None = None
     hash_seed: int | None = None
     ready_timeout_s: float = 60.0
+    preload: bool = False
     while_loading: bool = False
     show_output: bool = False
     waiting: Callable[[str], None] = lambda _: None

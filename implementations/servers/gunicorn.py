@@ -50,6 +50,12 @@ class Worker(ThreadWorker):  # type: ignore[misc]  # has no types
     after SIGTERM the service is gone before its turn comes.
     """
 
+    def load_wsgi(self) -> None:
+        """Make the application, of which with `--preload` only the model is there yet."""
+        super().load_wsgi()
+        if self.cfg.preload_app:
+            self.wsgi: Any = self.wsgi()
+
     def handle(self, conn: Any) -> Any:
         """Handle a request; return False if the connection has ended with it."""
         outcome = super().handle(conn)

@@ -33,6 +33,8 @@ class Server:
 
     `package` : the distribution whose version is reported.
     `environment` : set for its processes.
+    `preload` : arguments with which it forks workers from a process that has loaded the model;
+        None where it cannot.
     `notes` : limits for all its users.
     """
 
@@ -41,6 +43,7 @@ class Server:
     runners: Mapping[str, Runner] = field(compare=False, repr=False)
     environment: Mapping[str, str] = field(compare=False, repr=False)
     notes: tuple[str, ...] = field(compare=False, repr=False)
+    preload: tuple[str, ...] | None = field(default=None, compare=False, repr=False)
 
     @property
     def interfaces(self) -> tuple[str, ...]:
@@ -86,7 +89,8 @@ def _server(
     if not table.get("packages"):
         raise ServersInvalid(name, "`packages` must name the server's own distribution first")
     notes = tuple(table.get("notes", ()))
-    return Server(name, table["packages"][0], runners, dict(environment), notes)
+    preload = tuple(table["preload"]) if "preload" in table else None
+    return Server(name, table["packages"][0], runners, dict(environment), notes, preload)
 
 
 def _runner(table: Mapping[str, Any], own: Mapping[str, Any], equal: Mapping[str, str]) -> Runner:

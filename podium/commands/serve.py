@@ -53,6 +53,11 @@ from shared.settings import Settings
 )
 @workers_option
 @click.option(
+    "--preload",
+    is_flag=True,
+    help="Load the model once, before gunicorn forks its workers, which then share its memory.",
+)
+@click.option(
     "--api-keys-file",
     metavar="F",
     type=click.Path(path_type=Path, dir_okay=False),
@@ -113,6 +118,7 @@ def command(
     host: str,
     port: int,
     workers: int | None,
+    preload: bool,
     entries: tuple[Path, ...],
     **asked: Any,
 ) -> int:
@@ -129,7 +135,12 @@ def command(
     chosen = with_workers(find_stack(stack, entries), workers)
     settings = Settings(**{name: value for name, value in asked.items() if value is not None})
     options = LaunchOptions(
-        host=host, port=port or None, settings=settings, show_output=True, waiting=say
+        host=host,
+        port=port or None,
+        preload=preload,
+        settings=settings,
+        show_output=True,
+        waiting=say,
     )
     running = launch(chosen, options)
     try:

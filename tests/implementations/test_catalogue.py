@@ -275,7 +275,7 @@ def test_idle_connections_live_two_minutes_or_more() -> None:
             assert int(arguments[arguments.index("--keep-alive") + 1]) >= 120
 
 
-VALUES = ("host", "port", "address", "workers", "drain_s", "run_directory")
+VALUES = ("host", "port", "address", "workers", "drain_s", "run_directory", "target")
 
 
 def test_a_server_program_is_one_table(tmp_path: Path) -> None:

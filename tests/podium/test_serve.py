@@ -262,6 +262,18 @@ def test_serve_with_an_unknown_stack_is_one_sentence(podium) -> None:
     assert err.count("\n") == 1
 
 
+def test_serve_preloads_only_where_the_server_can(podium, port) -> None:
+    process = podium("serve", "fastapi", "--preload")
+    out, err = process.communicate(timeout=DEADLINE_S)
+    assert (process.returncode, out) == (2, "")
+    assert err == (
+        "podium: fastapi:uvicorn cannot load the model before its workers start, because its "
+        "server forks none; serve it without --preload, or by gunicorn\n"
+    )
+    url = serving(podium("serve", "flask", "--preload", "--port", str(port)))
+    assert requests.get(f"{url}/api/health", timeout=10).json() == {"status": "ok"}
+
+
 def test_serve_tells_when_the_server_ends_by_itself(podium, port) -> None:
     process = podium("serve", "wsgi:granian", "--port", str(port))
     serving(process)

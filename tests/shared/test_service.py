@@ -14,7 +14,7 @@ from shared.counter import MappedCounter, MemoryCounter, create_counter_file
 from shared.errors import CounterFileUnusable, RedisUnreachable, SettingsError
 from shared.problems import InvalidContent, NotReady, Overloaded
 from shared.schemas import LetterCountRequest, PredictRequest
-from shared.service import Service, open_service
+from shared.service import Service, load_model, open_service
 from shared.settings import Settings
 from tests.redis_server import redis_server
 
@@ -271,3 +271,8 @@ def test_importing_the_service_is_quick():
         [sys.executable, "-c", "import sys, shared.service; print(*sys.modules)"], text=True
     )
     assert {"sklearn", "skops", "scipy", "limits", "redis"}.isdisjoint(out.split())
+
+
+def test_a_model_that_is_loaded_is_served_unless_another_is_in_use_now(iris):
+    assert load_model(Settings(), iris) is iris
+    assert load_model(Settings(model="diabetes"), iris).name == "diabetes"
