@@ -1,4 +1,4 @@
-"""Entry of the commands behind `make bench-engine` and `make bench-conformity`."""
+"""Entry of the commands behind `make bench-engine` and its like."""
 
 import importlib
 import sys

@@ -26,6 +26,7 @@ PROGRAMS = {
     "`make bench-engine`": ("benchmarks/generators/command.py",),
     "`make bench-model`": ("benchmarks/model_speed/command.py",),
     "`make bench-conformity`": ("benchmarks/conformity/command.py",),
+    "`make bench-model-calls`": ("benchmarks/model_calls/command.py",),
 }
 """What has options beside `podium`, and the files that add them."""
 

@@ -16,6 +16,7 @@ from contract_tests.suite.json_texts import documents
 from podium.commands import check
 from reports.analysis import eligibility, generator_limit, pairs, sections
 from shared import contract
+from shared.model import batching
 from shared.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -71,6 +72,7 @@ QUOTED_NUMBERS = [
     ("docs/conformity.md", "if a stack missed (#).", ladder.ASKED_RATIO),
     ("docs/conformity.md", "is entirely above (#).", ladder.ASKED_RATIO),
     ("docs/contract.md", "agree within (#) between inference engines", answer_check.TOLERANCE),
+    ("docs/contract.md", "at most (#) requests wait for the model", batching.MOST_WAITING),
     ("docs/contract.md", "1 to (#) rows of the model's", contract.MAX_ROWS),
     ("docs/contract.md", "must have 1 to (#) rows", contract.MAX_ROWS),
     ("docs/contract.md", "over the limit ((#) MiB)", contract.DEFAULT_CONTENT_LIMIT_BYTES / 2**20),

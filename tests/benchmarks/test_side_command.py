@@ -39,7 +39,14 @@ def test_a_command_exits_with_a_status_and_a_sentence(tmp_path, body, status, sa
     assert (done.returncode, done.stderr) == (status, said)
 
 
-@pytest.mark.parametrize("module", ["benchmarks.conformity", "benchmarks.generators.bench"])
+@pytest.mark.parametrize(
+    "module",
+    [
+        "benchmarks.conformity",
+        "benchmarks.generators.bench",
+        "benchmarks.model_calls",
+    ],
+)
 def test_help_shows_an_example(module):
     done = subprocess.run(
         [sys.executable, "-m", module, "--help"],
