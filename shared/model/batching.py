@@ -238,8 +238,8 @@ def ask_together(engine: Engine, asked: Sequence[Rows]) -> list[Outcome | Except
 
     Only where that call fails is each asked by itself, so that one fails alone.
     """
-    if len(asked) == 1:
-        return [_ask(engine, asked[0])]
+    if len(asked) < 2:  # none, where all tasks were cancelled
+        return [_ask(engine, rows) for rows in asked]
     try:
         together = engine(list(chain.from_iterable(asked)))
     except Exception:

@@ -205,7 +205,7 @@ def test_a_cancelled_task_is_not_asked_for_and_holds_nobody_up():
         return await batches.ask([[2.0]])
 
     assert asyncio.run(cancel_then_ask()).predictions == [4.0]
-    assert [row for rows in calls for row in rows] == [[2.0]]
+    assert calls == [[[2.0]]]
 
 
 def test_a_loop_that_has_ended_holds_nobody_up(threads):
