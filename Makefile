@@ -14,7 +14,7 @@ ARGS ?=
 PYTHONS ?= python3.11 python3.13
 VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
 
-.PHONY: help env compare serve bench-engine bench-model bench-conformity bench-model-calls test test-pythons test-part test-long \
+.PHONY: help env compare serve bench-engine bench-model bench-conformity bench-peers bench-model-calls test test-pythons test-part test-long \
 	test-schemathesis catalogue settings coverage lint format-check ruff types \
 	imports format lock clean
 
@@ -63,6 +63,9 @@ bench-conformity: env  ## each stack beside a naive application on the same fram
 
 bench-model-calls: env  ## how long health takes while a slow model is asked (5 minutes)
 	@$(RUN) benchmarks.model_calls $(ARGS)
+
+bench-peers: env  ## the fastest stacks beside other model servers, which pip installs (needs wrk)
+	@$(RUN) benchmarks.peers $(ARGS)
 
 catalogue: env  ## number new cases of the contract suite
 	@$(RUN) contract_tests.catalogue

@@ -136,6 +136,25 @@ class WrongAnswers(BenchmarksError):
         return f"{self.label} failed under {self.operation} ({kinds}: {example}); mend it first."
 
 
+@dataclass(eq=False)
+class PeerOut(BenchmarksError):
+    """Another model server cannot be measured; `output` is what was printed."""
+
+    name: str
+    why: str
+    output: str
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.why}{_printed(self.output)}; it is left out."
+
+
+class NoWrk(BenchmarksError):
+    """The load generator wrk is not installed."""
+
+    def __str__(self) -> str:
+        return "The load comes from wrk, which is not on the PATH; install it (Debian: wrk)."
+
+
 def _printed(output: str) -> str:
     last = output.strip().splitlines()[-1:]
     return f"; it printed: {last[0]}" if last else ", and printed nothing"

@@ -27,6 +27,7 @@ PROGRAMS = {
     "`make bench-model`": ("benchmarks/model_speed/command.py",),
     "`make bench-conformity`": ("benchmarks/conformity/command.py",),
     "`make bench-model-calls`": ("benchmarks/model_calls/command.py",),
+    "`make bench-peers`": ("benchmarks/peers/command.py",),
 }
 """What has options beside `podium`, and the files that add them."""
 
@@ -43,6 +44,7 @@ VARIABLES = {
     "COLUMNS": "Width of what is printed, in characters.",
     "OPENBLAS_CORETYPE": "Kind of processor for which OpenBLAS computes; the same for server "
     "processes.",
+    "PEER_MODEL": "File of the model that `make bench-peers` hands to other model servers.",
     "TMPDIR": "Folder of a launched stack's own folder; without it that is in `/dev/shm` on Linux.",
     "PYTHONPATH": "Further folders of modules for podium's own processes, after the checkout.",
     "WEB_CONCURRENCY": "Number of workers that gunicorn or uvicorn, started directly, was asked "

@@ -10,6 +10,7 @@ from benchmarks.engine.loops import closed_loop, loop, open_loop
 from benchmarks.engine.sockets import pool
 from benchmarks.engine.users import team
 from benchmarks.generators import command, lines
+from benchmarks.peers import command as peers
 from benchmarks.study import pilot, plan, solo_block
 from benchmarks.workload import answer_check
 from contract_tests.suite.json_texts import documents
@@ -72,6 +73,7 @@ QUOTED_NUMBERS = [
     ("docs/conformity.md", "if a stack missed (#).", ladder.ASKED_RATIO),
     ("docs/conformity.md", "is entirely above (#).", ladder.ASKED_RATIO),
     ("docs/contract.md", "agree within (#) between inference engines", answer_check.TOLERANCE),
+    ("docs/peers.md", "is not (#) times as fast", peers.ASKED_RATIO),
     ("docs/contract.md", "at most (#) requests wait for the model", batching.MOST_WAITING),
     ("docs/contract.md", "1 to (#) rows of the model's", contract.MAX_ROWS),
     ("docs/contract.md", "must have 1 to (#) rows", contract.MAX_ROWS),

@@ -45,6 +45,7 @@ def test_a_command_exits_with_a_status_and_a_sentence(tmp_path, body, status, sa
         "benchmarks.conformity",
         "benchmarks.generators.bench",
         "benchmarks.model_calls",
+        "benchmarks.peers",
     ],
 )
 def test_help_shows_an_example(module):
