@@ -54,10 +54,12 @@ class Connection:
         length = int(head.split(b"\r\ncontent-length:")[1].split(b"\r\n")[0])
         return int(head.split(b" ", 2)[1]), await reader.readexactly(length)
 
-    def close(self) -> None:
+    async def close(self) -> None:
         """Close it, if it was ever open."""
         if self._streams is not None:
             self._streams[1].close()
+            with suppress(OSError):
+                await self._streams[1].wait_closed()
 
 
 async def probe(
@@ -76,9 +78,10 @@ async def probe(
     `asyncio.IncompleteReadError`.
     """
     probed = Probed(duration_s=duration_s)
-    loads = [
-        asyncio.create_task(_predict(name, Connection(*address), sample, place, probed))
-        for place in range(connections)
+    opened = [Connection(*address) for _ in range(connections)]
+    tasks: list[asyncio.Task[Any]] = [
+        asyncio.create_task(_predict(name, connection, sample, place, probed))
+        for place, connection in enumerate(opened)
     ]
     free: list[Connection] = []
     try:
@@ -86,20 +89,24 @@ async def probe(
         probed.predicted = 0
         loop = asyncio.get_running_loop()
         started_at = loop.time()
-        asked = []
+        asked: list[asyncio.Task[float]] = []
         for number in range(int(rate_per_s * duration_s)):
             due_at = started_at + number / rate_per_s
             await asyncio.sleep(due_at - loop.time())
-            asked.append(asyncio.create_task(_health(name, address, free, due_at)))
+            if not free:
+                free.append(Connection(*address))
+                opened.append(free[0])
+            asked.append(asyncio.create_task(_health(name, free.pop(), free, due_at)))
+            tasks.append(asked[-1])
         await asyncio.sleep(started_at + duration_s - loop.time())
         predicted = probed.predicted
         probed.health_s = list(await asyncio.gather(*asked))
     finally:
-        for load in loads:
-            load.cancel()
-        ended = await asyncio.gather(*loads, return_exceptions=True)
-        for connection in free:
-            connection.close()
+        for task in tasks:
+            task.cancel()
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        for connection in opened:
+            await connection.close()
     for failure in ended:
         if isinstance(failure, Exception):
             raise failure
@@ -112,24 +119,19 @@ async def _predict(
 ) -> None:
     """Ask for one row after the other, beginning at another place on each connection."""
     rows, predictions = sample.rows, sample.predictions or ()
-    with suppress(asyncio.CancelledError):
-        try:
-            while True:
-                place = (place + 1) % len(rows)
-                request = _request("POST", "/api/predict", {"instances": [list(rows[place])]})
-                status, content = await connection.ask(request)
-                if status != 200 or orjson.loads(content)["predictions"] != [predictions[place]]:
-                    raise _wrong(name, "predict", status, content)
-                probed.predicted += 1
-        finally:
-            connection.close()
+    while True:
+        place = (place + 1) % len(rows)
+        request = _request("POST", "/api/predict", {"instances": [list(rows[place])]})
+        status, content = await connection.ask(request)
+        if status != 200 or orjson.loads(content)["predictions"] != [predictions[place]]:
+            raise _wrong(name, "predict", status, content)
+        probed.predicted += 1
 
 
 async def _health(
-    name: str, address: tuple[str, int], free: list[Connection], due_at: float
+    name: str, connection: Connection, free: list[Connection], due_at: float
 ) -> float:
-    """Return the time from when health was due to its answer."""
-    connection = free.pop() if free else Connection(*address)
+    """Return the time from when health was due to its answer; the connection is free then."""
     status, content = await connection.ask(_request("GET", "/api/health"))
     answered_at = asyncio.get_running_loop().time()
     if status != 200 or orjson.loads(content) != _HEALTHY:
