@@ -2,6 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from reports.analysis.caveats import find_caveats
@@ -13,6 +14,7 @@ from reports.analysis.findings import (
     SettingRow,
     StackFinding,
 )
+from reports.analysis.looks import Earlier, at_look, looks_reached
 from reports.analysis.metrics import STACK_METRICS
 from reports.analysis.persistence import widening
 from reports.analysis.reasons import NoVerdict
@@ -28,10 +30,22 @@ Settings = Mapping[str, Mapping[str, Any]]
 def analyse(study: Study) -> Report:
     """Return all findings of a study, finished or not; raises HistogramDamaged.
 
-    Its English is empty until `reports.wording.report.worded` fills it.
+    Of one with several looks they are those of the last look, and of earlier ones for what was
+    decided there. Its English is empty until `reports.wording.report.worded` fills it.
     """
+    if study.finished_at is None or not study.plan.options.looks:
+        return _findings(study, 0, Earlier())
+    earlier = Earlier()
+    report = None
+    for number, look in enumerate(looks_reached(study.plan, study.blocks, study.rounds)):
+        report = _findings(at_look(study, look), number, earlier)
+        earlier = earlier.and_of(report)
+    return report or _findings(replace(study, finished_at=None), 0, Earlier())
+
+
+def _findings(study: Study, look: int, earlier: Earlier) -> Report:
     found = [
-        CellAnalysis(study, cell, solo_cell)
+        CellAnalysis(study, cell, solo_cell, look, earlier)
         for cell, solo_cell in zip(cells(interleaved(study)), cells(solo(study)), strict=True)
     ]
     noise = [(one, model) for one in found if (model := one.noise) is not None]

@@ -16,11 +16,13 @@ from reports.analysis.estimates import AllBlocks, SpeedBounds
 from reports.analysis.findings import Comparison, PairFinding, Section
 from reports.analysis.generator_limit import limited_labels
 from reports.analysis.intervals import BlockModel
+from reports.analysis.looks import Earlier
 from reports.analysis.metrics import Evidence
 from reports.analysis.pairs import DECIDED, PairwiseComparison, places
 from reports.analysis.reasons import Exclusion, GeneratorLimited, NoVerdict
-from reports.analysis.sections import QUANTILES, Compared, compared_under, section_alpha
+from reports.analysis.sections import QUANTILES, Compared, compared_under, interval_alpha
 from reports.analysis.solo import solo_runs
+from reports.analysis.spending import look_alphas
 from reports.analysis.standings import standing, without_place
 from reports.analysis.trials import Cell
 from reports.study.records import Ceiling, Study
@@ -33,12 +35,15 @@ LATE_AFTER_MEDIANS = 10
 class CellAnalysis:
     """The analysis of one cell; `eligible` begins with the fastest.
 
-    `solo_cell` is the same of the solo blocks.
+    `solo_cell` is the same of the solo blocks. `look` is the number of the look among the plan's,
+    from 0; `earlier` is what those before it have fixed.
     """
 
     study: Study
     cell: Cell
     solo_cell: Cell
+    look: int
+    earlier: Earlier
 
     def comparison(self, widening: float, unjudged: NoVerdict | None) -> Comparison:
         """Return all findings.
@@ -117,6 +122,9 @@ class CellAnalysis:
         stated_s = self.study.plan.options.late_after_s
         if stated_s is not None:
             return stated_s * 1e6
+        fixed_us = self.earlier.late_after_us.get((self.cell.operation, self.cell.shape.name))
+        if fixed_us is not None:
+            return fixed_us
         if not self.eligible:
             return None
         best = self.all_blocks[self.eligible[0]].whole.quantile_us(0.5)
@@ -142,7 +150,9 @@ class CellAnalysis:
             variances_agree_p=found.model.agreement_p if found else None,
             detectable_ratio=found.detectable_ratio() if found else None,
             equality_detectable=found.equality_detectable() if found else None,
-            pairs=found.pairs() if found else (),
+            pairs=tuple(self.earlier.kept(self.cell.operation, self.cell.shape.name, found.pairs()))
+            if found
+            else (),
         )
 
     def _labels_in(self, compared: Compared) -> list[str]:
@@ -173,7 +183,7 @@ class CellAnalysis:
             labels=tuple(labels),
             speeds=tuple(self._speed(label, compared) for label in labels),
             widening=widening,
-            alpha=section_alpha(plan),
+            alpha=look_alphas(interval_alpha(plan), len(labels), plan.looks)[self.look],
             margin_ratio=plan.options.margin_ratio,
             limited=self.limited,
             # A long slice holds too few answers for a tail.

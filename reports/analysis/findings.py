@@ -84,7 +84,8 @@ class PairFinding:
     `ratio_low` to `ratio_high`, the noise around these, holds together with those of all sections.
     `bootstrap_low` and `bootstrap_high` are a 95 % cross-check of this pair alone,
     `round_median_ratio` a robust estimate. `more` says what would decide an undecided pair. `solo`
-    is the same with each stack alone on the machine.
+    is the same with each stack alone on the machine. `blocks` counts those that all this is from:
+    fewer than its comparison has where the pair was decided at an earlier look.
     """
 
     compared: Compared
@@ -95,6 +96,7 @@ class PairFinding:
     ratio_high: float
     least_ratio: float
     most_ratio: float
+    blocks: int
     degrees_of_freedom: int
     verdict: VerdictKind
     lower_bound: bool

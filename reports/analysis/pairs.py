@@ -174,6 +174,7 @@ class PairwiseComparison:
             ratio_high=interval[1],
             least_ratio=exp(least),
             most_ratio=exp(most),
+            blocks=difference.blocks,
             degrees_of_freedom=difference.df,
             verdict=verdict.kind,
             lower_bound=verdict.lower_bound,

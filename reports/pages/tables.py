@@ -111,7 +111,11 @@ def pairs(comparison: Comparison, section_confidence: float) -> Table:
         (
             Cell(f"{pair.first} : {pair.second}", _compared(pair, comparison)),
             Cell(formats.ratio(pair.ratio), _interval(pair.ratio_low, pair.ratio_high)),
-            Cell(VERDICTS[pair.verdict], marked=pair.verdict in ("undecided", "not_judged")),
+            Cell(
+                VERDICTS[pair.verdict],
+                f"after {pair.blocks} blocks" if pair.blocks < len(comparison.blocks) else "",
+                marked=pair.verdict in ("undecided", "not_judged"),
+            ),
             *([_round_median(pair)] if rates else []),
             *([_alone(pair)] if alone else []),
         )

@@ -75,7 +75,7 @@ def test_a_wider_margin_may_be_fixed_beforehand():
 
 
 def test_the_report_is_the_family():
-    """Six sections instead of one share the 5 %, and so does every look."""
+    """Six sections instead of one share the 5 %, and each has its part over all looks."""
     one = analyse(simulate(TWO, blocks=4))
     six = analyse(
         simulate(
@@ -85,7 +85,7 @@ def test_the_report_is_the_family():
     looks = analyse(simulate(TWO, blocks=4, options=PlanOptions(looks=(2, 3, 4))))
     assert [report.sections for report in (one, six, looks)] == [1, 6, 1]
     assert [1 - r.section_confidence for r in (one, six, looks)] == pytest.approx(
-        [0.05, 0.05 / 6, 0.05 / 3]
+        [0.05, 0.05 / 6, 0.05]
     )
     assert {report.confidence for report in (one, six, looks)} == {0.95}
     assert looks.comparisons[0].pairs[0].ratio_high > one.comparisons[0].pairs[0].ratio_high

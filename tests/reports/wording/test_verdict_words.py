@@ -16,6 +16,7 @@ PAIR = PairFinding(
     ratio_high=1.189,
     least_ratio=1.15,
     most_ratio=1.15,
+    blocks=8,
     degrees_of_freedom=7,
     verdict="different",
     lower_bound=False,
