@@ -3,6 +3,7 @@
 A wrong or missing answer under load is no error here: it is counted in its slice. These end a run.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,21 @@ class RepeatedStack(BenchmarksError):
 
     def __str__(self) -> str:
         return f"{self.stack} was named twice; name each stack once (its twin is added anyway)."
+
+
+@dataclass(eq=False)
+class LookTooLate(BenchmarksError):
+    """The first look of a study lies beyond its limit of time, so nothing could be said."""
+
+    blocks: int
+    estimated_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"Nothing is judged before the first look, after {self.blocks} blocks, which may take "
+            f"{math.ceil(self.estimated_s / 60)} minutes; allow that much with --at-most, or name "
+            "fewer stacks or operations."
+        )
 
 
 @dataclass(eq=False)

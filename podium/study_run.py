@@ -110,7 +110,8 @@ def _intention(path: Path, plan: Plan) -> str:
     """Return the plan in one line."""
     stacks = ", ".join(entrant.label for entrant in plan.entrants)
     operations = ", ".join(plan.operations)
-    return f"{path}: {stacks}; {operations}; {plan.blocks} blocks; {estimate(plan)}"
+    blocks = f"{'up to ' if len(plan.looks) > 1 else ''}{plan.blocks} blocks"
+    return f"{path}: {stacks}; {operations}; {blocks}; {estimate(plan)}"
 
 
 def build_workloads(plan: Plan, sample: Sample) -> tuple[Workload, ...]:

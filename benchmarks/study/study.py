@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from benchmarks.study.block import run_block
 from benchmarks.study.ceiling import measure_ceilings
+from benchmarks.study.looks import Looks
 from benchmarks.study.pilot import run_pilots, slice_lengths, with_open_loops
 from benchmarks.study.run_context import StudyContext, timestamp
 from benchmarks.study.schedule import Schedule
@@ -36,7 +37,10 @@ def run_study(context: StudyContext) -> None:
     labels = tuple(label for label in context.stacks if label in passed)
     if not _solo_done(context.plan, file.all(Block)):
         run_solo_block(context, len(file.all(Block)) + 1, labels=labels)
+    looks = Looks(context, schedule)
     while (left := blocks_left(context.plan, file.all(Block), file.all(Round))) > 0:
+        if looks.end(context.plan.blocks - left):
+            break
         run_block(
             context,
             len(file.all(Block)) + 1,

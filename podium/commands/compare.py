@@ -12,11 +12,14 @@ import click
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.environment import read_environment
+from benchmarks.study.looks import LOOKS, with_looks
 from benchmarks.study.plan import Mode, StudyOptions, known_operations, make_plan
 from implementations.catalogue import find_stack
 from implementations.errors import NoStudies
 from implementations.places import STUDIES
 from podium.commands.options import (
+    Duration,
+    FiniteRange,
     IntegerRange,
     closing,
     connections_option,
@@ -28,16 +31,19 @@ from podium.commands.options import (
     refuse_given,
     require_writable,
     rows_option,
+    say,
     seed_option,
     with_workers,
     workers_option,
 )
 from podium.study_run import run_and_report
 from reports.study.file import StudyFile
+from reports.study.records import Plan, PlanOptions
 from shared.contract import OPERATIONS
 from shared.model.model import pinned
 from shared.model.version import EngineChoice
 
+_NUMBERS = f"{', '.join(map(str, LOOKS[:-1]))} and {LOOKS[-1]}"
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")
 
 
@@ -47,6 +53,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
         "podium compare --quick",
         "podium compare flask:gunicorn flask:granian --operations predict --rows 32",
         "podium compare --quick --model digits --engine sklearn",
+        "podium compare --until-decided --margin 2 --at-most 30m",
         no="a stack broke the contract or answered wrongly under load",
     ),
 )
@@ -59,6 +66,26 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     "--blocks",
     type=IntegerRange(2, 1000),
     help="Number of times that all stacks are started afresh; verdicts need 4.",
+)
+@click.option(
+    "--until-decided",
+    is_flag=True,
+    help=f"Go on until all pairs are decided, judged after {_NUMBERS} blocks.",
+)
+@click.option(
+    "--margin",
+    "margin_percent",
+    metavar="PERCENT",
+    type=FiniteRange(0.1, 50),
+    default=100 * PlanOptions.margin_ratio,
+    show_default=True,
+    help="Call stacks equal that differ by less than this.",
+)
+@click.option(
+    "--at-most",
+    "at_most_s",
+    type=Duration({"m": 60.0, "h": 3600.0}, 7 * 86400.0, "in minutes or hours, such as 30m or 2h"),
+    help="With --until-decided, end after this time, such as 30m, with the last judgement reached.",
 )
 @click.option(
     "--operations",
@@ -89,6 +116,9 @@ def command(
     quick: bool,
     thorough: bool,
     blocks: int | None,
+    until_decided: bool,
+    margin_percent: float,
+    at_most_s: float | None,
     operations: str,
     connections: int,
     workers: int | None,
@@ -106,12 +136,16 @@ def command(
     Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
     measured in a closed loop, and in all but quick studies also in an open loop, at about half of
     what the slowest can serve; in thorough ones also alone on the machine. Four stacks take at most
-    6 minutes; the first line says how long yours take at most. Ctrl-C keeps what is finished, and
-    `podium resume` goes on with it.
+    6 minutes, with --until-decided 48; the first line says how long yours take at most. Ctrl-C
+    keeps what is finished, and `podium resume` goes on with it.
     """
     if quick:
         refuse_given("and --quick contradict each other: give one of the two.", "thorough")
         refuse_given("is for open loops, which --quick leaves out.", "late_after_s")
+    if until_decided:
+        refuse_given("and --until-decided contradict each other: give one of the two.", "blocks")
+    else:
+        refuse_given("is for --until-decided.", "at_most_s")
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
     if "predict" not in wanted:
@@ -135,7 +169,16 @@ def command(
     )
     plan = make_plan(options, driver=EngineDriver.name, command=_repeating(seed))
     folders = tuple(str(folder.resolve()) for folder in entries)
-    plan = replace(plan, options=replace(plan.options, entries=folders, late_after_s=late_after_s))
+    further = replace(
+        plan.options,
+        entries=folders,
+        late_after_s=late_after_s,
+        margin_ratio=margin_percent / 100,
+    )
+    plan = replace(plan, options=further)
+    if until_decided:
+        plan = with_looks(plan, at_most_s)
+        _say_if_unreachable(plan)
     if path is None:
         path = _new_study(plan.mode)
     elif not path.name:
@@ -150,6 +193,20 @@ def command(
         )
     environment = read_environment(chosen, split_cores(plan.workers))
     return run_and_report(StudyFile.create(path, plan, environment), as_json=as_json)
+
+
+def _say_if_unreachable(plan: Plan) -> None:
+    """Print a warning where no equal stacks could be found to be equal, not on a quiet machine."""
+    from reports.analysis.looks import QUIET_SD, least_margin  # noqa: PLC0415 (imports scipy)
+
+    least = least_margin(plan)
+    if plan.options.margin_ratio < least:
+        say(
+            f"equal stacks will hardly be decided: where speeds vary by {QUIET_SD:.0%} from block "
+            f"to block, as on a quiet machine, {plan.blocks} blocks show at best that they are "
+            f"equal within {least:.1%}, not {plan.options.margin_ratio:.1%}: name a wider margin, "
+            "more time, or fewer stacks or operations"
+        )
 
 
 def _new_study(mode: str) -> Path:

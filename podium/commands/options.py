@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, get_args
 
 import click
@@ -131,26 +130,35 @@ class FiniteRange(click.FloatRange):
 
 
 class Duration(click.ParamType[float]):
-    """A time with its unit, such as 10ms, in seconds."""
+    """A time with its unit, such as 10ms, in seconds.
+
+    `units` : their seconds, by name; `allowed` : the range in words, whose upper end is `below_s`.
+    """
 
     name = "time"
-    units = MappingProxyType({"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0})
+
+    def __init__(self, units: Mapping[str, float], below_s: float, allowed: str) -> None:
+        self.units, self.below_s, self.allowed = units, below_s, allowed
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> float:
         """Return the seconds; raises `click.BadParameter`."""
-        found = re.fullmatch(r"(\d+(?:\.\d+)?) ?(us|µs|ms|s)", str(value))
+        found = re.fullmatch(rf"(\d+(?:\.\d+)?) ?({'|'.join(self.units)})", str(value))
         seconds = float(found[1]) * self.units[found[2]] if found else 0.0
-        if not 0 < seconds < LONGEST_LATE_S:
-            self.fail(f"{value} is no time from 1us to below 60s, such as 10ms.", param, ctx)
+        if not 0 < seconds < self.below_s:
+            self.fail(f"{value} is no time {self.allowed}.", param, ctx)
         return seconds
 
 
 late_after_option = click.option(
     "--late-after",
     "late_after_s",
-    type=Duration(),
+    type=Duration(
+        {"us": 1e-6, "µs": 1e-6, "ms": 1e-3, "s": 1.0},
+        LONGEST_LATE_S,
+        "from 1us to below 60s, such as 10ms",
+    ),
     help="In open loops, judge the share of answers that come later than this, such as 10ms.  "
     "[default: ten times the best stack's median]",
 )

@@ -65,7 +65,7 @@ class PlanOptions:
     of so many blocks. `late_after_s` : the time after which an answer is late; `None`: ten times
     the median of the best stack. `model` : `NAME@VERSION`, or a version's directory; `None` is
     podium's own iris. `engine` : what answered for it; studies before it had one were served by
-    scikit-learn.
+    scikit-learn. `at_most_s` : after so long a study with looks ends at the last one reached.
     """
 
     budget_s: float | None = None
@@ -78,6 +78,7 @@ class PlanOptions:
     late_after_s: float | None = None
     model: str | None = None
     engine: Literal["auto", "sklearn", "compiled", "batched"] = "sklearn"
+    at_most_s: float | None = None
 
 
 @dataclass(frozen=True)

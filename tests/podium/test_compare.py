@@ -4,12 +4,16 @@ import json
 import os
 import signal
 import time
+from dataclasses import replace
 
 import click
 import psutil
 import pytest
 
+from benchmarks.study.looks import with_looks
+from benchmarks.study.plan import StudyOptions, make_plan
 from benchmarks.study.study import blocks_left
+from implementations.catalogue import find_stack
 from podium.__main__ import could_not_run, podium, sentence
 from podium.commands import compare
 from reports.errors import ReportsError
@@ -44,6 +48,17 @@ def wait_gone(processes) -> None:
     """Waits until all of them have ended."""
     _, alive = psutil.wait_procs(processes, timeout=30)
     assert alive == []
+
+
+@pytest.mark.parametrize(("margin", "says"), [(0.03, ""), (0.005, "within 0.8%, not 0.5%")])
+def test_a_margin_that_no_look_can_reach_is_told_before_the_start(margin, says, capsys):
+    stacks = tuple(map(find_stack, compare.DEFAULT_STACKS))
+    plan = make_plan(StudyOptions(stacks=stacks), driver="engine", command=("podium",))
+    plan = replace(plan, options=replace(plan.options, margin_ratio=margin))
+    compare._say_if_unreachable(with_looks(plan, None))
+    told = capsys.readouterr().err
+    assert says in told
+    assert bool(told) == bool(says)
 
 
 def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):

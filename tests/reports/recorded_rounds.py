@@ -14,12 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.study.looks import LOOKS
 from reports.analysis.eligibility import LEAST_BEYOND
 from reports.analysis.estimates import pseudo_values
 from reports.analysis.intervals import half_widths, pairs
 from reports.analysis.pairs import TOLD_FACTOR
 from reports.analysis.persistence import widening
-from reports.analysis.sections import ALPHA, QUANTILES
+from reports.analysis.sections import ALPHA, QUANTILES, SHARE_OF_LOOKS
+from reports.analysis.spending import look_alphas
 
 RECORDED = Path(__file__).with_name("recorded_rounds.npz")
 OPERATIONS = ("count", "letter_count", "predict")
@@ -67,6 +69,7 @@ class Design:
 QUICK = Design(4, 8, open_loops=False)
 DEFAULT = Design(8, 8, open_loops=True)
 SIXTEEN = Design(16, 8, open_loops=True)
+CLOSED_ONLY, UNTIL_DECIDED = (Design(LOOKS[-1], 8, open_loops=each) for each in (False, True))
 
 
 @dataclass(frozen=True)
@@ -86,22 +89,22 @@ class Drawn:
         return replace(self, by_block=self.by_block + effects, of_blocks=self.of_blocks + effects)
 
 
-def draw_studies(design, noise, studies, seed):
-    """The sections of studies in which all stacks are equal."""
+def draw_studies(design, noise, studies, seed, blocks=None):
+    """The sections of studies in which all stacks are equal, or of their first `blocks` only."""
     rng = np.random.default_rng(seed)
     recorded = np.load(RECORDED)
-    effects = noise.draw(rng, studies, 2 * len(OPERATIONS), design.blocks)
+    effects = noise.draw(rng, studies, 2 * len(OPERATIONS), design.blocks)[..., :blocks]
     found = []
     size = (studies, design.blocks, design.rounds)
     for index, operation in enumerate(OPERATIONS):
         seconds = recorded[f"{operation}_duration_s"]
         answered = recorded[f"{operation}_answered"]
-        drawn = rng.integers(0, len(answered), size)
+        drawn = rng.integers(0, len(answered), size)[:, :blocks]
         rates = _rates((answered, answered[drawn]), (seconds, seconds[drawn]))
         found.append(rates.with_effects(effects[2 * index]))
         if design.open_loops:
             counts = recorded[f"{operation}_counts"]
-            drawn = rng.integers(0, len(counts), size)
+            drawn = rng.integers(0, len(counts), size)[:, :blocks]
             times = _times(counts, counts[drawn], recorded["edges"])
             found += [one.with_effects(effects[2 * index + 1]) for one in times]
     return found
@@ -128,6 +131,15 @@ def wrong_reports(design, noise, studies, seed=1):
     """The share of reports in which some pair of equal stacks is told to differ."""
     sections = draw_studies(design, noise, studies, seed)
     return float(told_to_differ(sections, ALPHA / design.sections).mean())
+
+
+def wrong_at_looks(design, noise, studies, seed=1):
+    """The share of studies that go on to the last look and are so told at any."""
+    wrong = np.zeros(studies, bool)
+    alphas = look_alphas(ALPHA / design.sections * SHARE_OF_LOOKS, len(noise.process_sd), LOOKS)
+    for blocks, alpha in zip(LOOKS, alphas, strict=True):
+        wrong |= told_to_differ(draw_studies(design, noise, studies, seed, blocks), alpha)
+    return float(wrong.mean())
 
 
 def _rates(answers, seconds):

@@ -9,7 +9,16 @@ from math import sqrt
 
 import pytest
 
-from tests.reports.recorded_rounds import DEFAULT, QUICK, SIXTEEN, Noise, wrong_reports
+from tests.reports.recorded_rounds import (
+    CLOSED_ONLY,
+    DEFAULT,
+    QUICK,
+    SIXTEEN,
+    UNTIL_DECIDED,
+    Noise,
+    wrong_at_looks,
+    wrong_reports,
+)
 
 CLAIMED = 0.05
 NOISE = {
@@ -34,6 +43,23 @@ def test_quick_reports_on_equal_stacks_are_rarely_wrong(noise):
 
 def test_default_reports_on_equal_stacks_are_rarely_wrong():
     assert wrong_reports(DEFAULT, NOISE["equal"], studies=200) <= allowed(200)
+
+
+def test_reports_on_equal_stacks_are_rarely_wrong_at_any_of_several_looks():
+    """Intervals made for normal noise are wrong in 10 of 100."""
+    assert wrong_at_looks(CLOSED_ONLY, NOISE["equal"], 500) <= allowed(500)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("noise", NOISE)
+@pytest.mark.parametrize(
+    ("design", "parts"), [(CLOSED_ONLY, 4), (UNTIL_DECIDED, 10)], ids=["closed", "default"]
+)
+def test_reports_of_several_looks_are_rarely_wrong_whatever_the_noise(design, parts, noise):
+    """In parts, for open loops take much memory."""
+    studies = STUDIES // parts
+    wrong = [wrong_at_looks(design, NOISE[noise], studies, seed) for seed in range(1, parts + 1)]
+    assert sum(wrong) / parts <= allowed(STUDIES)
 
 
 @pytest.mark.long

@@ -34,6 +34,8 @@ CONTRADICTIONS = [
     ("load flask:gunicorn:2 --workers 3", "differ; give one of the two"),
     ("compare --quick --thorough", "--thorough and --quick contradict"),
     ("compare --quick --late-after 10ms", "--late-after is for open loops"),
+    ("compare --until-decided --blocks 8", "--blocks and --until-decided contradict"),
+    ("compare --at-most 30m", "--at-most is for --until-decided"),
     ("compare --operations count --rows 2", "--rows is for predict"),
     ("compare flask falcon:gunicorn:2 --workers 3", "differ; give one of the two"),
     ("serve flask:gunicorn:2 --workers 3", "differ; give one of the two"),
@@ -66,6 +68,8 @@ OUT_OF_RANGE = [
         ("compare", "--workers", ("0", "99999")),
         ("compare", "--seed", ("-1",)),
         ("compare", "--late-after", ("0ms", "10", "ms", "-1ms", "60s", "nan")),
+        ("compare", "--margin", ("0", "51", "nan", "x")),
+        ("compare --until-decided", "--at-most", ("0m", "30", "30s", "-1m", "168h", "nan")),
         (f"check --url {NOWHERE}", "--timeout", ("0", "nan", "inf")),
         ("fuzz flask falcon", "--requests", ("0", "1e3")),
     )

@@ -16,6 +16,7 @@ from benchmarks.study.run_context import StudyContext
 from benchmarks.study.study import blocks_left, run_study
 from benchmarks.workload.workload import build_workload
 from implementations.catalogue import find_stack
+from reports.analysis.analysis import analyse
 from reports.check.results import GateResult
 from reports.errors import StudyDiskFull
 from reports.study.file import StudyFile, read_study
@@ -69,7 +70,7 @@ def wrong_entry(tmp_path: Path) -> Path:
 
 
 class SmallStudy:
-    """A study of two stacks: two blocks, two rounds of each of two operations."""
+    """A study of two stacks: two blocks, two rounds of each of two operations, unless given."""
 
     def __init__(
         self,
@@ -78,8 +79,9 @@ class SmallStudy:
         operations=("count", "letter_count"),
         rounds=2,
         options=None,
+        blocks=2,
     ) -> None:
-        chosen = StudyOptions(stacks=stacks, blocks=2, operations=operations, connections=4)
+        chosen = StudyOptions(stacks=stacks, blocks=blocks, operations=operations, connections=4)
         plan = make_plan(chosen, driver="engine", command=("podium", "compare"))
         self.plan = replace(
             plan,
@@ -225,6 +227,47 @@ def test_an_interrupted_study_goes_on_with_a_new_block(tmp_path):
     assert len(whole.slices) == 2 + 4
     assert whole.gates == first.gates
     assert whole.ceilings == first.ceilings
+
+
+# Within so much any two are equal, and within so little none.
+WIDE, NARROW = 50.0, 1e-9
+
+
+@pytest.mark.long
+def test_a_study_with_looks_ends_at_the_one_at_which_all_is_decided(tmp_path):
+    stacks = find_stack("asgi:uvicorn"), find_stack("flask:gunicorn")
+    options = PlanOptions(looks=(4, 5, 6), margin_ratio=WIDE)
+    study = SmallStudy(
+        tmp_path / "a.study", *stacks, operations=("count",), options=options, blocks=6
+    )
+    # Ctrl-C is no look, and what it leaves is judged by nobody.
+    with pytest.raises(KeyboardInterrupt):
+        study.run(progress=InterruptAt("block 4, round 2"))
+    first = read_study(study.path)
+    assert [block.state for block in first.blocks] == ["whole"] * 3 + ["broken"]
+    assert first.finished_at is None
+    assert analyse(first).comparisons[0].pairs == ()
+
+    # The broken block counts, so the first look is reached when the study goes on.
+    whole = study.run()
+    assert whole.finished_at is not None
+    assert whole.blocks == first.blocks
+    (pair,) = analyse(whole).comparisons[0].pairs
+    assert pair.blocks == 4
+    # On a loaded machine the generator may be the limit, which more blocks would not change.
+    assert pair.verdict != "undecided"
+
+
+@pytest.mark.long
+def test_a_study_without_time_for_another_look_ends_with_the_last_one(tmp_path):
+    stacks = find_stack("wsgi:gunicorn"), find_stack("flask:gunicorn")
+    options = PlanOptions(looks=(2, 60), margin_ratio=NARROW, at_most_s=60.0)
+    study = SmallStudy(
+        tmp_path / "a.study", *stacks, operations=("count",), options=options, blocks=60
+    ).run()
+    assert study.finished_at is not None
+    assert 2 <= len(study.blocks) < 60
+    assert analyse(study).comparisons[0].blocks == (1, 2)
 
 
 OPEN_AND_SOLO = PlanOptions(open_load_ratio=0.3, solo_passes=1)
