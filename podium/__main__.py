@@ -27,6 +27,7 @@ COMMANDS = {
     "compare": "the main job: contract, then rounds, then the report",
     "resume": "go on with a study after an interruption",
     "report": "pages from a study file",
+    "verify": "whether a study and its report are unchanged and belong together",
     "schema": "the JSON Schema of a format: check, load or report",
     "calibrate": "the load generator's ceilings here, and this machine's noise",
 }

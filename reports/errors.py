@@ -1,7 +1,7 @@
 """The errors of `reports`; each is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, NoRecording, HistogramDamaged
+├── ReportNotWritten, NotComparable, NoRecording, HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
@@ -24,6 +24,20 @@ class ReportNotWritten(ReportsError):
 
     def __str__(self) -> str:
         return f"cannot write {self.path} ({self.reason}); name another directory with --out"
+
+
+@dataclass(eq=False)
+class NotComparable(ReportsError):
+    """A file of a report, at `path`, is not there or is not one that can be compared."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return (
+            f"cannot compare the study with {self.path} ({self.reason}); name the report's "
+            "directory with --report, or make the report with `podium report`"
+        )
 
 
 class HistogramDamaged(ReportsError):

@@ -7,8 +7,13 @@ from reports.analysis.analysis import analyse
 from reports.analysis.findings import Report
 from reports.errors import ReportNotWritten
 from reports.pages.report_json import report_json
+from reports.study.digests import digests_text, row_digests
 from reports.study.file import read_study
 from reports.wording.report import worded
+
+PAGES = ("report.html", "report.md")
+FIGURES = "report.json"
+DIGESTS = "digests.txt"
 
 
 @dataclass(frozen=True)
@@ -18,6 +23,7 @@ class ReportPaths:
     html: Path
     markdown: Path
     json: Path
+    digests: Path
     report: Report
 
 
@@ -29,31 +35,42 @@ def default_directory(study_path: Path) -> Path:
     return path.with_suffix("") if path.suffix else path.with_name(f"{path.name}-report")
 
 
-def write_report(
-    study_path: Path, out_directory: Path, late_after_s: float | None = None
-) -> ReportPaths:
-    """Read the study and write `report.html`, `report.md` and `report.json` into the directory.
+def make_report(study_path: Path, late_after_s: float | None = None) -> Report:
+    """Return the report of a study, with its words.
 
-    The directory is made. `late_after_s` : the time after which an answer is late, where not that
-    of the study's plan. Raises what `read_study` raises, HistogramDamaged and ReportNotWritten.
+    `late_after_s` : the time after which an answer is late, where not that of the study's plan.
+    Raises what `read_study` raises, and HistogramDamaged.
     """
     study = read_study(study_path)
     if late_after_s is not None:
         options = replace(study.plan.options, late_after_s=late_after_s)
         study = replace(study, plan=replace(study.plan, options=options))
-    report = worded(analyse(study))
+    return worded(analyse(study))
+
+
+def write_report(
+    study_path: Path, out_directory: Path, late_after_s: float | None = None
+) -> ReportPaths:
+    """Write what `make_report` returns as pages and `report.json`, and the digests of all rows.
+
+    The directory is made. Raises what `make_report` raises, and ReportNotWritten.
+    """
+    report = make_report(study_path, late_after_s)
     # Altair takes long to import and only pages need it.
     from reports.pages.study import html, markdown  # noqa: PLC0415
 
+    html_path, markdown_path = (out_directory / name for name in PAGES)
     paths = ReportPaths(
-        html=out_directory / "report.html",
-        markdown=out_directory / "report.md",
-        json=out_directory / "report.json",
+        html=html_path,
+        markdown=markdown_path,
+        json=out_directory / FIGURES,
+        digests=out_directory / DIGESTS,
         report=report,
     )
     _write(paths.html, html(report))
     _write(paths.markdown, markdown(report))
     _write(paths.json, report_json(report))
+    _write(paths.digests, digests_text(row_digests(study_path)))
     return paths
 
 

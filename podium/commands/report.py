@@ -17,7 +17,8 @@ from podium.commands.options import closing, json_option, late_after_option, sai
     "--out",
     type=click.Path(path_type=Path),
     metavar="DIR",
-    help="Directory for report.html, report.md and report.json.  [default: beside the study]",
+    help="Directory for report.html, report.md, report.json and digests.txt.  "
+    "[default: beside the study]",
 )
 @late_after_option
 @json_option

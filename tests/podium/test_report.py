@@ -38,6 +38,7 @@ def test_the_report_is_written_and_printed(study):
     assert (done.returncode, "Caveats" in done.stdout) == (0, True)
     directory = study.parent / "my study"
     assert sorted(p.name for p in directory.iterdir()) == [
+        "digests.txt",
         "report.html",
         "report.json",
         "report.md",

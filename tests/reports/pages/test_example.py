@@ -12,7 +12,7 @@ STUDY = EXAMPLES / "study.study"
 REPORT = EXAMPLES / "study"
 
 
-@pytest.mark.parametrize("name", ["report.html", "report.md", "report.json"])
+@pytest.mark.parametrize("name", ["report.html", "report.md", "report.json", "digests.txt"])
 def test_the_committed_report_is_what_its_study_gives(name, tmp_path):
     """`podium report examples/study.study` writes it."""
     write_report(STUDY, tmp_path)

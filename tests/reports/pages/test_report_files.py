@@ -83,6 +83,7 @@ def test_the_same_file_gives_the_same_bytes(study, tmp_path):
     for name in ("html", "markdown", "json"):
         assert getattr(once, name).read_bytes() == getattr(again, name).read_bytes()
     assert sorted(p.name for p in (tmp_path / "a").iterdir()) == [
+        "digests.txt",
         "report.html",
         "report.json",
         "report.md",
@@ -306,4 +307,4 @@ def test_a_full_disk_leaves_the_former_report(study, tmp_path):
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert (tmp_path / "out" / "report.html").read_text() == "former"
     assert (tmp_path / "out" / "report.json").read_bytes() == before
-    assert len(list((tmp_path / "out").iterdir())) == 3
+    assert len(list((tmp_path / "out").iterdir())) == 4
