@@ -28,6 +28,7 @@ COMMANDS = {
     "resume": "go on with a study after an interruption",
     "report": "pages from a study file",
     "verify": "whether a study and its report are unchanged and belong together",
+    "bundle": "a study, its report and the lock as one file, for `verify`",
     "schema": "the JSON Schema of a format: check, load or report",
     "calibrate": "the load generator's ceilings here, and this machine's noise",
 }

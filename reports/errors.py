@@ -1,10 +1,10 @@
 """The errors of `reports`; each is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, NotComparable, NoRecording, HistogramDamaged
+├── ReportNotWritten, NotComparable, BundleDamaged, NoRecording, HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
-    └── StudyBusy, StudyFinished, RecordedTwice, StudyDiskFull
+    └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
 """
 
 from dataclasses import dataclass
@@ -38,6 +38,17 @@ class NotComparable(ReportsError):
             f"cannot compare the study with {self.path} ({self.reason}); name the report's "
             "directory with --report, or make the report with `podium report`"
         )
+
+
+@dataclass(eq=False)
+class BundleDamaged(ReportsError):
+    """The file at `path` is no bundle, or one no longer."""
+
+    path: Path
+    reason: str
+
+    def __str__(self) -> str:
+        return f"the bundle {self.path} is damaged ({self.reason}); take a copy"
 
 
 class HistogramDamaged(ReportsError):
@@ -127,6 +138,13 @@ class StudyFinished(StudyFileError):
             f"the study {self.path} is finished and never changed; "
             f"`podium report {self.path}` shows its findings"
         )
+
+
+class StudyUnfinished(StudyFileError):
+    """What is wanted is only for a study that will not change any more."""
+
+    def __str__(self) -> str:
+        return f"the study {self.path} is not finished; finish it first: podium resume {self.path}"
 
 
 @dataclass(eq=False)

@@ -1,6 +1,7 @@
 """`podium verify`: a study and its report against each other."""
 
 import json
+from contextlib import ExitStack
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,6 +21,7 @@ MOST_SHOWN = 20
     epilog=closing(
         "podium verify examples/study.study",
         "podium verify a.study --report published --json",
+        "podium verify study.tar.gz",
         ok="nothing differs",
         no="a row or a figure differs",
     ),
@@ -35,7 +37,7 @@ MOST_SHOWN = 20
 @late_after_option
 @json_option
 def command(study: Path, directory: Path | None, late_after_s: float | None, as_json: bool) -> int:
-    """Find out whether STUDY and its report are unchanged, and belong together.
+    """Find out whether STUDY, or a bundle, and its report are unchanged and belong together.
 
     The SHA-256 of every row that is recorded is compared with the report's digests.txt, and the
     analysis is made again and compared with the report's report.json, figure by figure. Each row
@@ -44,11 +46,15 @@ def command(study: Path, directory: Path | None, late_after_s: float | None, as_
     verified with the same.
     """
     # Each command imports only what it uses.
+    from reports.bundle import is_bundle, unpacked  # noqa: PLC0415
     from reports.verify import verify_study  # noqa: PLC0415
     from reports.write import default_directory  # noqa: PLC0415
 
-    with said_if_slow(f"making the analysis of {study} again"):
-        found = verify_study(study, directory or default_directory(study), late_after_s)
+    with said_if_slow(f"making the analysis of {study} again"), ExitStack() as stack:
+        path, beside = study, default_directory(study)
+        if is_bundle(study):
+            path, beside = stack.enter_context(unpacked(study))
+        found = verify_study(path, directory or beside, late_after_s)
     if as_json:
         document = {"verified": found.verified, **asdict(found)}
         print(json.dumps(document, indent=2, ensure_ascii=False))
