@@ -1,7 +1,7 @@
 """The errors of `reports`; each is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, NotComparable, BundleDamaged, NoRecording, HistogramDamaged
+├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoRecording, HistogramDamaged
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
@@ -49,6 +49,23 @@ class BundleDamaged(ReportsError):
 
     def __str__(self) -> str:
         return f"the bundle {self.path} is damaged ({self.reason}); take a copy"
+
+
+@dataclass(eq=False)
+class NoSuchPlace(ReportsError):
+    """A report does not rank this stack in this operation; `known` are those that it does."""
+
+    label: str
+    operation: str
+    known: tuple[tuple[str, str], ...]
+
+    def __str__(self) -> str:
+        labels = ", ".join(dict.fromkeys(label for label, _ in self.known))
+        operations = ", ".join(dict.fromkeys(operation for _, operation in self.known))
+        return (
+            f"the study has no place of {self.label} in {self.operation}; "
+            f"it has {labels or 'no stack'} in {operations or 'no operation'}"
+        )
 
 
 class HistogramDamaged(ReportsError):

@@ -1,0 +1,1 @@
+"""A study or its report as files for other tools."""
