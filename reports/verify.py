@@ -11,6 +11,7 @@ from typing import Any
 from reports.analysis.findings import REPORT_VERSION
 from reports.errors import HistogramDamaged, NotComparable, StudyDamaged
 from reports.pages.report_json import report_json
+from reports.study.database import require_file
 from reports.study.digests import RowDigest, digest_of_all, parse_digests, row_digests
 from reports.write import DIGESTS, FIGURES, make_report
 
@@ -58,6 +59,7 @@ def verify_study(
     `directory` : of both files. `late_after_s` : as for `make_report`. Raises what `read_study`
     raises, and NotComparable for a file of the directory.
     """
+    require_file(study_path)
     recorded = parse_digests(_text(directory / DIGESTS))
     published = _document(directory / FIGURES)
     made, not_compared = None, None

@@ -44,15 +44,15 @@ def command(study: Path, directory: Path | None, out: Path | None) -> None:
     from reports.study.file import read_study  # noqa: PLC0415
     from reports.write import default_directory  # noqa: PLC0415
 
+    versions = read_study(study).environment.versions
     out = out or study.with_suffix(".tar.gz")
-    if out.exists() and study.exists() and out.samefile(study):
+    if out.exists() and out.samefile(study):
         raise click.BadParameter(f"{out} is the study itself.", param_hint="--out")
     lock = LOCK if LOCK.exists() else None
     write_bundle(study, directory or default_directory(study), lock, out)
     if lock is None:
         say("there is no requirements.lock here, so the bundle has none")
     else:
-        versions = read_study(study).environment.versions
         for name, version in lock_differences(lock.read_text("utf-8"), versions).items():
             say(f"the study was measured with {name} {version}; requirements.lock has another")
     print(f"The bundle is {out}", file=sys.stderr)

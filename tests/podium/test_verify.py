@@ -43,6 +43,11 @@ def test_json_has_what_differs(changed, capsys):
     assert (figure["where"], figure["found"]) == ("/comparisons/1/sections/0/pairs/0/ratio", "1.5")
 
 
+def test_a_study_that_is_missing_is_named_before_its_report(tmp_path, capsys):
+    assert main(["verify", str(tmp_path / "a.study")]) == 2
+    assert capsys.readouterr().err.startswith(f"podium: there is no study at {tmp_path}/a.study")
+
+
 def test_where_there_is_no_report_it_is_2_and_one_sentence(tmp_path, capsys):
     assert main(["verify", str(STUDY), "--report", str(tmp_path)]) == 2
     captured = capsys.readouterr()

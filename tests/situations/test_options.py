@@ -124,7 +124,19 @@ def test_it_is_refused_in_a_sentence_before_anything_is_started(line, says, tmp_
 
 
 @pytest.mark.parametrize(
-    "line", ["report .", "report /dev/null", "resume .", "compare --study .", "compare --study "]
+    "line",
+    [
+        "report .",
+        "report /dev/null",
+        "resume .",
+        "compare --study .",
+        "compare --study ",
+        "verify .",
+        "verify /dev/null",
+        "bundle .",
+        "bundle /",
+        "export . --format csv",
+    ],
 )
 def test_what_can_be_no_study_is_refused(line, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
