@@ -85,11 +85,12 @@ def row_differences(
     expected: Sequence[RowDigest], found: Sequence[RowDigest]
 ) -> Iterator[Difference]:
     """Yield each row that was changed, is missing or is new."""
-    gone = [*(Counter(expected) - Counter(found)).elements()]
-    new = [*(Counter(found) - Counter(expected)).elements()]
-    for row in dict.fromkeys(one.row for one in (*gone, *new)):
-        before = [one.sha256 for one in gone if one.row == row]
-        after = [one.sha256 for one in new if one.row == row]
+    gone, new = Counter(expected) - Counter(found), Counter(found) - Counter(expected)
+    differing: dict[str, tuple[list[str], list[str]]] = {}
+    for side, digests in enumerate((gone, new)):
+        for one in digests.elements():
+            differing.setdefault(one.row, ([], []))[side].append(one.sha256)
+    for row, (before, after) in differing.items():
         for pair in zip_longest(before, after):
             yield Difference(row, *pair)
 
