@@ -16,7 +16,7 @@ from shared.model.trees import Link as TreeLink
 from shared.model.trees import TreeForm
 
 # Nodes of so many trees stay in a core's cache while many rows go through them.
-TREES_A_GROUP = 20
+TREES_A_GROUP = 8
 
 
 class NotCompiled(Exception):

@@ -19,7 +19,7 @@ Link = Literal["mean", "identity", "exponential", "logistic", "softmax"]
 """What the trees' outputs are: averaged already, or a margin, and how an answer follows from it."""
 
 # Below it a group's nodes are not used often enough to pay for a call a group.
-_MANY_ROWS = 32
+_MANY_ROWS = 128
 
 
 class TreeForm(BaseModel):
@@ -104,9 +104,13 @@ def _answer(form: TreeForm) -> Callable[[Any, tuple[int, ...]], Outcome]:
             return Outcome(values, None, bad)
 
         return values_of
-    names = form.classes
+    names, array = form.classes, np.array(form.classes, dtype=object)
 
     def classes_of(found: Any, bad: tuple[int, ...]) -> Outcome:
+        if len(found) >= _MANY_ROWS:
+            probabilities = _linked(found, link)
+            picked: list[str] = array[probabilities.argmax(axis=1)].tolist()
+            return Outcome(picked, probabilities.tolist(), bad)
         rows: list[list[float]] = found.tolist()
         if link == "logistic":
             rows = [logistic(row) for row in rows]
@@ -115,3 +119,15 @@ def _answer(form: TreeForm) -> Callable[[Any, tuple[int, ...]], Outcome]:
         return Outcome([names[row.index(max(row))] for row in rows], rows, bad)
 
     return classes_of
+
+
+def _linked(found: Any, link: Link) -> Any:
+    """Return probabilities for many rows at once, where one by one is faster for few."""
+    with np.errstate(over="ignore"):
+        if link == "logistic":
+            second = 1.0 / (1.0 + np.exp(-found))
+            return np.hstack([1.0 - second, second])
+        if link == "softmax":
+            powers = np.exp(found - found.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+    return found
