@@ -82,7 +82,8 @@ def _run(file: StudyFile) -> None:
     say_who_else_measures()
     say_what_is_in_the_way(cores)
     model = plan.options.model
-    workloads = build_workloads(plan, sample_of(model))
+    sample = sample_of(model)
+    workloads = build_workloads(plan, sample)
     with _progress() as progress:
         progress.message(_intention(file.path, plan))
         run_study(
@@ -96,7 +97,7 @@ def _run(file: StudyFile) -> None:
                 gate=partial(
                     run_gate,
                     budget_s=GATE_S,
-                    sample=IRIS if model is None else sample_of(model),
+                    sample=IRIS if model is None else sample,
                 ),
                 settings=Settings(model=model, engine=plan.options.engine),
                 progress=progress,

@@ -5,12 +5,13 @@ import os
 import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path, PurePath
-from typing import Literal, Self
+from typing import Self
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
 
 from shared.contract import DEFAULT_CONTENT_LIMIT_BYTES
 from shared.errors import SettingsError
+from shared.model.version import EngineChoice
 
 # Program -> the environment variables in which it looks for a number of workers, first one first.
 _VARIABLES = {
@@ -60,7 +61,7 @@ class Settings(GuardSettings):
     """Directory in which a worker whose model answers puts a file named by its process id."""
     model: str | None = None
     """Model to serve: `NAME` or `NAME@VERSION` in the registry, or a version's directory."""
-    engine: Literal["auto", "sklearn", "compiled", "batched"] = "auto"
+    engine: EngineChoice = "auto"
     """Engine that answers; `auto` is the fastest that was proved to answer as scikit-learn does."""
     content_limit_bytes: int = Field(default=DEFAULT_CONTENT_LIMIT_BYTES, ge=1)
     """Longest request content that is taken."""

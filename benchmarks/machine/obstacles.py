@@ -45,7 +45,7 @@ def find_obstacles(cores: CoreSplit) -> tuple[Obstacle, ...]:
     if governor is not None and governor not in STEADY_GOVERNORS:
         found.append(Obstacle("frequency", name=governor))
     before = read_noise(used, [os.getpid()], ())
-    time.sleep(WATCHED_S)
+    time.sleep(WATCHED_S)  # the time over which the cores are watched
     noise = noise_between(before, read_noise(used, [os.getpid()], ()), len(used))
     if noise.other_cpu_ratio is not None and noise.other_cpu_ratio > MOST_OTHER_CPU_RATIO:
         found.append(Obstacle("busy", measured=noise.other_cpu_ratio))

@@ -24,6 +24,7 @@ from implementations.catalogue import find_stack
 from implementations.launching.launcher import LaunchOptions, RunningStack, launch
 from shared.model.model import sample_of
 from shared.model.version import EngineChoice
+from shared.sample import Sample
 from shared.settings import Settings
 
 STACKS = (
@@ -38,6 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     cores = split_cores(1)
     if not cores.disjoint:
         print("Server and generator share a core here: the figures mean little.", file=sys.stderr)
+    sample = sample_of(chosen.model)
     settings = Settings(model=chosen.model, engine=chosen.engine)
     idle: defaultdict[str, Probed] = defaultdict(Probed)
     busy: defaultdict[str, Probed] = defaultdict(Probed)
@@ -51,8 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number in range(chosen.rounds):
             print(f"round {number + 1} of {chosen.rounds}", file=sys.stderr)
             for name in round_order(list(running), number, str(chosen.seed)):
-                _add(idle[name], _slice(name, running[name], chosen, connections=0))
-                _add(busy[name], _slice(name, running[name], chosen, chosen.connections))
+                _add(idle[name], _slice(running[name], sample, chosen, connections=0))
+                _add(busy[name], _slice(running[name], sample, chosen, chosen.connections))
         calls = {name: stack.stack.entry.model_call for name, stack in running.items()}
     rows = [
         {
@@ -70,13 +72,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _slice(
-    name: str, running: RunningStack, chosen: argparse.Namespace, connections: int
+    running: RunningStack, sample: Sample, chosen: argparse.Namespace, connections: int
 ) -> Probed:
     return asyncio.run(
         probe(
-            name,
+            running.stack.name,
             ("127.0.0.1", running.port),
-            sample_of(chosen.model),
+            sample,
             connections=connections,
             rate_per_s=chosen.rate,
             duration_s=chosen.duration,

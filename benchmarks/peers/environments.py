@@ -95,7 +95,7 @@ def _wait(peer: Peer, process: "subprocess.Popen[bytes]", url: str, log: Path) -
         with suppress(requests.ConnectionError):
             if requests.post(url + peer.path, json={}, timeout=10).status_code != 503:
                 return
-        time.sleep(0.1)
+        time.sleep(0.1)  # a server program says nowhere when it listens
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

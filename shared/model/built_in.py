@@ -12,13 +12,12 @@ from typing import Literal, get_args
 
 from shared.model.errors import ModelError, NoSuchModel, RegistryUnusable
 from shared.model.registry import Registry
-from shared.model.version import library_version, read_files, read_manifest
+from shared.model.version import LIBRARIES, library_version, read_files, read_manifest
 from shared.places import cache_directory
 
 BuiltInName = Literal["iris", "digits", "breast-cancer", "diabetes"]
 BUILT_IN_NAMES: tuple[BuiltInName, ...] = get_args(BuiltInName)
 DEFAULT_MODEL: BuiltInName = "iris"
-_LIBRARIES = ("numpy", "scipy", "scikit-learn", "skops", "treelite")
 _LOG = logging.getLogger(__name__)
 
 
@@ -100,7 +99,7 @@ def _digest() -> str:
     digest = hashlib.sha256()
     for source in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(source.read_bytes())
-    for library in _LIBRARIES:
+    for library in LIBRARIES:
         digest.update(f"{library} {library_version(library)}\n".encode())
     # Linear algebra is rounded otherwise on another kind of processor, which a home directory that
     # several machines share is no place to forget.

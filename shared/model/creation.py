@@ -23,6 +23,7 @@ from shared.model.reference import as_array, prepare_reference
 from shared.model.version import (
     COMPILED,
     ESTIMATOR,
+    LIBRARIES,
     SAMPLE,
     TREES,
     find_wrong_answer,
@@ -32,7 +33,6 @@ from shared.model.version import (
 )
 
 SAMPLE_ROWS = 256
-LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "treelite")
 
 _THREADS = 8
 _ROWS_ASKED_BY_THREADS = 1000

@@ -6,7 +6,6 @@ A linear model is a chain of stages: elementwise arithmetic (scalers), then prod
 
 import math
 from collections.abc import Callable, Sequence
-from itertools import starmap
 from operator import add, mul, sub, truediv
 from typing import Annotated, Any, Literal
 
@@ -176,7 +175,7 @@ class _ManyRows:
         import numpy as np  # noqa: PLC0415 - most workers never need it
 
         if self._stages is None:
-            self._stages = list(starmap(_as_arrays, ((np, stage) for stage in self._form.stages)))
+            self._stages = [_as_arrays(np, stage) for stage in self._form.stages]
         with np.errstate(all="ignore"):
             scores = np.array(rows, dtype=np.float64)
             for operation, first, second in self._stages:
@@ -194,18 +193,22 @@ class _ManyRows:
             single = scores.shape[1] == 1
             picked = (scores[:, 0] > 0).astype(int) if single else scores.argmax(axis=1)
             return Outcome(names[picked].tolist(), None, _indices(np, scores))
-        if link == "softmax":
-            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-            found = powers / powers.sum(axis=1, keepdims=True)
-        elif link == "logistic":
-            probability = 1.0 / (1.0 + np.exp(-scores))
-            found = np.hstack([1.0 - probability, probability])
-        else:
-            each = 1.0 / (1.0 + np.exp(-scores))
-            each[each.sum(axis=1) == 0.0] = 1.0
-            found = each / each.sum(axis=1, keepdims=True)
+        found = linked(np, scores, link)
         picked = names[found.argmax(axis=1)]
         return Outcome(picked.tolist(), found.tolist(), _indices(np, scores))
+
+
+def linked(np: Any, scores: Any, link: str) -> Any:
+    """Return the probabilities of many rows from their scores, of shape (rows, scores)."""
+    with np.errstate(all="ignore"):
+        if link == "softmax":
+            powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+            return powers / powers.sum(axis=1, keepdims=True)
+        each = 1.0 / (1.0 + np.exp(-scores))
+        if link == "logistic":
+            return np.hstack([1.0 - each, each])
+        each[each.sum(axis=1) == 0.0] = 1.0
+        return each / each.sum(axis=1, keepdims=True)
 
 
 def _as_arrays(np: Any, stage: Elementwise | Product) -> tuple[str, Any, Any]:

@@ -162,7 +162,7 @@ def sample_of(model: str | None) -> Sample:
     """Return the sample rows of the version that a setting names, with their whole answers."""
     with version_directory(model) as directory:
         manifest = read_manifest(directory)
-        answered = read_sample(directory)
+        answered = read_sample(directory, manifest)
     return Sample(
         rows=tuple(map(tuple, answered.rows)),
         predictions=tuple(answered.predictions),

@@ -9,11 +9,9 @@ import numpy as np
 
 from shared.model.engine import Engine, Outcome, Rows
 from shared.model.manifest import Cell, Parity, Worst
+from shared.model.version import TOLERANCE
 
 RANDOM_ROWS = 10_000
-TOLERANCE = 1e-9
-"""Probabilities and values agree within this, absolute plus relative; and labels wherever the
-reference's margin is larger."""
 
 _PAIRS_AT_A_BOUNDARY = 64
 # Halvings of the way between two rows: near enough for margins of all sizes down to rounding.
@@ -37,11 +35,12 @@ def make_rows(
     """
     rng = np.random.default_rng(seed)
     numbers = np.array(known, dtype=np.float64)
+    whole = numbers[~np.isnan(numbers).any(axis=1)]  # rows without a missing value
     return {
         "known": [list(row) for row in known],
         "random": _random(numbers, nullable, rng),
-        "boundary": _at_boundaries(numbers, reference, rng),
-        "special": _special(numbers, nullable),
+        "boundary": _at_boundaries(whole, reference, rng),
+        "special": _special(numbers, whole, nullable),
     }
 
 
@@ -81,9 +80,8 @@ def _random(numbers: Any, nullable: Sequence[bool], rng: np.random.Generator) ->
     return _without_nan(rows)
 
 
-def _at_boundaries(numbers: Any, reference: Engine, rng: np.random.Generator) -> list[list[Cell]]:
+def _at_boundaries(whole: Any, reference: Engine, rng: np.random.Generator) -> list[list[Cell]]:
     """Return rows on the way between two rows of different class, ever nearer to where it turns."""
-    whole = numbers[~np.isnan(numbers).any(axis=1)]
     if len(whole) < 2:
         return []
     labels = np.array(reference(whole.tolist()).predictions, dtype=object)
@@ -106,8 +104,7 @@ def _at_boundaries(numbers: Any, reference: Engine, rng: np.random.Generator) ->
     return kept
 
 
-def _special(numbers: Any, nullable: Sequence[bool]) -> list[list[Cell]]:
-    whole = numbers[~np.isnan(numbers).any(axis=1)]
+def _special(numbers: Any, whole: Any, nullable: Sequence[bool]) -> list[list[Cell]]:
     base = whole[0].tolist() if len(whole) else [0.0] * numbers.shape[1]
     values: list[Cell] = list(_SPECIAL)
     # Of all columns at once no sum may overflow: whether one does depends on the order of adding.

@@ -13,7 +13,7 @@ import treelite
 from pydantic import BaseModel, ConfigDict
 
 from shared.model.engine import Engine, Outcome, Rows
-from shared.model.linear import Elementwise, logistic, softmax
+from shared.model.linear import Elementwise, linked, logistic, softmax
 
 Link = Literal["mean", "identity", "exponential", "logistic", "softmax"]
 """What the trees' outputs are: averaged already, or a margin, and how an answer follows from it."""
@@ -108,7 +108,7 @@ def _answer(form: TreeForm) -> Callable[[Any, tuple[int, ...]], Outcome]:
 
     def classes_of(found: Any, bad: tuple[int, ...]) -> Outcome:
         if len(found) >= _MANY_ROWS:
-            probabilities = _linked(found, link)
+            probabilities = found if link == "mean" else linked(np, found, link)
             picked: list[str] = array[probabilities.argmax(axis=1)].tolist()
             return Outcome(picked, probabilities.tolist(), bad)
         rows: list[list[float]] = found.tolist()
@@ -119,15 +119,3 @@ def _answer(form: TreeForm) -> Callable[[Any, tuple[int, ...]], Outcome]:
         return Outcome([names[row.index(max(row))] for row in rows], rows, bad)
 
     return classes_of
-
-
-def _linked(found: Any, link: Link) -> Any:
-    """Return probabilities for many rows at once, where one by one is faster for few."""
-    with np.errstate(over="ignore"):
-        if link == "logistic":
-            second = 1.0 / (1.0 + np.exp(-found))
-            return np.hstack([1.0 - second, second])
-        if link == "softmax":
-            powers = np.exp(found - found.max(axis=1, keepdims=True))
-            return powers / powers.sum(axis=1, keepdims=True)
-    return found

@@ -41,7 +41,12 @@ NEEDED: Mapping[str, tuple[str, ...]] = {
     "linear": (),
     "trees": ("treelite",),
 }
+LIBRARIES = ("scikit-learn", "numpy", "scipy", "skops", "treelite")
+"""What a version's files and answers depend on."""
+
 TOLERANCE = 1e-9
+"""Probabilities and values agree within this, absolute plus relative; and labels wherever the
+reference's margin is larger."""
 
 
 def write_manifest(directory: Path, manifest: Manifest) -> None:
@@ -73,9 +78,9 @@ def read_files(directory: Path, manifest: Manifest) -> dict[str, bytes]:
     return files
 
 
-def read_sample(directory: Path) -> AnsweredRows:
+def read_sample(directory: Path, manifest: Manifest) -> AnsweredRows:
     """Return a version's sample rows with their answers; raises `VersionDamaged`."""
-    return _sample(read_files(directory, read_manifest(directory)), directory)
+    return _sample(read_files(directory, manifest), directory)
 
 
 class OpenVersion(NamedTuple):
