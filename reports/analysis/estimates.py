@@ -24,24 +24,27 @@ LEAST_US = 1.0  # what a clock of microseconds tells from nothing
 
 @dataclass(frozen=True, eq=False)
 class Pooled:
-    """The records of several blocks together; `server_cpu_s` is None where a block lacks it."""
+    """The records of several blocks together; those that some block lacks are None."""
 
     answered: int = 0
     duration_s: float = 0.0
     server_cpu_s: float | None = None
     times: Histogram = field(default_factory=Histogram)
     lags: Histogram = field(default_factory=Histogram)
+    on_time: Histogram | None = None
 
     @classmethod
     def of(cls, trials: Sequence[Trial]) -> "Pooled":
         cpu_s = [trial.server_cpu_s for trial in trials]
         known = [used for used in cpu_s if used is not None]
+        on_time = [trial.on_time for trial in trials if trial.on_time is not None]
         return cls(
             sum(trial.answered for trial in trials),
             fsum(trial.duration_s for trial in trials),
             fsum(known) if known and len(known) == len(cpu_s) else None,
             sum((trial.times for trial in trials), Histogram()),
             sum((trial.lags for trial in trials), Histogram()),
+            sum(on_time, Histogram()) if len(on_time) == len(trials) else None,
         )
 
     def __sub__(self, other: "Pooled") -> "Pooled":
@@ -52,6 +55,7 @@ class Pooled:
             (self.server_cpu_s or 0.0) - (other.server_cpu_s or 0.0) if known else None,
             self.times - other.times,
             self.lags - other.lags,
+            None if self.on_time is None or other.on_time is None else self.on_time - other.on_time,
         )
 
     def quantile_us(self, quantile: float) -> float:
@@ -77,7 +81,8 @@ class Pooled:
     @cached_property
     def _late(self) -> LateStarts:
         known = self.server_cpu_s is not None and self.duration_s > 0
-        return late_starts(self.lags, (self.server_cpu_s or 0) / self.duration_s if known else None)
+        used = (self.server_cpu_s or 0) / self.duration_s if known else None
+        return late_starts(self.lags, used, self.on_time)
 
 
 @dataclass(frozen=True, eq=False)

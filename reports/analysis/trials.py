@@ -84,6 +84,12 @@ class Trial:
     def lags(self) -> Histogram:
         return _merged(s.lag_histogram for s in self.slices)
 
+    @cached_property
+    def on_time(self) -> Histogram | None:
+        """Those of `times` that no late start can have delayed; None if a slice lacks them."""
+        known = [s.on_time_histogram for s in self.slices if s.on_time_histogram is not None]
+        return Histogram.decode(*known) if known and len(known) == len(self.slices) else None
+
     @property
     def mean_us(self) -> float | None:
         """The mean response time, from exact sums where every slice has one."""

@@ -17,6 +17,9 @@ GeneratorFailure = Literal["no_port", "no_descriptor", "no_memory", "no_route"]
 
 GENERATOR_FAILURES: tuple[GeneratorFailure, ...] = get_args(GeneratorFailure)
 
+ON_TIME_US = 50.0
+"""The most by which the late start of a request that counts as on time can have delayed it."""
+
 
 @dataclass(frozen=True)
 class Shape:

@@ -28,13 +28,14 @@ from benchmarks.engine.sockets.readiness import (
 from benchmarks.engine.sockets.request import EncodedExchange
 from benchmarks.workload.answer_check import excerpt
 from reports.study.histogram import EXACT_BELOW_US, bucket
+from reports.study.records import ON_TIME_US
 
 PENDING, FREE, LOST = 0, 1, 2
 """Results of `receive`: the exchange goes on; the connection can take another; it is closed."""
 
 READ_BYTES = 65536
 HEADS_REMEMBERED = 256
-ON_TIME_NS = 50_000
+ON_TIME_NS = round(ON_TIME_US * 1000)
 """A request of an open loop that starts no later than this after its due time is on time."""
 
 
