@@ -22,13 +22,19 @@ _ASKED = struct.Struct("=BBBBI48x")
 # Of an answer: family, state, timer, retransmits; the socket's own port; the longest back-log.
 _ANSWERED = struct.Struct("=BBBB2s46xIII")
 _READ_BYTES = 1 << 16
+# Where the library of a setting's value is when a process has loaded it.
+_LOADED_FROM = {"uvloop": "/uvloop/loop.", "httptools": "/httptools/parser/"}
 
 
-def read_back(pids: Collection[int], port: int, names: Iterable[str]) -> dict[str, str]:
+def read_back(
+    pids: Collection[int], port: int, names: Iterable[str], asked: Mapping[str, str]
+) -> dict[str, str]:
     """Return what the processes of a server have, by the name of the setting; what is known.
 
-    `names` : of variables. `open_files`, `cores` (their numbers), `processes`, `threads_running`
-    and `backlog`, that of the socket that listens on `port`. Where processes differ, all values.
+    `names` : of variables. `asked` : all settings; of those that name a library, such as an event
+    loop's, whether a process has it loaded. `open_files`, `cores` (their numbers), `processes`,
+    `threads_running` and `backlog`, that of the socket that listens on `port`. Where processes
+    differ, all values.
     """
     if sys.platform != "linux":
         return {}
@@ -41,6 +47,8 @@ def read_back(pids: Collection[int], port: int, names: Iterable[str]) -> dict[st
     }
     variables = [_variables(pid) for pid in pids]
     found |= {name: _of_all(one.get(name) for one in variables) for name in names}
+    libraries = {name: value for name, value in asked.items() if value in _LOADED_FROM}
+    found |= {name: _library(pids, value) for name, value in libraries.items()}
     return {name: value for name, value in found.items() if value is not None}
 
 
@@ -69,6 +77,13 @@ def _threads(pid: int) -> int:
 def _variables(pid: int) -> Mapping[str, str]:
     pairs = (text.partition("=") for line in _lines(pid, "environ") for text in line.split("\0"))
     return {name: value for name, _, value in pairs}
+
+
+def _library(pids: Iterable[int], name: str) -> str | None:
+    files = [line for pid in pids for line in _lines(pid, "maps")]
+    if not files:
+        return None
+    return name if any(_LOADED_FROM[name] in line for line in files) else f"not {name}"
 
 
 def _lines(pid: int, file: str) -> list[str]:

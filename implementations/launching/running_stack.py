@@ -77,7 +77,7 @@ class RunningStack:
 
     def read_back(self) -> dict[str, str]:
         """Return what its processes have of its settings, by name; see `read_back`."""
-        return read_back(self.pids(), self.port, self.stack.server.environment)
+        return read_back(self.pids(), self.port, self.stack.server.environment, self.settings)
 
     def worker_pids(self) -> tuple[int, ...]:
         """Return those of its living processes that serve requests, sorted."""

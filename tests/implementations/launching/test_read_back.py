@@ -40,7 +40,7 @@ def child():
 
 def test_limits_cores_and_variables_are_those_of_the_process(child):
     pid, core = child
-    found = read_back([pid], 0, ["OMP_NUM_THREADS", "NO_SUCH_VARIABLE"])
+    found = read_back([pid], 0, ["OMP_NUM_THREADS", "NO_SUCH_VARIABLE"], {})
     assert found == {
         "open_files": "123",
         "cores": core,
@@ -53,7 +53,7 @@ def test_limits_cores_and_variables_are_those_of_the_process(child):
 def test_processes_that_differ_show_all_their_values(child):
     pid, _ = child
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    assert set(read_back([pid, os.getpid()], 0, [])["open_files"].split(", ")) == {
+    assert set(read_back([pid, os.getpid()], 0, [], {})["open_files"].split(", ")) == {
         "123",
         str(soft),
     }
@@ -62,16 +62,26 @@ def test_processes_that_differ_show_all_their_values(child):
 @pytest.mark.parametrize("backlog", [7, 100])
 def test_the_backlog_is_that_of_the_listening_socket(backlog):
     with socket.create_server(("127.0.0.1", 0), backlog=backlog) as listener:
-        assert read_back([], listener.getsockname()[1], [])["backlog"] == str(backlog)
+        assert read_back([], listener.getsockname()[1], [], {})["backlog"] == str(backlog)
 
 
 def test_a_process_that_has_ended_has_nothing():
     with subprocess.Popen([sys.executable, "-c", ""]) as process:
         process.wait()
-    assert read_back([process.pid], 0, ["PATH"]) == {"processes": "1", "threads_running": "0"}
+    assert read_back([process.pid], 0, ["PATH"], {"event_loop": "uvloop"}) == {
+        "processes": "1",
+        "threads_running": "0",
+    }
 
 
-@pytest.mark.parametrize("name", ["flask:gunicorn", "asgi:uvicorn", "wsgi:granian"])
+@pytest.mark.parametrize("asked", [{"event_loop": "uvloop"}, {"http_parser": "httptools"}])
+def test_a_library_that_is_not_loaded_is_found_missing(child, asked):
+    pid, _ = child
+    (name, value), *_ = asked.items()
+    assert read_back([pid], 0, [], asked)[name] == f"not {value}"
+
+
+@pytest.mark.parametrize("name", ["flask:gunicorn", "asgi:uvicorn", "asgi:granian", "wsgi:granian"])
 def test_every_server_has_what_was_asked_for_it(name):
     stack = find_stack(name)
     core = frozenset({min(os.sched_getaffinity(0))})
@@ -79,5 +89,6 @@ def test_every_server_has_what_was_asked_for_it(name):
         found, asked = server.read_back(), server.settings
     assert found["cores"] == str(min(core))
     known = found.keys() & asked.keys()
-    assert known >= {"open_files", "backlog", *stack.server.environment}
+    libraries = {key for key, value in asked.items() if value in ("uvloop", "httptools")}
+    assert known >= {"open_files", "backlog", *stack.server.environment, *libraries}
     assert {key: found[key] for key in known} == {key: asked[key] for key in known}
