@@ -13,6 +13,7 @@ import psutil
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.errors import ChildDied, ChildSilent, StudyElsewhere
 from benchmarks.machine.cores import split_cores
+from benchmarks.machine.earlier_twins import keep_twins
 from benchmarks.machine.environment import changes, read_environment
 from benchmarks.study.estimate import estimate
 from benchmarks.study.order import slice_seed
@@ -148,6 +149,8 @@ def _report(path: Path, *, as_json: bool) -> int:
 
     with said_if_slow("making the report"):
         written = write_report(path, default_directory(path))
+    if written.report.finished_at is not None and written.report.twins is not None:
+        keep_twins(written.report.machine, written.report.twins.of_study)
     if as_json:
         print(report_json(written.report), end="")
     else:

@@ -11,6 +11,7 @@ import click
 
 from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.cores import split_cores
+from benchmarks.machine.earlier_twins import earlier_twins
 from benchmarks.machine.environment import read_environment
 from benchmarks.study.looks import LOOKS, with_looks
 from benchmarks.study.plan import Mode, StudyOptions, known_operations, make_plan
@@ -25,20 +26,21 @@ from podium.commands.options import (
     connections_option,
     engine_option,
     entries_option,
+    given,
     json_option,
     late_after_option,
     model_option,
     refuse_given,
     require_writable,
     rows_option,
-    say,
     seed_option,
     with_workers,
     workers_option,
 )
+from podium.margin import refuse_unreachable, warn_of_few_blocks
 from podium.study_run import run_and_report
 from reports.study.file import StudyFile
-from reports.study.records import Plan, PlanOptions
+from reports.study.records import PlanOptions
 from shared.contract import OPERATIONS
 from shared.model.model import pinned
 from shared.model.version import EngineChoice
@@ -178,7 +180,9 @@ def command(
     plan = replace(plan, options=further)
     if until_decided:
         plan = with_looks(plan, at_most_s)
-        _say_if_unreachable(plan)
+        refuse_unreachable(plan)
+    elif given("margin_percent", "blocks"):
+        warn_of_few_blocks(plan)
     if path is None:
         path = _new_study(plan.mode)
     elif not path.name:
@@ -192,21 +196,9 @@ def command(
             f"The report's pages would go into {pages}, which is a file: name another --study."
         )
     environment = read_environment(chosen, split_cores(plan.workers))
+    twins = earlier_twins(environment.machine)
+    plan = replace(plan, options=replace(plan.options, earlier_twins=twins))
     return run_and_report(StudyFile.create(path, plan, environment), as_json=as_json)
-
-
-def _say_if_unreachable(plan: Plan) -> None:
-    """Print a warning where no equal stacks could be found to be equal, not on a quiet machine."""
-    from reports.analysis.looks import QUIET_SD, least_margin  # noqa: PLC0415 (imports scipy)
-
-    least = least_margin(plan)
-    if plan.options.margin_ratio < least:
-        say(
-            f"equal stacks will hardly be decided: where speeds vary by {QUIET_SD:.0%} from block "
-            f"to block, as on a quiet machine, {plan.blocks} blocks show at best that they are "
-            f"equal within {least:.1%}, not {plan.options.margin_ratio:.1%}: name a wider margin, "
-            "more time, or fewer stacks or operations"
-        )
 
 
 def _new_study(mode: str) -> Path:

@@ -239,10 +239,15 @@ def refuse_given(why: str, *names: str) -> None:
     """
     context = click.get_current_context()
     for parameter in context.command.params:
-        given = context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE
-        if given and parameter.name in names:
+        if parameter.name in names and given(parameter.name):
             shown = "STACK" if isinstance(parameter, click.Argument) else parameter.opts[0]
             raise click.UsageError(f"{shown} {why}", context)
+
+
+def given(*names: str) -> bool:
+    """Return whether one of these parameters of the running command is on the command line."""
+    context = click.get_current_context()
+    return any(context.get_parameter_source(name) is ParameterSource.COMMANDLINE for name in names)
 
 
 COULD_NOT_RUN = "could not run; what to do is on standard error"

@@ -17,8 +17,10 @@ from reports.analysis.spending import look_alphas
 from reports.study.counted_blocks import counted_blocks
 from reports.study.records import Block, Plan, Round, Shape, Study
 
-# Of the logarithm of a stack's speed, from block to block, where a machine is quiet.
+# Of the logarithm of a stack's speed, from block to block: where a machine is quiet, and less than
+# was ever seen.
 QUIET_SD = 0.01
+STEADIEST_SD = 0.004
 
 PairKey = tuple[str, str, Compared, frozenset[str]]
 """Operation, shape, what is compared, and the labels."""
@@ -101,16 +103,16 @@ def all_decided(report: Report) -> bool:
     return not any(_waits(comparison.deciding) for comparison in report.comparisons)
 
 
-def least_margin(plan: Plan) -> float:
+def least_margin(plan: Plan, sd: float) -> float:
     """Return the margin within which equal stacks can be found to be equal at the last look.
 
-    As a share, for stacks whose speeds vary by `QUIET_SD` from block to block. The plan may still
-    lack the open loops that the pilots add, one for each operation.
+    As a share, for stacks of whose speeds the logarithms vary by `sd` from block to block. The plan
+    may still lack the open loops that the pilots add, one for each operation.
     """
     if plan.options.open_load_ratio is not None and all(s.rate_per_s is None for s in plan.shapes):
         plan = replace(plan, shapes=(*plan.shapes, Shape(plan.shapes[0].connections, 1.0)))
     stacks = max(2, sum(one.stack is not None for one in plan.entrants))
-    error = sqrt(2 / plan.blocks) * QUIET_SD
+    error = sqrt(2 / plan.blocks) * sd
     usual = Difference(0.0, stacks, plan.blocks, own_error=error, pooled_error=error)
     alpha = look_alphas(interval_alpha(plan), stacks, plan.looks)[-1]
     return expm1(usual.half_width(alpha))

@@ -56,6 +56,25 @@ class Entrant:
 
 
 @dataclass(frozen=True)
+class TwinResult:
+    """What a finished study found of its twins, over `blocks` blocks of all operations together.
+
+    `log_ratio` of the second's speed to the first's, with its standard error, and with that which
+    the model of the noise states. `squares` is the sum of their squared deviations, with `df`
+    degrees of freedom, each divided by the variance that the model states with `model_df`.
+    """
+
+    study_id: str
+    blocks: int
+    log_ratio: float
+    standard_error: float
+    stated_error: float
+    squares: float
+    df: int
+    model_df: int
+
+
+@dataclass(frozen=True)
 class PlanOptions:
     """Choices of a plan that earlier versions of the format may lack.
 
@@ -69,6 +88,7 @@ class PlanOptions:
     the median of the best stack. `model` : `NAME@VERSION`, or a version's directory; `None` is
     podium's own iris. `engine` : what answered for it; studies before it had one were served by
     scikit-learn. `at_most_s` : after so long a study with looks ends at the last one reached.
+    `earlier_twins` : of studies on this machine before this one.
     """
 
     budget_s: float | None = None
@@ -82,6 +102,7 @@ class PlanOptions:
     model: str | None = None
     engine: Literal["auto", "sklearn", "compiled", "batched"] = "sklearn"
     at_most_s: float | None = None
+    earlier_twins: tuple[TwinResult, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -211,7 +232,7 @@ class SliceOutcome:
     which it had work and did not run, in pauses of 50 ms or more.
     In the open loop times count from when a request was due; `service_histogram` counts them from
     when it was sent, and `lag_histogram` has the start lag between. `on_time_histogram` has those
-    of `histogram` that no late start can have delayed by more than 50 microseconds: of requests
+    of `histogram` that no late start can have delayed by more than `ON_TIME_US`: of requests
     that started within as much, while none that did not was unanswered. Of the `due` requests,
     `unsent` could not be sent at all: they are neither answers nor failures.
     """

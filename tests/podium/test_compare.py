@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import time
 from dataclasses import replace
@@ -16,6 +17,7 @@ from benchmarks.study.study import blocks_left
 from implementations.catalogue import find_stack
 from podium.__main__ import could_not_run, podium, sentence
 from podium.commands import compare
+from podium.margin import refuse_unreachable, warn_of_few_blocks
 from reports.errors import ReportsError
 from reports.study.file import read_study
 from reports.write import default_directory
@@ -50,15 +52,39 @@ def wait_gone(processes) -> None:
     assert alive == []
 
 
-@pytest.mark.parametrize(("margin", "says"), [(0.03, ""), (0.005, "within 0.8%, not 0.5%")])
-def test_a_margin_that_no_look_can_reach_is_told_before_the_start(margin, says, capsys):
+def plan_of(margin, blocks=None):
     stacks = tuple(map(find_stack, compare.DEFAULT_STACKS))
-    plan = make_plan(StudyOptions(stacks=stacks), driver="engine", command=("podium",))
-    plan = replace(plan, options=replace(plan.options, margin_ratio=margin))
-    compare._say_if_unreachable(with_looks(plan, None))
+    options = StudyOptions(stacks=stacks, blocks=blocks)
+    plan = make_plan(options, driver="engine", command=("podium",))
+    return replace(plan, options=replace(plan.options, margin_ratio=margin))
+
+
+@pytest.mark.parametrize(("margin", "says"), [(0.03, ""), (0.005, "within 0.8%, not 0.5%")])
+def test_a_margin_that_hardly_any_look_reaches_is_told_before_the_start(margin, says, capsys):
+    refuse_unreachable(with_looks(plan_of(margin), None))
     told = capsys.readouterr().err
     assert says in told
     assert bool(told) == bool(says)
+
+
+def test_a_margin_that_no_look_can_reach_is_refused():
+    with pytest.raises(click.BadParameter, match=r"0\.2% cannot be reached"):
+        refuse_unreachable(with_looks(plan_of(0.002), None))
+
+
+@pytest.mark.parametrize(
+    ("margin", "blocks", "says"),
+    [(0.03, 8, ""), (0.01, 8, "--blocks "), (0.001, 8, "Name a wider"), (0.03, 3, "need 4 blocks")],
+)
+def test_blocks_that_are_too_few_for_the_margin_are_told(margin, blocks, says, capsys):
+    """The number that is named is enough."""
+    warn_of_few_blocks(plan_of(margin, blocks))
+    told = capsys.readouterr().err
+    assert says in told
+    assert bool(told) == bool(says)
+    for enough in re.findall(r"--blocks (\d+)", told):
+        warn_of_few_blocks(plan_of(margin, int(enough)))
+        assert not capsys.readouterr().err
 
 
 def test_ctrl_c_tells_how_to_go_on_and_leaves_nothing_running(tmp_path):

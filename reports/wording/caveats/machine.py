@@ -92,10 +92,12 @@ def _twins(report: Report) -> str:
     found = report.twins
     if found is None:
         return "The same stack, entered twice, was not compared"
-    low, high = formats.ratio(found.ratio_low), formats.ratio(found.ratio_high)
+    low, high = formats.ratio(found.pooled_low), formats.ratio(found.pooled_high)
+    earlier = found.studies - 1
+    studies = f", in this study and {earlier} before it" if earlier else ""
     return (
-        f"The same stack, entered twice, was {formats.ratio(found.ratio)} times as fast over all "
-        f"operations ({low} to {high})"
+        f"The same stack, entered twice, was {formats.ratio(found.pooled_ratio)} times as fast "
+        f"over all operations ({low} to {high}{studies})"
     )
 
 

@@ -7,7 +7,14 @@ import pytest
 
 from reports.analysis.analysis import analyse
 from reports.analysis.intervals import half_widths
-from reports.analysis.looks import QUIET_SD, all_decided, at_look, least_margin, looks_reached
+from reports.analysis.looks import (
+    QUIET_SD,
+    STEADIEST_SD,
+    all_decided,
+    at_look,
+    least_margin,
+    looks_reached,
+)
 from reports.analysis.sections import interval_alpha
 from reports.analysis.spending import look_alphas
 from reports.study.records import PlanOptions
@@ -115,9 +122,20 @@ def test_a_pair_that_the_generator_limits_is_not_waited_for():
     assert all_decided(report)
 
 
+def test_the_least_margin_falls_with_the_noise_and_with_the_blocks():
+    plan = simulate(THREE).plan
+    at = {
+        (blocks, sd): least_margin(replace(plan, blocks=blocks), sd)
+        for blocks in (8, 16)
+        for sd in (STEADIEST_SD, QUIET_SD)
+    }
+    assert at[16, STEADIEST_SD] < at[8, STEADIEST_SD] < at[8, QUIET_SD]
+    assert at[16, QUIET_SD] < at[8, QUIET_SD]
+
+
 def test_the_least_margin_is_half_an_interval_of_a_quiet_machine():
     plan = study().plan
     noise = np.random.default_rng(1).normal(0, QUIET_SD, (500, len(THREE), LOOKS[-1]))
     alpha = look_alphas(interval_alpha(plan), len(THREE), LOOKS)[-1]
     usual = np.median(half_widths(noise, alpha)[:, 0, 1])
-    assert least_margin(plan) == pytest.approx(np.expm1(usual), rel=0.15)
+    assert least_margin(plan, QUIET_SD) == pytest.approx(np.expm1(usual), rel=0.15)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 
 from reports.analysis.analysis import analyse
+from reports.analysis.twins import _pooled
+from reports.study.records import TwinResult
 from tests.reports.simulated import OPERATIONS, change_slices, simulate
 
 EQUAL = dict.fromkeys(("a:s", "b:s", "c:s", "d:s"), 2000.0)
@@ -18,10 +20,11 @@ def kinds(report):
 def test_twins_that_are_alike_leave_a_small_bias():
     report = analyse(simulate(EQUAL, operations=OPERATIONS, noise_sd=0.01, rounds=2))
     twins = report.twins
-    assert twins.blocks == 8
+    assert twins.of_study.blocks == 8
     assert twins.valid
     assert twins.ratio_low < 1 < twins.ratio_high
     assert twins.largest_bias_ratio == pytest.approx(max(twins.ratio_high, 1 / twins.ratio_low) - 1)
+    assert (twins.studies, twins.pooled_low) == (1, pytest.approx(twins.ratio_low))
     assert twins.largest_bias_ratio < 0.02
     assert "twins_agree" in kinds(report)
 
@@ -73,6 +76,47 @@ def test_equal_noise_is_rarely_told_to_be_more():
     assert sum(told) <= 2
 
 
+def with_earlier(study, earlier):
+    options = replace(study.plan.options, earlier_twins=tuple(earlier))
+    return replace(study, plan=replace(study.plan, options=options))
+
+
+def test_earlier_studies_narrow_the_bias_that_is_not_excluded():
+    """Their number is said, and this study's own interval stays what it was."""
+    first, *others = (
+        simulate(EQUAL, blocks=4, rounds=1, noise_sd=0.01, seed=seed) for seed in range(6)
+    )
+    alone = analyse(first).twins
+    found = analyse(with_earlier(first, [analyse(each).twins.of_study for each in others]))
+    twins = found.twins
+    assert twins.studies == 6
+    assert twins.largest_bias_ratio < alone.largest_bias_ratio / 1.5
+    assert twins.pooled_low < 1 < twins.pooled_high
+    assert (twins.ratio_low, twins.of_study) == (alone.ratio_low, alone.of_study)
+
+
+def test_the_interval_of_several_studies_holds_as_often_as_it_says():
+    """Normal blocks of equal twins, 2 to 8 a study, in studies whose noise differs threefold."""
+    rng = np.random.default_rng(1)
+    excluded = 0
+    for _ in range(2000):
+        results = []
+        for blocks, sd in zip((8, 4, 2, 4), (0.01, 0.03, 0.02, 0.01), strict=True):
+            values = rng.normal(0, sd, blocks)
+            errors = {"standard_error": values.std(ddof=1) / blocks**0.5}
+            errors |= {"stated_error": sd / blocks**0.5}
+            counts = {"squares": 0.0, "df": 1, "model_df": 1}
+            results.append(TwinResult("", blocks, values.mean(), **errors, **counts))
+        mean, half = _pooled(results)
+        excluded += abs(mean) > half
+    assert excluded / 2000 <= 0.05 + 2 * (0.05 * 0.95 / 2000) ** 0.5
+
+
+def test_a_bias_of_this_study_is_not_hidden_by_earlier_ones():
+    earlier = [analyse(simulate(EQUAL, rounds=2, seed=seed)).twins.of_study for seed in range(5)]
+    assert not analyse(with_earlier(simulate(EQUAL, twin_speed=1.1, rounds=2), earlier)).twins.valid
+
+
 def test_a_study_without_twins_says_so():
     study = simulate(EQUAL, blocks=4, rounds=1)
     entrants, rounds = study.plan.entrants[:-1], study.rounds
@@ -93,4 +137,4 @@ def test_a_stack_without_a_place_is_no_twin():
     study = change_slices(
         simulate(EQUAL, rounds=1), lambda s: s.label == "a:s", failures={"wrong_content": 1}
     )
-    assert analyse(study).twins.blocks == 6
+    assert analyse(study).twins.of_study.blocks == 6
