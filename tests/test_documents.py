@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -10,12 +11,25 @@ from benchmarks.engine.loops import closed_loop, loop, open_loop
 from benchmarks.engine.sockets import pool
 from benchmarks.engine.users import team
 from benchmarks.generators import command, lines
+from benchmarks.machine import earlier_twins
 from benchmarks.peers import command as peers
 from benchmarks.study import pilot, plan, solo_block
+from benchmarks.study import recall as measured_recall
 from benchmarks.workload import answer_check
 from contract_tests.suite.json_texts import documents
 from podium.commands import check
-from reports.analysis import eligibility, generator_limit, pairs, sections
+from reports.analysis import (
+    caveats,
+    eligibility,
+    generator_limit,
+    generator_trouble,
+    pairs,
+    reasons,
+    recall,
+    sections,
+    solo,
+    steady_state,
+)
 from shared import contract
 from shared.model import batching
 from shared.settings import Settings
@@ -92,6 +106,53 @@ QUOTED_NUMBERS = [
     ("README.md", "rows, (#) MiB at most", contract.DEFAULT_CONTENT_LIMIT_BYTES / 2**20),
     ("README.md", "slices of (#) s with one stack alone", solo_block.SOLO_SLICE_S),
     ("ARCHITECTURE.md", "slices of (#) ms, or longer", plan.SLICE_S * 1e3),
+    ("docs/measuring.md", "in slices of (#) ms", plan.SLICE_S * 1e3),
+    ("docs/measuring.md", "above (#) % of it, or", generator_limit.MOST_CEILING_RATIO * 100),
+    (
+        "docs/measuring.md",
+        "more than (#) % of the generator's",
+        generator_limit.MOST_CPU_RATIO * 100,
+    ),
+    ("docs/measuring.md", "at least (#) times, and says", solo.LEAST_PASSES),
+    ("docs/measuring.md", "Its (#) % of false statements", sections.ALPHA * 100),
+    ("docs/measuring.md", "blocks show little, (#) studies much", earlier_twins.MOST),
+    ("docs/caveats.md", "server more than (#) % more CPU", recall.LEAST_MORE_RATIO * 100),
+    ("docs/caveats.md", "in each of (#) sets", measured_recall.SETS),
+    ("docs/caveats.md", "changed by more than (#) % from", steady_state.TOLERATED_RATIO * 100),
+    ("docs/caveats.md", "answered less than (#) % of what", eligibility.LEAST_SERVED_RATIO * 100),
+    ("docs/caveats.md", "fewer than (#) answers lie beyond", eligibility.LEAST_BEYOND),
+    ("docs/caveats.md", "fewer than (#) slices or 4 blocks", eligibility.LEAST_SLICES),
+    (
+        "docs/caveats.md",
+        "is more than (#) % from the number of connections",
+        eligibility.LITTLES_LAW_TOLERANCE_RATIO * 100,
+    ),
+    ("docs/caveats.md", "there are fewer than (#) blocks", eligibility.LEAST_BLOCKS),
+    (
+        "docs/caveats.md",
+        "stopped it for more than (#) % of the time",
+        generator_trouble.MOST_THROTTLED_RATIO * 100,
+    ),
+    (
+        "docs/caveats.md",
+        "had its core for more than (#) % of the time",
+        generator_trouble.MOST_CORE_TAKEN_RATIO * 100,
+    ),
+    (
+        "docs/caveats.md",
+        "did not run for more than (#) % of the time",
+        generator_trouble.MOST_PAUSED_RATIO * 100,
+    ),
+    ("docs/caveats.md", "used more than (#) % of its core", generator_limit.MOST_CPU_RATIO * 100),
+    ("docs/caveats.md", "above (#) % of what the", generator_limit.MOST_CEILING_RATIO * 100),
+    ("docs/caveats.md", "ratio is more than (#) % from that", solo.TOLERATED_RATIO * 100),
+    ("docs/caveats.md", "processes used (#) % or more", caveats.BUSY_RATIO * 100),
+    ("docs/caveats.md", "difference below (#) %:", caveats.UNSTEADY_RATIO * 100),
+    (
+        "docs/caveats.md",
+        "median round lies more than (#) % from that of all",
+        caveats.ROBUST_GAP_RATIO * 100,
+    ),
     ("ARCHITECTURE.md", "as long as (#) answers a connection", pilot.ANSWERS_A_CONNECTION),
     ("ARCHITECTURE.md", "the median of (#) pilot slices", pilot.PILOT_SLICES),
     ("README.md", "intervals of the report at (#) %", (1 - sections.ALPHA) * 100),
@@ -111,6 +172,35 @@ def test_a_quoted_number_is_that_of_the_code(document, text, value):
     assert found, f"{document} has no {text!r}"
     for number in found:
         assert float(number.replace(",", "")) == pytest.approx(value, rel=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("title", "kinds"),
+    [
+        ("Why a stack has no place", reasons.ExclusionKind),
+        ("Why nothing is judged", reasons.NoVerdictKind),
+        ("Why the load generator was the limit", reasons.LimitKind),
+        ("Why a round does not count", reasons.RemovalKind),
+        ("Caveats", reasons.CaveatKind),
+    ],
+)
+def test_every_kind_of_reason_is_explained_once(title, kinds):
+    """The troubles of the generator are with its limits, where both tables have them."""
+    text = (ROOT / "docs" / "caveats.md").read_text()
+    section = re.split(r"^## ", text, flags=re.MULTILINE)
+    (found,) = (part for part in section if part.startswith(f"{title}\n"))
+    cells = re.findall(r"^\| (`[^|]*`) \|", found, re.MULTILINE)[1:]
+    named = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
+    expected = set(flat(kinds))
+    if kinds is reasons.RemovalKind:
+        expected -= set(flat(reasons.TroubleKind))
+    assert sorted(named) == sorted(expected)
+
+
+def flat(literal):
+    """Yield the strings of a Literal, or of a union of them."""
+    for each in get_args(literal):
+        yield from flat(each) if get_args(each) else (each,)
 
 
 def test_no_module_is_longer_than_contributors_are_told():

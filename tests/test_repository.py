@@ -5,9 +5,10 @@ import shlex
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
-from podium.__main__ import COMMANDS
+from podium.__main__ import COMMANDS, podium
 from tests.programs import DEBIAN_PACKAGES
 
 ROOT = Path(__file__).parents[1]
@@ -104,3 +105,16 @@ def test_documents_name_only_commands_that_exist(document):
             assert set(named) <= targets, words
         elif words[:1] and words[0].endswith("podium"):
             assert words[1] in COMMANDS or words[1].startswith("-"), words
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_documents_give_commands_only_options_that_they_have(document):
+    for words in commands_in(document):
+        if not words or not words[0].endswith("podium") or words[1] not in COMMANDS:
+            continue
+        command, given = podium.get_command(click.Context(podium), words[1]), words[2:]
+        if isinstance(command, click.Group):
+            command, given = command.get_command(click.Context(command), given[0]), given[1:]
+        known = {name for option in command.params for name in (*option.opts, "-h", "--help")}
+        options = {word.split("=")[0] for word in given if re.match(r"--?[a-z]", word)}
+        assert options <= known, words
