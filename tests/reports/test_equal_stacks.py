@@ -13,6 +13,8 @@ from tests.reports.recorded_rounds import (
     CLOSED_ONLY,
     DEFAULT,
     QUICK,
+    RECORDED,
+    RECORDED_ALONE,
     SIXTEEN,
     UNTIL_DECIDED,
     Noise,
@@ -41,6 +43,11 @@ def test_quick_reports_on_equal_stacks_are_rarely_wrong(noise):
     assert sum(wrong) / 3 <= allowed(STUDIES)
 
 
+@pytest.mark.parametrize("noise", NOISE)
+def test_they_are_so_on_rounds_by_which_no_rule_was_chosen(noise):
+    assert wrong_reports(QUICK, NOISE[noise], STUDIES, recording=RECORDED_ALONE) <= allowed(STUDIES)
+
+
 def test_default_reports_on_equal_stacks_are_rarely_wrong():
     assert wrong_reports(DEFAULT, NOISE["equal"], studies=200) <= allowed(200)
 
@@ -65,6 +72,7 @@ def test_reports_of_several_looks_are_rarely_wrong_whatever_the_noise(design, pa
 @pytest.mark.long
 @pytest.mark.parametrize("noise", NOISE)
 @pytest.mark.parametrize("design", [DEFAULT, SIXTEEN], ids=["default", "16"])
-def test_larger_reports_on_equal_stacks_are_rarely_wrong(design, noise):
-    wrong = [wrong_reports(design, NOISE[noise], STUDIES, seed) for seed in (1, 2)]
+@pytest.mark.parametrize("recording", [RECORDED, RECORDED_ALONE], ids=["chosen by", "alone"])
+def test_larger_reports_on_equal_stacks_are_rarely_wrong(design, noise, recording):
+    wrong = [wrong_reports(design, NOISE[noise], STUDIES, seed, recording) for seed in (1, 2)]
     assert sum(wrong) / 2 <= allowed(STUDIES)
