@@ -41,6 +41,7 @@ class Noise:
 
     process_sd: tuple[float, ...] = (0.008, 0.008, 0.008, 0.008)
     persistence: float = 0.0
+    recording: Path = RECORDED
 
     def draw(self, rng, studies, cells, blocks):
         """Array of shape (cells, studies, stacks, blocks)."""
@@ -92,10 +93,10 @@ class Drawn:
         return replace(self, by_block=self.by_block + effects, of_blocks=self.of_blocks + effects)
 
 
-def draw_studies(design, noise, studies, seed, blocks=None, recording=RECORDED):
+def draw_studies(design, noise, studies, seed, blocks=None):
     """The sections of studies in which all stacks are equal, or of their first `blocks` only."""
     rng = np.random.default_rng(seed)
-    recorded = np.load(recording)
+    recorded = np.load(noise.recording)
     effects = noise.draw(rng, studies, 2 * len(OPERATIONS), design.blocks)[..., :blocks]
     found = []
     size = (studies, design.blocks, design.rounds)
@@ -130,9 +131,9 @@ def told_to_differ(sections, alpha):
     return wrong
 
 
-def wrong_reports(design, noise, studies, seed=1, recording=RECORDED):
+def wrong_reports(design, noise, studies, seed=1):
     """The share of reports in which some pair of equal stacks is told to differ."""
-    sections = draw_studies(design, noise, studies, seed, recording=recording)
+    sections = draw_studies(design, noise, studies, seed)
     return float(told_to_differ(sections, ALPHA / design.sections).mean())
 
 
