@@ -15,7 +15,7 @@ PYTHONS ?= python3.11 python3.13
 VERSION = -c 'import ensurepip, sys, venv; print("%d.%d" % sys.version_info[:2])'
 
 .PHONY: help env compare serve bench-engine bench-model bench-conformity bench-peers bench-model-calls test test-pythons test-part test-long \
-	test-schemathesis catalogue settings coverage lint format-check ruff types \
+	test-schemathesis docs catalogue settings coverage lint format-check ruff types \
 	imports format lock clean
 
 help:  ## this list
@@ -66,6 +66,9 @@ bench-model-calls: env  ## how long health takes while a slow model is asked (5 
 
 bench-peers: env  ## the fastest stacks beside other model servers, which pip installs (needs wrk)
 	@$(RUN) benchmarks.peers $(ARGS)
+
+docs: env  ## the documentation as static pages in site/ (pictures where chromium is installed)
+	@$(VENV)/bin/python docs/build.py
 
 catalogue: env  ## number new cases of the contract suite
 	@$(RUN) contract_tests.catalogue
@@ -137,4 +140,4 @@ lock: env  ## write requirements.lock again from pyproject.toml (needs uv)
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:  ## remove the environment and all caches (studies stay)
-	rm -rf .venv .venv.old .venv-* .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist
+	rm -rf .venv .venv.old .venv-* site docs/_generated docs/_pictures .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist
