@@ -13,6 +13,7 @@ import psutil
 
 from benchmarks.machine.control_group import cpu_quota_cores, memory_limit_bytes
 from benchmarks.machine.cores import CoreSplit, usable_cores
+from benchmarks.machine.made_of import made_of
 from implementations.catalogue import Stack, interpreter, versions
 from reports.study.records import Environment
 
@@ -44,7 +45,11 @@ MEASURED = tuple(CHECKOUT / name for name in ("shared", "implementations", "benc
 
 def read_environment(stacks: Sequence[Stack], cores: CoreSplit) -> Environment:
     """Read all that another machine needs to repeat the study; unknown facts are left out."""
-    return Environment(machine=_machine(cores), versions=_versions(stacks))
+    return Environment(
+        machine=_machine(cores),
+        versions=_versions(stacks),
+        stacks={stack.name: made_of(stack) for stack in stacks},
+    )
 
 
 def changes(then: Environment, now: Environment) -> tuple[str, ...]:

@@ -36,8 +36,9 @@ from reports.study.rows import columns, from_rows, to_row
 
 # 1: the first; 2: solo blocks, due and unsent requests of open loops; 3: footprint and server CPU
 # in tables of their own, sent requests; 4: time throttled and paused; 5: a canary around each
-# slice, requests that were on time, what servers remember, and what they were found to have
-FORMAT_VERSION = 5
+# slice, requests that were on time, what servers remember, and what they were found to have;
+# 6: what each stack is made of
+FORMAT_VERSION = 6
 APPLICATION_ID = 0x506F6469  # "Podi", in SQLite's header
 LOCK_TIMEOUT_S = 10.0
 
@@ -72,6 +73,7 @@ ADDED: tuple[tuple[int, type[Any], str, str], ...] = (
     (5, Slice, "canary_before_ns", "NULL"),
     (5, Slice, "canary_after_ns", "NULL"),
     (5, Footprint, "found", "'{}'"),
+    (6, Environment, "stacks", "'{}'"),
 )
 
 # Before format 3 one table had both, each row half of it: the query for what is a table today.

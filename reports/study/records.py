@@ -138,10 +138,16 @@ class Plan:
 
 @dataclass(frozen=True)
 class Environment:
-    """The machine and the versions: read once when the study starts."""
+    """The machine and the versions: read once when the study starts.
+
+    `stacks` has, by label, what each stack is made of: `python`, its version; `packages`, those of
+    all that it serves with, by name; `code`, a fingerprint of its sources. Empty in the studies of
+    formats before 6.
+    """
 
     machine: Json
     versions: Json
+    stacks: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

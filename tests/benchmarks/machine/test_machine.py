@@ -112,6 +112,7 @@ def test_an_environment_names_what_is_needed_to_repeat_the_study():
         environment.versions
     )
     assert changes(environment, environment) == ()
+    assert set(environment.stacks) == {"flask:gunicorn"}
 
 
 def test_another_version_or_kernel_is_another_study_and_another_commit_alone_is_not():

@@ -27,6 +27,7 @@ ADDED_IN = {
     5: tuple(
         ("slice", column) for column in ("on_time_histogram", "canary_before_ns", "canary_after_ns")
     ),
+    6: (("environment", "stacks"),),
 }
 
 
@@ -52,7 +53,7 @@ def make_older(path, version):
     connection.close()
 
 
-@pytest.mark.parametrize("version", [1, 2, 3, 4])
+@pytest.mark.parametrize("version", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("finished", [True, False])
 def test_a_study_of_an_earlier_format_is_read(study, path, version, finished):
     write(study if finished else replace(study, finished_at=None), path)
