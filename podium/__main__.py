@@ -29,7 +29,7 @@ COMMANDS = {
     "report": "pages from a study file",
     "verify": "whether a study and its report are unchanged and belong together",
     "bundle": "a study, its report and the lock as one file, for `verify`",
-    "export": "a study as CSV, or for Bencher, github-action-benchmark or Shields",
+    "export": "a study as CSV or Parquet, or for Bencher, github-action-benchmark or Shields",
     "schema": "the JSON Schema of a format: check, load or report",
     "calibrate": "the load generator's ceilings here, and this machine's noise",
 }

@@ -2,6 +2,7 @@
 
 ReportsError
 ├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoRecording, HistogramDamaged
+├── PackageMissing
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
@@ -65,6 +66,20 @@ class NoSuchPlace(ReportsError):
         return (
             f"the study has no place of {self.label} in {self.operation}; "
             f"it has {labels or 'no stack'} in {operations or 'no operation'}"
+        )
+
+
+@dataclass(eq=False)
+class PackageMissing(ReportsError):
+    """A package that only an extra brings is not installed."""
+
+    package: str
+    extra: str
+
+    def __str__(self) -> str:
+        return (
+            f"this needs the package {self.package}, which is not installed here: "
+            f"run `make env`, or pip install 'podium[{self.extra}]'"
         )
 
 

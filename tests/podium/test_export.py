@@ -1,6 +1,7 @@
 """`podium export`: where it writes, and what it refuses."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -41,7 +42,9 @@ def test_a_badge_is_of_one_stack_and_operation(capfd):
         (("--format", "csv", "--stack", "flask"), "--stack is for --format shields"),
         (("--format", "shields", "--stack", "x", "--operation", "count"), "no place of x"),
         (("--format", "csv", "--out", STUDY), "is the study itself"),
-        (("--format", "parquet"), "csv"),
+        (("--format", "parquet"), "name a file with --out"),
+        (("--format", "parquet", "--out", STUDY), "is the study itself"),
+        (("--format", "excel"), "csv"),
     ],
 )
 def test_what_cannot_be_exported_is_2_and_a_sentence(arguments, says, capfd):
@@ -50,3 +53,11 @@ def test_what_cannot_be_exported_is_2_and_a_sentence(arguments, says, capfd):
     captured = capfd.readouterr()
     assert (captured.out, says in captured.err) == ("", True)
     assert Path(STUDY).read_bytes() == before
+
+
+def test_parquet_without_its_package_is_2_and_a_sentence(tmp_path, monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "pyarrow", None)  # as Python notes what is not there
+    out = tmp_path / "slices.parquet"
+    assert main(["export", STUDY, "--format", "parquet", "--out", str(out)]) == 2
+    assert "pip install 'podium[parquet]'" in capfd.readouterr().err
+    assert not out.exists()

@@ -3,7 +3,7 @@
 import json
 import re
 from dataclasses import replace
-from io import StringIO
+from io import BytesIO, StringIO
 from pathlib import Path
 
 import jsonschema
@@ -17,6 +17,7 @@ from reports.exports.bencher import bencher_json
 from reports.exports.github_benchmark import github_benchmark_json
 from reports.exports.shields import shields_json
 from reports.exports.slices_csv import slices_csv
+from reports.exports.slices_parquet import slices_parquet
 from reports.study.file import read_study
 from reports.study.histogram import Histogram
 from reports.write import make_report
@@ -117,6 +118,17 @@ def test_the_csv_has_every_slice_as_it_was_recorded(study):
     times = [Histogram.decode(one.histogram) for one in study.slices]
     assert table["response_p90_us"].tolist() == [one.percentile_us(0.9) for one in times]
     assert not [name for name in table.columns if "histogram" in name]
+
+
+def test_parquet_has_the_rows_of_the_csv(study):
+    """Read by pandas: the same values, and each column has its type, also where all are missing."""
+    table = pd.read_parquet(BytesIO(slices_parquet(study)))
+    text = pd.read_csv(StringIO(slices_csv(study), newline=""))
+    pd.testing.assert_frame_equal(table, text, check_dtype=False)
+    assert table["answered"].dtype == "int64"
+    assert table["duration_s"].dtype == "float64"
+    nothing = pd.read_parquet(BytesIO(slices_parquet(replace(study, slices=()))))
+    assert (len(nothing), list(nothing)) == (0, list(table))
 
 
 def test_texts_of_a_backend_survive_the_csv(study):
