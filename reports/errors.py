@@ -2,7 +2,7 @@
 
 ReportsError
 ├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoRecording, HistogramDamaged
-├── PackageMissing
+├── SameStudy, NoSuchBridge, PackageMissing
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
@@ -66,6 +66,30 @@ class NoSuchPlace(ReportsError):
         return (
             f"the study has no place of {self.label} in {self.operation}; "
             f"it has {labels or 'no stack'} in {operations or 'no operation'}"
+        )
+
+
+@dataclass(eq=False)
+class SameStudy(ReportsError):
+    """A study was to be compared with itself."""
+
+    study_id: str
+
+    def __str__(self) -> str:
+        return f"both files are the study {self.study_id}; name two different ones"
+
+
+@dataclass(eq=False)
+class NoSuchBridge(ReportsError):
+    """No stack, or more than one, of all studies has that name; `known` are those in all."""
+
+    name: str
+    known: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.name!r} names no one stack that is in all of the studies; "
+            f"these are: {', '.join(self.known) or 'none'}"
         )
 
 

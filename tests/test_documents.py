@@ -160,6 +160,8 @@ QUOTED_NUMBERS = [
     ("README.md", "more than a factor of (#)", pairs.TOLD_FACTOR),
     ("README.md", "verdicts need (#) blocks", eligibility.LEAST_BLOCKS),
     ("CONTRIBUTING.md", "none over (#).", LONGEST_MODULE),
+    ("docs/diff-and-history.md", "hold together at (#) %", (1 - sections.ALPHA) * 100),
+    ("docs/diff-and-history.md", "The (#) % are shared", sections.ALPHA * 100),
 ]
 
 

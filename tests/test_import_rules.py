@@ -29,6 +29,7 @@ PLANTED = [
     ("contract_tests/run", "import contract_tests.suite.cases", "contract-tests-layers"),
     ("reports/study", "import reports.analysis.trials", "reports-layers"),
     ("reports/analysis", "import reports.wording.formats", "reports-layers"),
+    ("reports/diff", "import reports.wording.formats", "reports-layers"),
     ("reports/wording", "import reports.pages.tables", "reports-layers"),
     ("benchmarks/engine", "import benchmarks.study.plan", "benchmarks-layers"),
     ("benchmarks/workload", "import benchmarks.engine.driver", "benchmarks-layers"),

@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from reports.analysis.caveats import find_caveats
@@ -43,11 +43,26 @@ def analyse(study: Study) -> Report:
     return report or _findings(replace(study, finished_at=None), 0, Earlier())
 
 
-def _findings(study: Study, look: int, earlier: Earlier) -> Report:
-    found = [
+@dataclass(frozen=True, eq=False)
+class AnalysedCells:
+    """All cells of a study at one look, and what they tell together of its noise.
+
+    `widening` : of intervals, for noise that persists between blocks; `unjudged` : why the study
+    has no verdicts at all, if so.
+    """
+
+    cells: tuple[CellAnalysis, ...]
+    twins: TwinCheck | None
+    widening: float
+    unjudged: NoVerdict | None
+
+
+def analysed_cells(study: Study, look: int, earlier: Earlier) -> AnalysedCells:
+    """Return the cells of a study as it was at a look of its plan, counted from 0."""
+    found = tuple(
         CellAnalysis(study, cell, solo_cell, look, earlier)
         for cell, solo_cell in zip(cells(interleaved(study)), cells(solo(study)), strict=True)
-    ]
+    )
     noise = [(one, model) for one in found if (model := one.noise) is not None]
     twins = twin_check(
         study,
@@ -55,8 +70,13 @@ def _findings(study: Study, look: int, earlier: Earlier) -> Report:
         study.plan.options.margin_ratio,
     )
     wider = float(widening([model.log_speeds for _, model in noise]))
-    unjudged = _unjudged(study, twins)
-    comparisons = tuple(one.comparison(wider, unjudged) for one in found)
+    return AnalysedCells(found, twins, wider, _unjudged(study, twins))
+
+
+def _findings(study: Study, look: int, earlier: Earlier) -> Report:
+    found = analysed_cells(study, look, earlier)
+    twins = found.twins
+    comparisons = tuple(one.comparison(found.widening, found.unjudged) for one in found.cells)
     settings = _settings(study)
     return Report(
         report_version=REPORT_VERSION,
@@ -78,7 +98,7 @@ def _findings(study: Study, look: int, earlier: Earlier) -> Report:
             BlockFinding(block.number, block.state, block.solo, block.twin_stack, block.why_broken)
             for block in sorted(study.blocks, key=lambda block: block.number)
         ),
-        widening=wider,
+        widening=found.widening,
         twins=twins,
         caveats=find_caveats(study, comparisons, twins, settings),
         comparisons=comparisons,

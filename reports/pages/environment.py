@@ -18,12 +18,12 @@ def page_environment(package: str, *, escaping: bool) -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["cell"] = _markdown_cell
+    environment.filters["cell"] = markdown_cell
     return environment
 
 
-def _markdown_cell(value: Any) -> str:
-    """Text that stays within its cell and is not taken for HTML."""
+def markdown_cell(value: Any) -> str:
+    """Return text that stays within its cell and is not taken for HTML."""
     text = " ".join(str(value).split())
     for plain, safe in (("\\", "\\\\"), ("|", "\\|"), ("<", "&lt;"), ("_", "\\_"), ("*", "\\*")):
         text = text.replace(plain, safe)

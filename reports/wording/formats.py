@@ -77,14 +77,23 @@ def change(value: float) -> str:
 
 def faster_than(low: float, high: float) -> str:
     """Return an interval of ratios above 1, rounded outwards: `12–19 % faster than`."""
+    return _more(low, high, "faster", "fast")
+
+
+def higher_than(low: float, high: float) -> str:
+    """Return the same of a quantity: `12–19 % higher than`."""
+    return _more(low, high, "higher", "high")
+
+
+def _more(low: float, high: float, comparative: str, positive: str) -> str:
     if low >= 1.5 and high >= 2:
-        return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as fast as"
+        return f"{_down(low, 1):.1f}–{_up(high, 1):.1f} times as {positive} as"
     low_percent, high_percent = (low - 1) * 100, (high - 1) * 100
     digits = 1 if high_percent < 10 else 0
     # A lead that begins below 1 % does not begin at 0.
     low_digits = 1 if low_percent < 1 else digits
     shown_low, shown_high = _down(low_percent, low_digits), _up(high_percent, digits)
-    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % faster than"
+    return f"{shown_low:.{low_digits}f}–{shown_high:.{digits}f} % {comparative} than"
 
 
 def at_least_faster_than(low: float) -> str:

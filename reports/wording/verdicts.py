@@ -13,12 +13,23 @@ TOLD_OF_TAILS = ("different", "equal", "faster_within_margin")
 
 def name_of(comparison: Comparison, *, only_shape: bool) -> str:
     """Return the comparison's name; `only_shape` where the operation has no other load shape."""
-    if comparison.rate_per_s is not None:
-        return f"{comparison.operation} at {comparison.rate_per_s:g} requests/s"
+    return load_name(
+        comparison.operation,
+        comparison.connections,
+        comparison.rate_per_s,
+        only_shape=only_shape,
+    )
+
+
+def load_name(
+    operation: str, connections: int, rate_per_s: float | None, *, only_shape: bool
+) -> str:
+    """Return the name of an operation under a load."""
+    if rate_per_s is not None:
+        return f"{operation} at {rate_per_s:g} requests/s"
     if only_shape:
-        return comparison.operation
-    plural = "" if comparison.connections == 1 else "s"
-    return f"{comparison.operation} over {comparison.connections} connection{plural}"
+        return operation
+    return f"{operation} over {connections} connection{'' if connections == 1 else 's'}"
 
 
 def headline(comparison: Comparison, margin_ratio: float) -> str:

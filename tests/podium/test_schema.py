@@ -14,6 +14,7 @@ REPORTS = Path(__file__).parents[2] / "reports"
     ("name", "file"),
     [
         ("check", "pages/check.schema.json"),
+        ("diff", "pages/diff.schema.json"),
         ("load", "load/load.schema.json"),
         ("report", "pages/report.schema.json"),
     ],
@@ -25,5 +26,5 @@ def test_the_published_schema_is_what_the_command_prints(capsys, name, file):
 
 
 def test_an_unknown_format_is_refused():
-    with pytest.raises(click.BadParameter, match=r"'check', 'load', 'report'"):
+    with pytest.raises(click.BadParameter, match=r"'check', 'diff', 'load', 'report'"):
         podium.main(["schema", "study"], standalone_mode=False)
