@@ -28,10 +28,11 @@ COMMANDS = {
     "resume": "go on with a study after an interruption",
     "report": "pages from a study file",
     "diff": "two studies: what differs, and what became faster or slower",
+    "history": "many studies as one page: each stack over time",
     "verify": "whether a study and its report are unchanged and belong together",
     "bundle": "a study, its report and the lock as one file, for `verify`",
     "export": "a study as CSV or Parquet, or for Bencher, github-action-benchmark or Shields",
-    "schema": "the JSON Schema of a format: check, diff, load or report",
+    "schema": "the JSON Schema of a format: check, diff, history, load or report",
     "calibrate": "the load generator's ceilings here, and this machine's noise",
 }
 

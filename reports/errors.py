@@ -2,7 +2,7 @@
 
 ReportsError
 ├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoRecording, HistogramDamaged
-├── SameStudy, NoSuchBridge, PackageMissing
+├── SameStudy, NoSuchBridge, NoHistory, OtavaMissing, OtavaFailed, PackageMissing
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
@@ -90,6 +90,46 @@ class NoSuchBridge(ReportsError):
         return (
             f"{self.name!r} names no one stack that is in all of the studies; "
             f"these are: {', '.join(self.known) or 'none'}"
+        )
+
+
+@dataclass(eq=False)
+class NoHistory(ReportsError):
+    """The directory has no study to show; `bridgeless` : for want of a stack to relate them to."""
+
+    directory: Path
+    bridgeless: bool
+
+    def __str__(self) -> str:
+        if self.bridgeless:
+            return (
+                f"no stack is in all studies of {self.directory} and known to be unchanged, so "
+                "machine and code are confounded; name one to go by with --bridge STACK"
+            )
+        return (
+            f"there is no finished study in {self.directory} that can be read; "
+            "see `podium compare --help` for making one"
+        )
+
+
+class OtavaMissing(ReportsError):
+    """Apache Otava is not installed."""
+
+    def __str__(self) -> str:
+        return "the program otava is not installed: pipx install apache-otava"
+
+
+@dataclass(eq=False)
+class OtavaFailed(ReportsError):
+    """Apache Otava did not do what it was called for; `said` is the end of what it said."""
+
+    program: str
+    said: list[str]
+
+    def __str__(self) -> str:
+        return (
+            f"{self.program} failed ({' '.join(self.said) or 'it said nothing'}); install the "
+            "newest (pipx upgrade apache-otava), or take it off the PATH to do without"
         )
 
 

@@ -67,15 +67,18 @@ def write_report(
         digests=out_directory / DIGESTS,
         report=report,
     )
-    _write(paths.html, html(report))
-    _write(paths.markdown, markdown(report))
-    _write(paths.json, report_json(report))
-    _write(paths.digests, digests_text(row_digests(study_path)))
+    write_page(paths.html, html(report))
+    write_page(paths.markdown, markdown(report))
+    write_page(paths.json, report_json(report))
+    write_page(paths.digests, digests_text(row_digests(study_path)))
     return paths
 
 
-def _write(path: Path, text: str) -> None:
-    """All of it or nothing: a full disk leaves the former report in place."""
+def write_page(path: Path, text: str) -> None:
+    """Write all of it or nothing: a full disk leaves the former page in place.
+
+    Raises ReportNotWritten.
+    """
     part = path.with_name(path.name + ".part")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -30,6 +30,8 @@ from reports.analysis import (
     solo,
     steady_state,
 )
+from reports.history import change_points
+from reports.study.records import PlanOptions
 from shared import contract
 from shared.model import batching
 from shared.settings import Settings
@@ -162,6 +164,8 @@ QUOTED_NUMBERS = [
     ("CONTRIBUTING.md", "none over (#).", LONGEST_MODULE),
     ("docs/diff-and-history.md", "hold together at (#) %", (1 - sections.ALPHA) * 100),
     ("docs/diff-and-history.md", "The (#) % are shared", sections.ALPHA * 100),
+    ("docs/diff-and-history.md", "margin ((#) %, unless", PlanOptions.margin_ratio * 100),
+    ("docs/diff-and-history.md", "in lines of (#) studies or more", change_points.LEAST_POINTS),
 ]
 
 

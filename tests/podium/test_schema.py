@@ -15,6 +15,7 @@ REPORTS = Path(__file__).parents[2] / "reports"
     [
         ("check", "pages/check.schema.json"),
         ("diff", "pages/diff.schema.json"),
+        ("history", "pages/history.schema.json"),
         ("load", "load/load.schema.json"),
         ("report", "pages/report.schema.json"),
     ],
@@ -26,5 +27,5 @@ def test_the_published_schema_is_what_the_command_prints(capsys, name, file):
 
 
 def test_an_unknown_format_is_refused():
-    with pytest.raises(click.BadParameter, match=r"'check', 'diff', 'load', 'report'"):
+    with pytest.raises(click.BadParameter, match=r"'check', 'diff', 'history', 'load', 'report'"):
         podium.main(["schema", "study"], standalone_mode=False)

@@ -1,0 +1,1 @@
+"""Many studies over time: each stack's speed beside that of the bridges."""
