@@ -1,8 +1,8 @@
 """The errors of `reports`; each is one sentence that says what to do.
 
 ReportsError
-├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoRecording, HistogramDamaged
-├── SameStudy, NoSuchBridge, NoHistory, OtavaMissing, OtavaFailed, PackageMissing
+├── ReportNotWritten, NotComparable, BundleDamaged, NoSuchPlace, NoGate, NoRecording,
+│   HistogramDamaged, SameStudy, NoSuchBridge, NoHistory, OtavaMissing, OtavaFailed, PackageMissing
 └── StudyFileError: about one file, named by `path`
     ├── StudyMissing, StudyExists, NotAStudy, StudyDamaged, StudyTooNew, StudyUnreadable
     └── StudyBusy, StudyFinished, StudyUnfinished, RecordedTwice, StudyDiskFull
@@ -145,6 +145,13 @@ class PackageMissing(ReportsError):
             f"this needs the package {self.package}, which is not installed here: "
             f"run `make env`, or pip install 'podium[{self.extra}]'"
         )
+
+
+class NoGate(ReportsError):
+    """A report of no gate cannot be told as one."""
+
+    def __str__(self) -> str:
+        return "the study is no gate; make one with `podium compare --gate`"
 
 
 class HistogramDamaged(ReportsError):

@@ -67,15 +67,15 @@ def write_report(
         digests=out_directory / DIGESTS,
         report=report,
     )
-    write_page(paths.html, html(report))
-    write_page(paths.markdown, markdown(report))
-    write_page(paths.json, report_json(report))
-    write_page(paths.digests, digests_text(row_digests(study_path)))
+    write_whole(paths.html, html(report))
+    write_whole(paths.markdown, markdown(report))
+    write_whole(paths.json, report_json(report))
+    write_whole(paths.digests, digests_text(row_digests(study_path)))
     return paths
 
 
-def write_page(path: Path, text: str) -> None:
-    """Write all of it or nothing: a full disk leaves the former page in place.
+def write_whole(path: Path, text: str) -> None:
+    """Write all of a text or nothing: a full disk leaves the former in place.
 
     Raises ReportNotWritten.
     """

@@ -8,7 +8,15 @@ import click
 from podium import streams
 from podium.commands.options import closing, refuse_given, said_if_slow
 
-FORMATS = ("csv", "parquet", "bencher", "github-bigger", "github-smaller", "shields")
+FORMATS = (
+    "csv",
+    "parquet",
+    "bencher",
+    "github-bigger",
+    "github-smaller",
+    "shields",
+    "pull-request",
+)
 
 
 @click.command(
@@ -28,8 +36,8 @@ FORMATS = ("csv", "parquet", "bencher", "github-bigger", "github-smaller", "shie
     "name",
     type=click.Choice(FORMATS),
     required=True,
-    help="Write the slices (csv, parquet), or the figures for Bencher, github-action-benchmark or "
-    "Shields.",
+    help="Write the slices (csv, parquet), the figures for Bencher, github-action-benchmark or "
+    "Shields, or a gate for its pull request.",
 )
 @click.option("--stack", metavar="LABEL", help="Make the badge of this stack, as in the report.")
 @click.option("--operation", metavar="O", help="Make the badge of its place in this operation.")
@@ -51,6 +59,7 @@ def command(
     github-bigger   github-action-benchmark's customBiggerIsBetter: rates
     github-smaller  its customSmallerIsBetter: times, memory
     shields         a Shields endpoint badge: the place of one stack, as an interval
+    pull-request    a gate as Markdown: its first line tells a bot which comment to replace
     """
     if name != "shields":
         refuse_given("is for --format shields.", "stack", "operation")
@@ -73,6 +82,7 @@ def _content(study: Path, name: str, stack: str, operation: str) -> str | bytes:
     # Each format imports only what it uses.
     from reports.exports.bencher import bencher_json  # noqa: PLC0415
     from reports.exports.github_benchmark import github_benchmark_json  # noqa: PLC0415
+    from reports.exports.pull_request import pull_request  # noqa: PLC0415
     from reports.exports.shields import shields_json  # noqa: PLC0415
     from reports.exports.slices_csv import slices_csv  # noqa: PLC0415
     from reports.exports.slices_parquet import slices_parquet  # noqa: PLC0415
@@ -86,6 +96,8 @@ def _content(study: Path, name: str, stack: str, operation: str) -> str | bytes:
     report = make_report(study)
     if name == "bencher":
         return bencher_json(report)
+    if name == "pull-request":
+        return pull_request(report)
     if name == "shields":
         return shields_json(report, stack, operation)
     return github_benchmark_json(report, "higher" if name == "github-bigger" else "lower")

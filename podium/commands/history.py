@@ -46,12 +46,12 @@ def command(directory: Path, bridges: tuple[str, ...], out: Path | None, as_json
     from reports.history.history import history  # noqa: PLC0415
     from reports.pages.history import history_json, html, print_history  # noqa: PLC0415
     from reports.wording.history import worded_history  # noqa: PLC0415
-    from reports.write import write_page  # noqa: PLC0415
+    from reports.write import write_whole  # noqa: PLC0415
 
     page = out or directory / "history.html"
     with said_if_slow(f"reading the studies in {directory}"):
         found = worded_history(history(directory, bridges))
-        write_page(page, html(found))
+        write_whole(page, html(found))
     if as_json:
         print(history_json(found), end="")
     else:

@@ -14,6 +14,7 @@ from reports.analysis.findings import (
     SettingRow,
     StackFinding,
 )
+from reports.analysis.gate import find_gate
 from reports.analysis.looks import Earlier, at_look, looks_reached
 from reports.analysis.metrics import STACK_METRICS
 from reports.analysis.persistence import widening
@@ -106,6 +107,7 @@ def _findings(study: Study, look: int, earlier: Earlier) -> Report:
         settings=settings,
         versions=dict(flattened(study.environment.versions)),
         machine=dict(flattened(study.environment.machine)),
+        gate=find_gate(study, comparisons),
     )
 
 
@@ -137,6 +139,7 @@ def _stacks(study: Study) -> tuple[StackFinding, ...]:
                 metric.name: metric.measure(footprint) if footprint else None
                 for metric in STACK_METRICS
             },
+            footprint.found.get("versions", {}) if footprint else {},
         )
         for entrant in study.plan.entrants
         if entrant.stack is not None
@@ -147,7 +150,10 @@ def _stacks(study: Study) -> tuple[StackFinding, ...]:
 def _settings(study: Study) -> tuple[SettingRow, ...]:
     stacks = [entrant for entrant in study.plan.entrants if entrant.stack is not None]
     asked = {one.label: dict(flattened(one.settings)) for one in stacks}
-    read = {one.label: one.found for one in study.footprints}
+    read = {
+        one.label: {name: value for name, value in one.found.items() if name != "versions"}
+        for one in study.footprints
+    }
     found = {label: dict(flattened(read.get(label, {}))) for label in asked}
     everything = [*asked.values(), *found.values()]
     names = dict.fromkeys(name for settings in everything for name in settings)

@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from functools import cached_property
-from statistics import median
 
 from reports.analysis.eligibility import (
     LEAST_BLOCKS,
@@ -24,6 +22,7 @@ from reports.analysis.sections import QUANTILES, Compared, compared_under, inter
 from reports.analysis.solo import solo_runs
 from reports.analysis.spending import look_alphas
 from reports.analysis.standings import standing, without_place
+from reports.analysis.time_taken import minutes_a_block
 from reports.analysis.trials import Cell
 from reports.study.records import Ceiling, Study
 
@@ -191,7 +190,7 @@ class CellAnalysis:
             if compared == self._compared[0]
             else None,
             seed=plan.seed,
-            minutes_a_block=_minutes_a_block(self.study),
+            minutes_a_block=minutes_a_block(self.study.blocks),
         )
 
     def _speed(self, label: str, compared: Compared) -> SpeedBounds:
@@ -205,12 +204,3 @@ class CellAnalysis:
 
 def _decided(found: Sequence[PairFinding]) -> list[tuple[str, str]]:
     return [(pair.first, pair.second) for pair in found if pair.verdict in DECIDED]
-
-
-def _minutes_a_block(study: Study) -> float | None:
-    lasted = [
-        (datetime.fromisoformat(b.ended_at) - datetime.fromisoformat(b.started_at)).total_seconds()
-        for b in study.blocks
-        if b.state == "whole" and not b.solo and b.ended_at is not None
-    ]
-    return median(lasted) / 60 if lasted else None

@@ -11,7 +11,7 @@ from statistics import median
 
 import numpy as np
 
-from reports.analysis.reasons import Exclusion, FailureCount
+from reports.analysis.reasons import Exclusion, ExclusionKind, FailureCount
 from reports.analysis.recall import remembered_ratio
 from reports.analysis.steady_state import unsteady
 from reports.analysis.trials import Cell, Trial
@@ -51,7 +51,8 @@ def _unacceptable(study: Study, operation: str, label: str) -> Exclusion | None:
     """Return what is wrong with its answers, before or under load."""
     for gate in study.gates:
         if gate.label == label and not gate.passed:
-            return Exclusion("contract_failed", faults=gate.failures)
+            kind: ExclusionKind = "contract_failed" if gate.checks else "not_started"
+            return Exclusion(kind, faults=gate.failures)
     failures = _failures(study, label)
     if failures:
         return Exclusion("wrong_answers", failures=failures)

@@ -179,13 +179,62 @@ class Comparison:
         return tuple(pair for pair in self.pairs if pair.first == self.standings[0].label)
 
 
+GateOutcome = Literal["red", "green", "undecided"]
+"""Of a gate: slower by more than it allows, for certain; not so, for certain; neither."""
+
+
+@dataclass(frozen=True)
+class OperationGate:
+    """What a gate found in one operation and closed loop, named as its comparison is.
+
+    `ratio` is the head's rate over the base's, with the interval that decides. `limited` holds the
+    labels for which the load generator was the limit. Where there is no ratio, `excluded` are the
+    labels without a place, or `no_verdict` is the reason. `detectable_ratio` is as in `Section`;
+    where it is larger than the gate, so many `more_minutes` would make it as small.
+    """
+
+    operation: str
+    shape: str
+    outcome: GateOutcome
+    ratio: float | None = None
+    ratio_low: float | None = None
+    ratio_high: float | None = None
+    limited: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+    no_verdict: NoVerdict | None = None
+    detectable_ratio: float | None = None
+    more_minutes: float | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class GateFinding:
+    """What a gate says of the `head` against the `base`, both labels.
+
+    Red where one operation is, or where the head answered wrongly, for which `wrong` is the reason;
+    green where all are. `gate_ratio` is how much slower the head may be, as a share.
+    """
+
+    base: str
+    head: str
+    gate_ratio: float
+    outcome: GateOutcome
+    operations: tuple[OperationGate, ...]
+    wrong: Exclusion | None = None
+    headline: str = ""
+
+
 @dataclass(frozen=True)
 class StackFinding:
-    """The cost of a stack, whatever it serves."""
+    """The cost of a stack, whatever it serves, and the versions that its process found in itself.
+
+    `versions` holds Python, the state of its lock (`GIL`) where it has a choice, and distributions.
+    """
 
     label: str
     stack: str
     metrics: Mapping[str, Estimate | None]
+    versions: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -219,7 +268,8 @@ class Report:
 
     All intervals of all `sections` hold together with the probability `confidence`, those of one
     with `section_confidence`. `widening` is the factor by which noise that persists from block to
-    block widens them. `twins` is the study's control of itself, where it has one.
+    block widens them. `twins` is the study's control of itself, where it has one; `gate` is what
+    the study says as a gate, where it is one.
     """
 
     report_version: int
@@ -246,4 +296,5 @@ class Report:
     settings: tuple[SettingRow, ...]
     versions: Mapping[str, Any]
     machine: Mapping[str, Any]
+    gate: GateFinding | None = None
     verdicts: tuple[str, ...] = ()

@@ -9,6 +9,7 @@ from typing import Literal
 from reports.study.records import GeneratorFailure
 
 ExclusionKind = Literal[
+    "not_started",
     "contract_failed",
     "wrong_answers",
     "remembers_answers",
@@ -24,6 +25,7 @@ ExclusionKind = Literal[
 ]
 """Why a stack has no place.
 
+`not_started`       its versions cannot be had, or it did not start: `faults` has the reason
 `contract_failed`   the gate before the load found a fault: `faults`
 `wrong_answers`     wrong answers or none under load: `failures`
 `remembers_answers` a new request took `measured` times the CPU time of one answered before

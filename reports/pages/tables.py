@@ -156,6 +156,20 @@ def settings(report: Report) -> Table:
     return Table("Settings", columns, rows)
 
 
+def versions(report: Report) -> Table:
+    """Return the versions here, then those that each stack's process found in itself."""
+    table = facts("Versions", report.versions)
+    rows = tuple(
+        (
+            Cell(f"in {one.label}"),
+            Cell(", ".join(f"{name} {v}" for name, v in one.versions.items())),
+        )
+        for one in report.stacks
+        if one.versions
+    )
+    return replace(table, rows=table.rows + rows)
+
+
 def facts(title: str, values: Mapping[str, object]) -> Table:
     """Return a table of names and values."""
     rows = tuple(

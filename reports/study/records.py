@@ -88,7 +88,10 @@ class PlanOptions:
     the median of the best stack. `model` : `NAME@VERSION`, or a version's directory; `None` is
     podium's own iris. `engine` : what answered for it; studies before it had one were served by
     scikit-learn. `at_most_s` : after so long a study with looks ends at the last one reached.
-    `earlier_twins` : of studies on this machine before this one.
+    `earlier_twins` : of studies on this machine before this one. `gate_ratio` : the study is a gate,
+    which its head misses where its rate is lower than that of `gate_base` (a label) by more than
+    this share. `python` : the interpreter of the stacks with versions of their own; `None` is
+    podium's.
     """
 
     budget_s: float | None = None
@@ -103,6 +106,9 @@ class PlanOptions:
     engine: Literal["auto", "sklearn", "compiled", "batched"] = "sklearn"
     at_most_s: float | None = None
     earlier_twins: tuple[TwinResult, ...] = ()
+    gate_ratio: float | None = None
+    gate_base: str | None = None
+    python: str | None = None
 
 
 @dataclass(frozen=True)
@@ -152,7 +158,11 @@ class Environment:
 
 @dataclass(frozen=True)
 class Gate:
-    """The contract gate's answer for one entrant, before any load."""
+    """The contract gate's answer for one entrant, before any load.
+
+    With no `checks` it could not be asked: its versions cannot be had here, or it did not start,
+    and the one of the `failures` is the reason.
+    """
 
     label: str
     passed: bool
@@ -286,7 +296,8 @@ class Footprint:
     """The start-up time and memory of one stack alone, all its processes together.
 
     Memory in bytes, at rest (before load) and after load; `startup_s` to the first right answer.
-    `found` has what its processes were found to have of the settings, by name, after load.
+    `found` has what its processes were found to have of the settings, by name, after load, and as
+    `versions` those that a process found in itself.
     """
 
     label: str

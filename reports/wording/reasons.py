@@ -162,6 +162,7 @@ def _saturated(reason: Exclusion) -> str:
 
 
 EXCLUSIONS: Mapping[ExclusionKind, Callable[[Exclusion], str]] = {
+    "not_started": lambda reason: f"is left out: {''.join(reason.faults[:1])}",
     "contract_failed": _contract_failed,
     "wrong_answers": _wrong_answers,
     "remembers_answers": lambda reason: (
