@@ -95,6 +95,19 @@ class RepeatedStack(BenchmarksError):
 
 
 @dataclass(eq=False)
+class NotTwo(BenchmarksError):
+    """A gate is asked for with more or fewer stacks than a base and a head."""
+
+    stacks: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return (
+            f"A gate compares two, a base and a head, and there are {len(self.stacks)} here "
+            f"({', '.join(self.stacks)}): name two, such as --entry DIR --entry DIR@REV."
+        )
+
+
+@dataclass(eq=False)
 class LookTooLate(BenchmarksError):
     """The first look of a study lies beyond its limit of time, so nothing could be said."""
 
@@ -106,6 +119,21 @@ class LookTooLate(BenchmarksError):
             f"Nothing is judged before the first look, after {self.blocks} blocks, which may take "
             f"{math.ceil(self.estimated_s / 60)} minutes; allow that much with --at-most, or name "
             "fewer stacks or operations."
+        )
+
+
+@dataclass(eq=False)
+class TimeTooShort(BenchmarksError):
+    """The least number of blocks with a verdict does not fit into the time that was given."""
+
+    time_s: float
+    blocks: int
+    least_s: float
+
+    def __str__(self) -> str:
+        return (
+            f"A verdict needs {self.blocks} blocks, which may take {math.ceil(self.least_s)} s, "
+            f"and --time gives {self.time_s:g} s: give more, or name fewer stacks or operations."
         )
 
 

@@ -8,15 +8,27 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from importlib import metadata
 from pathlib import Path
 from typing import Literal
 
 from implementations.entry import FILE_NAME, Entry, read_entry
-from implementations.errors import EntryInvalid, ServerUnfit, TooManyWorkers, UnknownStack
+from implementations.environments.asked import Asked, is_version, is_version_or_path
+from implementations.environments.environment import Wanted, environment, python_of, wanted
+from implementations.errors import (
+    EntryInvalid,
+    EnvironmentNotMade,
+    NothingToVersion,
+    ServerUnfit,
+    TooManyWorkers,
+    UnknownStack,
+)
+from implementations.places import PROJECT
+from implementations.revisions import find_entry
 from implementations.servers.registry import Server, read_servers
+from shared.settings import Settings
 
 __all__ = [
     "Entry",
@@ -24,6 +36,7 @@ __all__ = [
     "Stack",
     "all_stacks",
     "entries",
+    "equipped",
     "find_obstacle",
     "find_stack",
     "interpreter",
@@ -31,24 +44,41 @@ __all__ = [
     "versions",
 ]
 
-_HERE = Path(__file__).resolve().parent
-SERVERS_FILE = _HERE / "servers" / "servers.toml"
+_HERE = PROJECT / "implementations"
+_SERVERS = Path("implementations", "servers", "servers.toml")
+SERVERS_FILE = PROJECT / _SERVERS
+# Iris is served without them; another model, or scikit-learn itself, may need each.
+MODEL_LIBRARIES = ("numpy", "scikit-learn", "skops", "treelite")
 MOST_WORKERS = 128
 """Each is a process with a model of its own, and more than a few a core serve no faster."""
 
 
 @dataclass(frozen=True)
 class Stack:
-    """An implementation under a server program with a number of worker processes."""
+    """An implementation under a server program with a number of worker processes.
+
+    `asked` : its versions, where it has an environment of its own for them.
+    """
 
     entry: Entry
     server: Server
     workers: int = 1
+    asked: Asked | None = None
 
     @property
     def name(self) -> str:
-        """`flask:gunicorn`, or `flask:gunicorn:4` where there are several workers."""
-        pair = f"{self.entry.name}:{self.server.name}"
+        """`flask:gunicorn`, `flask:gunicorn:4` for several workers, `flask@3.0:gunicorn`."""
+        return self._spelt(self.asked.framework if self.asked else None)
+
+    @property
+    def placed_name(self) -> str:
+        """The name by which it is found from any folder: a path in it is absolute."""
+        path = self.asked.path if self.asked else None
+        return self.name if path is None else self._spelt(str(path))
+
+    def _spelt(self, framework: str | None) -> str:
+        server = self.asked.server if self.asked else None
+        pair = f"{_with(self.entry.name, framework)}:{_with(self.server.name, server)}"
         return pair if self.workers == 1 else f"{pair}:{self.workers}"
 
     @property
@@ -68,18 +98,19 @@ class Stack:
 def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
     """Return all entries of this folder, sorted by name, then those in the folders `extra`.
 
-    Raises EntryInvalid where one is broken, or two have one name.
+    One of these may be `DIR@REV`. Raises EntryInvalid where one is broken, or two have one name,
+    and RevisionUnusable.
     """
     found = [read_entry(file.parent) for file in _HERE.glob(f"*/{FILE_NAME}")]
     found.sort(key=lambda entry: entry.name)
-    found += [read_entry(directory) for directory in extra]
-    known = servers()
+    found += [find_entry(directory) for directory in extra]
     by_name: dict[str, Entry] = {}
     for entry in found:
         if entry.name in by_name:
             other = by_name[entry.name].directory
             raise EntryInvalid(entry.file, f"the name {entry.name!r} is taken by {other}")
         by_name[entry.name] = entry
+        known = servers(entry.project)
         for name in entry.servers:
             if name not in known or entry.interface not in known[name].interfaces:
                 fitting = [s.name for s in known.values() if entry.interface in s.interfaces]
@@ -92,9 +123,9 @@ def entries(extra: Sequence[Path] = ()) -> tuple[Entry, ...]:
 
 
 @functools.cache
-def servers() -> Mapping[str, Server]:
-    """Return the server programs by name, in the order of `servers.toml`."""
-    return read_servers(SERVERS_FILE)
+def servers(project: Path | None = None) -> Mapping[str, Server]:
+    """Return the server programs by name, in the order of `servers.toml`; of ours, or another's."""
+    return read_servers((project or PROJECT) / _SERVERS)
 
 
 def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
@@ -102,43 +133,65 @@ def all_stacks(extra: Sequence[Path] = ()) -> tuple[Stack, ...]:
     return tuple(Stack(entry, server) for entry in entries(extra) for server in _fitting(entry))
 
 
-def find_stack(text: str, extra: Sequence[Path] = ()) -> Stack:
-    """Return the stack `ENTRY`, `ENTRY:SERVER` or `ENTRY:SERVER:WORKERS`.
+def find_stack(text: str, extra: Sequence[Path] = (), python: str | None = None) -> Stack:
+    """Return the stack `ENTRY[@VERSION][:SERVER[@VERSION][:WORKERS]]`.
 
-    Raises UnknownStack, ServerUnfit and TooManyWorkers.
+    `python` : the interpreter of one with a version. Raises UnknownStack, ServerUnfit,
+    TooManyWorkers and NothingToVersion.
     """
     known = entries(extra)
-    name, _, rest = text.partition(":")
-    server_name, _, workers = rest.partition(":")
+    shown, _, rest = text.partition(":")
+    shown_server, _, workers = rest.partition(":")
+    name, version = _entry_and_version(shown, [entry.name for entry in known])
+    server_name, at, server_version = shown_server.partition("@")
+    spelt = not at or (server_name != "" and is_version(server_version))
     entry = next((entry for entry in known if entry.name == name), None)
-    if entry is not None:
+    if entry is not None and spelt:
         fitting = {server.name: server for server in _fitting(entry)}
         server = fitting.get(server_name or entry.servers[0])
-        if server is not None and text in _spellings(name, server_name, workers):
+        if server is not None and text in _spellings(shown, shown_server, workers):
             if len(workers) > len(str(MOST_WORKERS)) or int(workers or 1) > MOST_WORKERS:
                 raise TooManyWorkers(text, MOST_WORKERS)
-            return Stack(entry, server, int(workers or 1))
+            if version is not None and entry.package is None:
+                raise NothingToVersion(name)
+            asked = Asked(version, server_version or None, python) if version or at else None
+            return Stack(entry, server, int(workers or 1), asked)
         if server is None and server_name in servers():
             raise ServerUnfit(text, name, entry.interface, list(fitting))
     raise UnknownStack(text, _spellings_of(known))
+
+
+def _entry_and_version(text: str, names: Collection[str]) -> tuple[str, str | None]:
+    """Return the entry's name and the version of `ENTRY@VERSION`; a name may have an @ itself."""
+    if text in names:
+        return text, None
+    for name in sorted(names, key=len, reverse=True):
+        version = text.removeprefix(f"{name}@")
+        if version != text and is_version_or_path(version):
+            return name, version
+    return text, None
 
 
 @dataclass(frozen=True)
 class Unavailable:
     """The reason for which a stack cannot run here.
 
-    `no_app` : `where` is the entry's folder. `no_interpreter`, `interpreter_silent` : `where` is
+    `no_app` : `where` is the entry's folder. `no_environment` : `where` is why its environment
+    cannot be made. `no_interpreter`, `interpreter_silent` : `where` is
     the entry's Python, and `missing` the kind of its error. `packages_missing` : `missing` are not
     installed for the interpreter `where`.
     """
 
-    kind: Literal["no_app", "no_interpreter", "interpreter_silent", "packages_missing"]
+    kind: Literal[
+        "no_app", "no_environment", "no_interpreter", "interpreter_silent", "packages_missing"
+    ]
     where: str
     missing: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         words = {
             "no_app": f"there is no app.py in {self.where}",
+            "no_environment": f"an environment with these versions cannot be made: {self.where}",
             "no_interpreter": f"there is no interpreter {self.where!r}",
             "interpreter_silent": f"the interpreter {self.where} does not answer "
             f"({''.join(self.missing)})",
@@ -149,10 +202,18 @@ class Unavailable:
 
 
 def find_obstacle(stack: Stack) -> Unavailable | None:
-    """Return the reason for which the stack cannot run here; None if it can."""
+    """Return the reason for which the stack cannot run here; None if it can.
+
+    The environment of one with versions of its own is made where it is not there.
+    """
     if not (stack.entry.directory / "app.py").is_file():
         return Unavailable("no_app", str(stack.entry.directory))
-    python = interpreter(stack.entry)
+    if stack.asked is not None:
+        try:
+            environment(_wanted(stack, stack.asked))
+        except EnvironmentNotMade as exc:
+            return Unavailable("no_environment", exc.reason)
+    python = interpreter(stack)
     if python is None:
         return Unavailable("no_interpreter", str(stack.entry.python))
     try:
@@ -163,13 +224,35 @@ def find_obstacle(stack: Stack) -> Unavailable | None:
     return Unavailable("packages_missing", python, missing) if missing else None
 
 
-def interpreter(entry: Entry) -> str | None:
-    """Return the Python that runs an entry, ours or its `python`; None if it is missing."""
-    if entry.python is None:
+def interpreter(stack: Stack) -> str | None:
+    """Return the Python that runs a stack; None if it is missing, or its environment not made.
+
+    It is ours, its entry's `python`, or that of its own environment.
+    """
+    if stack.asked is not None:
+        try:
+            return python_of(_wanted(stack, stack.asked))
+        except EnvironmentNotMade:
+            return None
+    python = stack.entry.python
+    if python is None:
         return sys.executable
-    if "/" not in entry.python:
-        return shutil.which(entry.python)
-    return shutil.which(str(entry.directory / Path(entry.python).expanduser()))
+    if "/" not in python:
+        return shutil.which(python)
+    return shutil.which(str(stack.entry.directory / Path(python).expanduser()))
+
+
+def equipped(stack: Stack, settings: Settings) -> Stack:
+    """Return the stack with the libraries that its model and engine need, where it has its own."""
+    needs = settings.model is not None or settings.engine in ("sklearn", "batched")
+    if stack.asked is None or not needs:
+        return stack
+    return replace(stack, asked=replace(stack.asked, libraries=MODEL_LIBRARIES))
+
+
+def _wanted(stack: Stack, asked: Asked) -> Wanted:
+    runner = stack.server.runners[stack.entry.interface]
+    return wanted(asked, stack.entry.package, runner.packages)
 
 
 def versions(python: str, packages: Iterable[str]) -> dict[str, str | None]:
@@ -212,9 +295,14 @@ def _version(package: str) -> str | None:
 
 
 def _fitting(entry: Entry) -> list[Server]:
-    fitting = [server for server in servers().values() if entry.interface in server.interfaces]
-    named = [servers()[name] for name in entry.servers]
+    known = servers(entry.project)
+    fitting = [server for server in known.values() if entry.interface in server.interfaces]
+    named = [known[name] for name in entry.servers]
     return named + [server for server in fitting if server not in named]
+
+
+def _with(name: str, version: str | None) -> str:
+    return name if version is None else f"{name}@{version}"
 
 
 def _spellings(name: str, server: str, workers: str) -> set[str]:

@@ -34,6 +34,7 @@ class Entry:
     `model_call` : where the model computes: in the event `loop`, or in a `thread`.
     `package` : the distribution whose version is reported; None for the floors.
     `python` : the interpreter that runs it; None for ours. A relative path starts at the folder.
+    `project` : the folder whose `shared` and `implementations` it runs with; None for ours.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Entry:
     python: str | None = None
     links: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    project: Path | None = None
 
     @property
     def file(self) -> Path:

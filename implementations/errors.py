@@ -1,13 +1,16 @@
 """Errors of `implementations`; each is one sentence that says what to do.
 
 places             NoTemporaryDirectory, NoRunDirectory, NoStudies
-the catalogue      UnknownStack, ServerUnfit, TooManyWorkers, EntryInvalid, ServersInvalid
-before the start   CannotRunHere (something is missing on this machine), CannotPreload, PortBusy,
+the catalogue      UnknownStack, ServerUnfit, TooManyWorkers, EntryInvalid, ServersInvalid,
+                   RevisionUnusable
+before the start   CannotRunHere (something is missing on this machine), EnvironmentNotMade,
+                   NothingToVersion, CannotPreload, PortBusy,
                    AddressUnusable
 while starting     DiedAtStart (the process ended), SilentAtStart (it was not ready in time)
 later              ServerEnded
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,6 +114,18 @@ class EntryInvalid(ImplementationsError):
 
 
 @dataclass(eq=False)
+class RevisionUnusable(ImplementationsError):
+    """An entry cannot be had as a git revision has it."""
+
+    folder: Path
+    revision: str
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.folder}@{self.revision}: {self.reason}"
+
+
+@dataclass(eq=False)
 class ServersInvalid(ImplementationsError):
     """`servers.toml` does not describe a server program."""
 
@@ -128,8 +143,36 @@ class CannotRunHere(ImplementationsError):
     stack: str
     reason: str
 
+    @property
+    def summary(self) -> str:
+        """The reason alone, in one line."""
+        return self.reason
+
     def __str__(self) -> str:
         return f"{self.stack} cannot run here: {self.reason}"
+
+
+@dataclass(eq=False)
+class EnvironmentNotMade(ImplementationsError):
+    """The environment of a stack with versions of its own cannot be made."""
+
+    reason: str
+
+    def __str__(self) -> str:
+        return f"an environment with these versions cannot be made: {self.reason}"
+
+
+@dataclass(eq=False)
+class NothingToVersion(ImplementationsError):
+    """A version is asked for of an implementation that has no framework."""
+
+    implementation: str
+
+    def __str__(self) -> str:
+        return (
+            f"{self.implementation} has no framework of which a version could be chosen; "
+            "only its server's can"
+        )
 
 
 @dataclass(eq=False)
@@ -182,6 +225,11 @@ class DiedAtStart(ImplementationsError):
     status: int
     output: str | None
 
+    @property
+    def summary(self) -> str:
+        """The reason alone, in one line."""
+        return f"it ended with status {self.status} before it was ready{_last(self.output)}"
+
     def __str__(self) -> str:
         return (
             f"{self.stack} ended with status {self.status} before it was ready{_said(self.output)}"
@@ -196,6 +244,11 @@ class SilentAtStart(ImplementationsError):
     timeout_s: float
     missing: str
     output: str | None
+
+    @property
+    def summary(self) -> str:
+        """The reason alone, in one line."""
+        return f"it was not ready within {self.timeout_s:g} s ({self.missing}){_last(self.output)}"
 
     def __str__(self) -> str:
         return (
@@ -213,6 +266,13 @@ class ServerEnded(ImplementationsError):
 
     def __str__(self) -> str:
         return f"{self.stack} ended by itself with status {self.status}; see what it printed"
+
+
+def _last(output: str | None) -> str:
+    """Return the last error that was printed, or else the last line."""
+    lines = [line.strip() for line in (output or "").splitlines() if line.strip()]
+    errors = [line for line in lines if re.match(r"[\w.]*(Error|Exception)\b", line)]
+    return "".join(f" ({line})" for line in (errors or lines)[-1:])
 
 
 def _said(output: str | None, lines: int = 50) -> str:

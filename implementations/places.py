@@ -8,6 +8,9 @@ from pathlib import Path
 
 from implementations.errors import NoTemporaryDirectory
 
+PROJECT = Path(__file__).resolve().parents[1]
+"""Folder of podium's own packages."""
+
 STUDIES = Path("studies")
 """Folder of the studies and of what a fuzz run has found, in the working directory."""
 

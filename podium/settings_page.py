@@ -32,7 +32,8 @@ PROGRAMS = {
 """What has options beside `podium`, and the files that add them."""
 
 VARIABLES = {
-    "PODIUM_CACHE_DIR": "Folder of trained models, calibrations and examples of `podium fuzz`.",
+    "PODIUM_CACHE_DIR": "Folder of trained models, calibrations, environments of other versions, "
+    "exported revisions and examples of `podium fuzz`.",
     "XDG_CACHE_HOME": "Without PODIUM_CACHE_DIR, the folder whose `podium` is that; by default "
     "`~/.cache`.",
     "PODIUM_MODELS_DIR": "Folder of the model registry.",
@@ -40,6 +41,8 @@ VARIABLES = {
     "default `~/.local/share`.",
     "PODIUM_DEBUG": "With 1, an error that ends a command with 2 shows its traceback too.",
     "PODIUM_ENTRY_DIRECTORY": "Folder of the implementation that a server process serves.",
+    "PODIUM_ENTRY_PACKAGES": "Distributions of which a server process says the versions that it "
+    "found in itself.",
     "HOME": "Home directory, below which `~/.cache` lies; the same for server processes.",
     "COLUMNS": "Width of what is printed, in characters.",
     "OPENBLAS_CORETYPE": "Kind of processor for which OpenBLAS computes; the same for server "

@@ -3,7 +3,7 @@
 import shlex
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -24,7 +24,7 @@ from benchmarks.study.study import run_study
 from benchmarks.workload.workload import Workload, build_workload
 from contract_tests.http.sample import IRIS
 from contract_tests.run.gate import run_gate
-from implementations.catalogue import Stack, find_stack
+from implementations.catalogue import Stack, equipped, find_obstacle, find_stack
 from implementations.errors import ImplementationsError
 from podium.commands.options import (
     said_if_slow,
@@ -33,8 +33,9 @@ from podium.commands.options import (
     say_who_else_measures,
 )
 from reports.analysis.findings import Report
+from reports.analysis.gate import answered_wrongly
 from reports.study.file import StudyFile
-from reports.study.records import Environment, Plan
+from reports.study.records import Environment, Gate, Plan
 from shared.contract import OperationName
 from shared.model.model import fresh_sample, sample_of
 from shared.sample import Sample
@@ -48,10 +49,33 @@ def find_stacks(plan: Plan) -> dict[str, Stack]:
     """Return the stacks that the plan's labels stand for; raises `UnknownStack`."""
     folders = [Path(folder) for folder in plan.options.entries]
     return {
-        entrant.label: find_stack(entrant.stack, folders)
+        entrant.label: equipped(
+            find_stack(entrant.stack, folders, plan.options.python), settings_of(plan)
+        )
         for entrant in plan.entrants
         if entrant.stack is not None
     }
+
+
+def settings_of(plan: Plan) -> Settings:
+    """Return the settings of the services of a study."""
+    return Settings(model=plan.options.model, engine=plan.options.engine)
+
+
+def make_environments(stacks: Iterable[Stack]) -> dict[str, str]:
+    """Make what the stacks with versions of their own need.
+
+    Returns why one cannot be had here, by the name of the stack.
+    """
+    left_out = {}
+    for stack in stacks:
+        if stack.asked is None:
+            continue
+        with said_if_slow(f"making an environment for {stack.name}"):
+            obstacle = find_obstacle(stack)
+        if obstacle is not None:
+            left_out[stack.name] = str(obstacle)
+    return left_out
 
 
 def run_and_report(file: StudyFile, *, as_json: bool) -> int:
@@ -77,6 +101,9 @@ def run_and_report(file: StudyFile, *, as_json: bool) -> int:
 def _run(file: StudyFile) -> None:
     plan = file.plan
     stacks, cores = find_stacks(plan), split_cores(plan.workers)
+    # Those of a study that is resumed may have been removed since.
+    out = {gate.label for gate in file.all(Gate) if not gate.passed}
+    make_environments(stack for label, stack in stacks.items() if label not in out)
     (then,), now = file.all(Environment), read_environment([*stacks.values()], cores)
     if differences := changes(then, now):
         raise StudyElsewhere(file.path, differences)
@@ -100,7 +127,7 @@ def _run(file: StudyFile) -> None:
                     budget_s=GATE_S,
                     sample=IRIS if model is None else sample,
                 ),
-                settings=Settings(model=model, engine=plan.options.engine),
+                settings=settings_of(plan),
                 progress=progress,
                 begun_s=_command_begun_s(),
                 fresh_workload=cache(partial(_fresh_workload, plan)),
@@ -141,32 +168,37 @@ def _progress() -> Iterator[Progress]:
 
 
 def _report(path: Path, *, as_json: bool) -> int:
-    """Write the report's pages and print the report; return 1 if a stack answered wrongly."""
+    """Write and print the report, and of a gate the comment; return the exit code."""
     # Only now: drawing libraries take a second to import.
+    from reports.exports.pull_request import PULL_REQUEST, pull_request  # noqa: PLC0415
     from reports.pages.report_json import report_json  # noqa: PLC0415
     from reports.pages.terminal import print_report  # noqa: PLC0415
-    from reports.write import default_directory, write_report  # noqa: PLC0415
+    from reports.write import default_directory, write_report, write_whole  # noqa: PLC0415
 
     with said_if_slow("making the report"):
         written = write_report(path, default_directory(path))
     if written.report.finished_at is not None and written.report.twins is not None:
         keep_twins(written.report.machine, written.report.twins.of_study)
+        gate = written.report.gate
+        if gate is not None:
+            comment = written.markdown.with_name(PULL_REQUEST)
+            write_whole(comment, pull_request(written.report))
     if as_json:
         print(report_json(written.report), end="")
     else:
         print_report(written.report)
+        if gate is not None:
+            print(f"{gate.headline[:1].upper()}{gate.headline[1:]}.")
+            print(*(f"  {one.sentence}." for one in gate.operations), sep="\n")
     print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
-    return 1 if answered_wrongly(written.report) else 0
+    return _status(written.report)
 
 
-def answered_wrongly(report: Report) -> bool:
-    """Whether a stack broke the contract, at the gate or under load."""
-    return any(
-        standing.exclusion is not None
-        and standing.exclusion.kind in ("contract_failed", "wrong_answers")
-        for comparison in report.comparisons
-        for standing in comparison.standings
-    )
+def _status(report: Report) -> int:
+    """Return 1 where a gate is red, or without one a stack answered wrongly."""
+    if report.gate is not None:
+        return 1 if report.gate.outcome == "red" else 0
+    return 1 if answered_wrongly(report.comparisons) else 0
 
 
 def _command_begun_s() -> float:

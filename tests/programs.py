@@ -6,6 +6,7 @@ import pytest
 
 DEBIAN_PACKAGES = {
     "curl": "curl",
+    "git": "git",
     "h2load": "nghttp2-client",
     "hey": "hey",
     "ip": "iproute2",

@@ -13,11 +13,11 @@ from benchmarks.engine.users import team
 from benchmarks.generators import command, lines
 from benchmarks.machine import earlier_twins
 from benchmarks.peers import command as peers
-from benchmarks.study import pilot, plan, solo_block
+from benchmarks.study import given_time, pilot, plan, solo_block
 from benchmarks.study import recall as measured_recall
 from benchmarks.workload import answer_check
 from contract_tests.suite.json_texts import documents
-from podium.commands import check
+from podium.commands import check, compare
 from reports.analysis import (
     caveats,
     eligibility,
@@ -30,6 +30,7 @@ from reports.analysis import (
     solo,
     steady_state,
 )
+from reports.exports import pull_request
 from reports.history import change_points
 from reports.study.records import PlanOptions
 from shared import contract
@@ -166,6 +167,11 @@ QUOTED_NUMBERS = [
     ("docs/diff-and-history.md", "The (#) % are shared", sections.ALPHA * 100),
     ("docs/diff-and-history.md", "margin ((#) %, unless", PlanOptions.margin_ratio * 100),
     ("docs/diff-and-history.md", "in lines of (#) studies or more", change_points.LEAST_POINTS),
+    ("docs/gate.md", "all operations hold together at (#) %", (1 - sections.ALPHA) * 100),
+    ("docs/gate.md", "could have been seen with (#) % power", pairs.POWER * 100),
+    ("docs/gate.md", "A gate takes (#) minutes", compare.GATE_S / 60),
+    ("docs/gate.md", "whole blocks as fit, (#) at least", given_time.LEAST_BLOCKS),
+    ("docs/gate.md", "a comment of at most (#) lines", pull_request.MOST_LINES),
 ]
 
 

@@ -89,11 +89,14 @@ def _versions(stacks: Sequence[Stack]) -> dict[str, str]:
     found: dict[str, str | None] = {"python": platform.python_version()}
     found |= versions(sys.executable, PACKAGES)
     for stack in stacks:
-        python = interpreter(stack.entry) or sys.executable
+        python = interpreter(stack)
+        if python is None:
+            continue
         mine = versions(python, stack.packages)
         own = python != sys.executable
         found |= {f"{name} ({stack.name})" if own else name: one for name, one in mine.items()}
-    found["code"] = _code([*MEASURED, *(stack.entry.directory for stack in stacks)])
+    entries = [stack.entry for stack in stacks]
+    found["code"] = _code([*MEASURED, *(one.project or one.directory for one in entries)])
     found["commit"] = _commit()
     return {name: version for name, version in found.items() if version is not None}
 

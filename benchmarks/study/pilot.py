@@ -5,7 +5,7 @@ open loops: what all stacks can serve, for each operation.
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import ROUND_FLOOR, Context
 from statistics import median
@@ -15,6 +15,8 @@ from benchmarks.errors import NothingToCompare
 from benchmarks.machine.process_usage import memory
 from benchmarks.study.recall import measure_recall
 from benchmarks.study.run_context import Cell, StudyContext
+from implementations.errors import CannotRunHere, DiedAtStart, SilentAtStart
+from reports.study.file import StudyFile
 from reports.study.records import Block, Footprint, Gate, Plan, Recall, Shape, Slice
 
 # A single slice is off by some per cent, and another study's by as much the other way.
@@ -49,7 +51,14 @@ def run_pilots(context: StudyContext) -> Rates:
                 context.progress.update(
                     0.0, f"contract gate: {label} ({number}/{len(wanted)})", None
                 )
-                for cell, rate in _look_at(context, driver, label, known=label in passed).items():
+                try:
+                    rates = _look_at(context, driver, label, known=label in passed)
+                except (DiedAtStart, SilentAtStart, CannotRunHere) as exc:
+                    if context.stacks[label].asked is None or label in passed:
+                        raise
+                    leave_out(context.file, label, exc.summary, context.progress.message)
+                    continue
+                for cell, rate in rates.items():
                     lowest[cell] = min(rate, lowest.get(cell, rate))
     gates = context.file.all(Gate)
     if not any(gate.passed for gate in gates):
@@ -124,7 +133,7 @@ def _look_at(
         driver.open([Target(label, server.url)])
         rates = _pilot_rates(context, driver, label)
         loaded = memory(server.pids())
-        found = server.read_back()
+        found = {**server.read_back(), "versions": server.versions()}
         _look_for_recall(context, driver, server.pids(), label, rates)
     if all(one.label != label for one in context.file.all(Footprint)):
         context.file.add(
@@ -139,6 +148,12 @@ def _look_at(
             )
         )
     return {cell: rate for cell, rate in rates.items() if rate}
+
+
+def leave_out(file: StudyFile, label: str, why: str, say: Callable[[str], None]) -> None:
+    """Record that a stack could not be made or started, and say so; the others go on."""
+    file.add(Gate(label, passed=False, checks=0, failures=(why,)))
+    say(f"{label} is left out: {why}")
 
 
 def _look_for_recall(

@@ -1,10 +1,10 @@
 """The plan of a study: how many blocks and rounds, within which time."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from benchmarks.errors import RepeatedStack, UnknownOperation
+from benchmarks.errors import NotTwo, RepeatedStack, UnknownOperation
 from implementations.catalogue import Stack
 from reports.study.records import Entrant, Plan, PlanOptions, Shape
 from shared.contract import OPERATIONS, OperationName
@@ -106,6 +106,20 @@ def make_plan(options: StudyOptions, *, driver: str, command: Sequence[str]) -> 
     )
 
 
+def as_gate(plan: Plan, gate_ratio: float, *, open_loops: bool) -> Plan:
+    """Return the plan as a gate, which its head misses if slower than the base by so much.
+
+    The base is the stack with an `@` in its name, else the first. Raises NotTwo.
+    """
+    labels = [one.label for one in plan.entrants if one.stack is not None]
+    if len(labels) != 2:
+        raise NotTwo(tuple(labels))
+    versioned = [label for label in labels if "@" in label]
+    base = versioned[0] if len(versioned) == 1 else labels[0]
+    options = replace(plan.options, gate_ratio=gate_ratio, gate_base=base)
+    return replace(plan, options=options if open_loops else replace(options, open_load_ratio=None))
+
+
 def known_operations(operations: Sequence[str]) -> tuple[OperationName, ...]:
     """Return the operations in the contract's order; raises `UnknownOperation`."""
     for operation in operations:
@@ -118,4 +132,4 @@ def _entrant(stack: Stack, options: StudyOptions) -> Entrant:
     knobs = stack.server.settings(stack.entry.interface, {"workers": stack.workers})
     served = {"model": options.model or DEFAULT_MODEL, "engine": options.engine}
     settings = {**knobs, "model_call": stack.entry.model_call, **served}
-    return Entrant(stack.name, stack.name, settings)
+    return Entrant(stack.name, stack.placed_name, settings)

@@ -39,15 +39,16 @@ def stacks(
     `extra` : folders of further entries. `settings` : of the services, with the model that has the
     `sample`. Raises what `find_stack` raises, and `CannotRunHere`.
     """
+    settings = settings or Settings()
     chosen: dict[str, Stack] = {}
     for name in names:
         if name == ALL:
             known = catalogue.all_stacks(extra)
             found = [stack for stack in known if not catalogue.find_obstacle(stack)]
         else:
-            found = [_runnable(catalogue.find_stack(name, extra))]
+            stack = catalogue.equipped(catalogue.find_stack(name, extra), settings)
+            found = [_runnable(stack)]
         chosen.update((stack.name, stack) for stack in found)
-    settings = settings or Settings()
     return [_stack_source(stack, settings, sample) for stack in chosen.values()]
 
 

@@ -13,7 +13,7 @@ import sys
 import time
 from dataclasses import replace
 
-from implementations.catalogue import Stack, find_obstacle, interpreter
+from implementations.catalogue import Stack, equipped, find_obstacle, interpreter
 from implementations.entry import ENTRY_VARIABLE
 from implementations.errors import CannotPreload, CannotRunHere
 from implementations.launching import keeper
@@ -22,6 +22,7 @@ from implementations.launching.port import reserved_port
 from implementations.launching.relay import Relay
 from implementations.launching.run_directory import RunDirectory, make_run_directory
 from implementations.launching.running_stack import RunningStack
+from implementations.versions_inside import PACKAGES_VARIABLE
 from shared.address import host_field
 from shared.model.model import find_version, follows_registry
 from shared.places import MODELS_VARIABLE, models_directory
@@ -39,6 +40,8 @@ _INHERITED = (
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE"),
     *("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH", "DYLD_FALLBACK_LIBRARY_PATH"),
 )
+# What each request passes through in `shared`.
+_OF_SHARED = ("orjson", "pydantic")
 _EXIT_S = 3.0  # what a server gets to end itself, of the grace period
 
 
@@ -50,6 +53,7 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
     directory cannot be made; then nothing of it is left.
     """
     options = options or LaunchOptions()
+    stack = equipped(stack, options.settings)
     if reason := find_obstacle(stack):
         raise CannotRunHere(stack.name, str(reason))
     if options.preload and stack.server.preload is None:
@@ -60,7 +64,9 @@ def launch(stack: Stack, options: LaunchOptions | None = None) -> RunningStack:
 
         open_guard(options.settings, stack.workers)
     with reserved_port(options.host, options.port) as (host, port):
-        run = make_run_directory(with_model=options.settings.model is None)
+        run = make_run_directory(
+            with_model=options.settings.model is None, project=stack.entry.project
+        )
         try:
             running = _start(stack, host, port, options, run)
         except BaseException:
@@ -157,7 +163,7 @@ def _start_keeper(
     with run.log_file.open("ab") as log:
         output = log if relay is None else relay.writer
         return subprocess.Popen(
-            [*prefix, str(interpreter(stack.entry)), *arguments],
+            [*prefix, str(interpreter(stack)), *arguments],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=output,
@@ -193,5 +199,6 @@ def _environment(stack: Stack, options: LaunchOptions, run: RunDirectory) -> dic
         "PYTHONUNBUFFERED": "1",
         **({} if "/" in (given.model or "") else {MODELS_VARIABLE: str(models_directory())}),
         ENTRY_VARIABLE: str(stack.entry.directory),
+        PACKAGES_VARIABLE: " ".join(dict.fromkeys((*stack.packages, *_OF_SHARED))),
         **settings.to_environment(),
     }

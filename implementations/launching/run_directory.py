@@ -13,12 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from implementations.errors import NoRunDirectory
-from implementations.places import run_parents
+from implementations.places import PROJECT, run_parents
+from implementations.versions_inside import VERSIONS_FILE
 from shared.counter import create_counter_file
 from shared.model.built_in import DEFAULT_MODEL, built_in_version
 
 _PREFIX = "podium-run-"
-_PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
@@ -52,6 +52,11 @@ class RunDirectory:
         return self.path / "server.log"
 
     @property
+    def versions_file(self) -> Path:
+        """What a worker has said of its versions, see `implementations.versions_inside`."""
+        return self.path / VERSIONS_FILE
+
+    @property
     def import_directory(self) -> Path:
         """The directory of `shared` and `implementations`, and of nothing else to import."""
         return self.path / "import"
@@ -77,21 +82,22 @@ class RunDirectory:
         shutil.rmtree(self.path, ignore_errors=True)
 
 
-def make_run_directory(*, with_model: bool = True) -> RunDirectory:
+def make_run_directory(*, with_model: bool = True, project: Path | None = None) -> RunDirectory:
     """Make the directory for one start, and the default model if that is to be served.
 
-    Raises NoRunDirectory and NoTemporaryDirectory, which are OSErrors.
+    `project` : whose `shared` and `implementations` are imported; None for ours. Raises
+    NoRunDirectory and NoTemporaryDirectory, which are OSErrors.
     """
     failures = {}
     for parent in run_parents():
         try:
-            return _make_in(parent, with_model=with_model)
+            return _make_in(parent, project or PROJECT, with_model=with_model)
         except OSError as exc:
             failures[str(parent)] = exc.strerror or str(exc)
     raise NoRunDirectory(failures)
 
 
-def _make_in(parent: Path, *, with_model: bool) -> RunDirectory:
+def _make_in(parent: Path, project: Path, *, with_model: bool) -> RunDirectory:
     _sweep(parent)
     # Named for the sweep only when it is locked.
     made = Path(tempfile.mkdtemp(prefix=".podium-", dir=parent))
@@ -106,7 +112,7 @@ def _make_in(parent: Path, *, with_model: bool) -> RunDirectory:
         run.log_file.touch()
         run.import_directory.mkdir()
         for package in ("shared", "implementations"):
-            (run.import_directory / package).symlink_to(_PROJECT / package)
+            (run.import_directory / package).symlink_to(project / package)
     except BaseException:
         shutil.rmtree(path, ignore_errors=True)
         os.close(lock)

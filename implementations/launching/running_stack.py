@@ -1,5 +1,6 @@
 """A stack that is running: its processes, its readiness, its output and its end."""
 
+import json
 import os
 import signal
 import subprocess
@@ -78,6 +79,14 @@ class RunningStack:
     def read_back(self) -> dict[str, str]:
         """Return what its processes have of its settings, by name; see `read_back`."""
         return read_back(self.pids(), self.port, self.stack.server.environment, self.settings)
+
+    def versions(self) -> dict[str, str]:
+        """Return the versions that a process of it found in itself, by name."""
+        try:
+            found: dict[str, str] = json.loads(self._run.versions_file.read_text())
+        except (OSError, ValueError):
+            return {}
+        return found
 
     def worker_pids(self) -> tuple[int, ...]:
         """Return those of its living processes that serve requests, sorted."""

@@ -16,6 +16,7 @@ from typing import Any
 
 from implementations.entry import ENTRY_VARIABLE, read_entry
 from implementations.launching.keeper import PR_SET_PDEATHSIG, prctl
+from implementations.versions_inside import tell_versions
 from shared.model.model import Model
 from shared.service import START_FAILED, Service, end_process, load_model, start_service
 from shared.settings import read_settings
@@ -30,6 +31,7 @@ def build(loaded: Model | None = None) -> Any:
     try:
         service = start_service(loaded)
         app = read_entry(Path(os.environ[ENTRY_VARIABLE])).create_app(service)
+        tell_versions()
     except Exception:  # whatever it is, this worker must end with a status that stops the server
         traceback.print_exc()
         sys.exit(START_FAILED)

@@ -4,6 +4,7 @@ import os
 import random
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,15 +14,19 @@ from benchmarks.engine.driver import EngineDriver
 from benchmarks.machine.cores import split_cores
 from benchmarks.machine.earlier_twins import earlier_twins
 from benchmarks.machine.environment import read_environment
+from benchmarks.study.given_time import with_time
 from benchmarks.study.looks import LOOKS, with_looks
-from benchmarks.study.plan import Mode, StudyOptions, known_operations, make_plan
-from implementations.catalogue import find_stack
+from benchmarks.study.pilot import leave_out
+from benchmarks.study.plan import Mode, StudyOptions, as_gate, known_operations, make_plan
+from implementations.catalogue import equipped, find_stack
 from implementations.errors import NoStudies
 from implementations.places import STUDIES
+from implementations.revisions import find_entry
 from podium.commands.options import (
     Duration,
     FiniteRange,
     IntegerRange,
+    Percent,
     closing,
     connections_option,
     engine_option,
@@ -38,7 +43,7 @@ from podium.commands.options import (
     workers_option,
 )
 from podium.margin import refuse_unreachable, warn_of_few_blocks
-from podium.study_run import run_and_report
+from podium.study_run import make_environments, run_and_report, settings_of
 from reports.study.file import StudyFile
 from reports.study.records import PlanOptions
 from shared.contract import OPERATIONS
@@ -46,6 +51,9 @@ from shared.model.model import pinned
 from shared.model.version import EngineChoice
 
 _NUMBERS = f"{', '.join(map(str, LOOKS[:-1]))} and {LOOKS[-1]}"
+# From the command to the report.
+GATE_S = 240.0
+
 DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falcon-asgi:uvicorn")
 
 
@@ -56,7 +64,9 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
         "podium compare flask:gunicorn flask:granian --operations predict --rows 32",
         "podium compare --quick --model digits --engine sklearn",
         "podium compare --until-decided --margin 2 --at-most 30m",
-        no="a stack broke the contract or answered wrongly under load",
+        "podium compare flask flask@3.0 flask@../checkout flask:granian@2.6",
+        "podium compare --entry backend --entry backend@main --gate 5%",
+        no="a stack broke the contract or answered wrongly under load; of a gate, it is red",
     ),
 )
 @click.argument("stacks", nargs=-1, metavar="[STACK]...")
@@ -68,6 +78,22 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     "--blocks",
     type=IntegerRange(2, 1000),
     help="Number of times that all stacks are started afresh; verdicts need 4.",
+)
+@click.option(
+    "--time",
+    "time_s",
+    type=Duration(
+        {"s": 1.0, "m": 60.0, "h": 3600.0}, 7 * 86400.0, "in seconds, minutes or hours, such as 4m"
+    ),
+    help="Take as many blocks as fit into this time, such as 4m.",
+)
+@click.option(
+    "--gate",
+    "gate_percent",
+    metavar="PERCENT",
+    type=Percent(0.1, 50),
+    help="Compare two, and end with 1 where one, the head, is slower than the other, the base, by "
+    "more than this for certain. The base is the one with an @, else the first.",
 )
 @click.option(
     "--until-decided",
@@ -96,6 +122,12 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     metavar="O,O",
     help="Operations to compare.",
 )
+@click.option(
+    "--python",
+    metavar="PYTHON",
+    help="Run stacks with a version by this interpreter: its version, such as 3.13, a name or a "
+    "path.  [default: podium's own]",
+)
 @connections_option
 @workers_option
 @model_option
@@ -118,10 +150,13 @@ def command(
     quick: bool,
     thorough: bool,
     blocks: int | None,
+    time_s: float | None,
+    gate_percent: float | None,
     until_decided: bool,
     margin_percent: float,
     at_most_s: float | None,
     operations: str,
+    python: str | None,
     connections: int,
     workers: int | None,
     model: str | None,
@@ -135,19 +170,17 @@ def command(
 ) -> int:
     """Compare STACKs: check the contract, measure, say which is faster and how sure that is.
 
-    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. Each is
-    measured in a closed loop, and in all but quick studies also in an open loop, at about half of
+    A STACK is IMPLEMENTATION[@VERSION][:SERVER[@VERSION][:WORKERS]]; one with a version, or the
+    path of a checkout as the implementation's, gets an environment of its own.
+
+    Without a STACK: flask, fastapi, falcon and falcon-asgi under their usual servers. An entry
+    DIR@REV is compared in any case, and without a STACK the other entries with it. Each is measured
+    in a closed loop, and in all but quick studies and gates also in an open loop, at about half of
     what the slowest can serve; in thorough ones also alone on the machine. Four stacks take at most
-    6 minutes, with --until-decided 48; the first line says how long yours take at most. Ctrl-C
-    keeps what is finished, and `podium resume` goes on with it.
+    6 minutes, with --until-decided 48, a gate 4; the first line says how long yours take at most.
+    Ctrl-C keeps what is finished, and `podium resume` goes on with it.
     """
-    if quick:
-        refuse_given("and --quick contradict each other: give one of the two.", "thorough")
-        refuse_given("is for open loops, which --quick leaves out.", "late_after_s")
-    if until_decided:
-        refuse_given("and --until-decided contradict each other: give one of the two.", "blocks")
-    else:
-        refuse_given("is for --until-decided.", "at_most_s")
+    _refuse_contradictions(quick=quick, until_decided=until_decided, time_s=time_s)
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
     if "predict" not in wanted:
@@ -155,8 +188,10 @@ def command(
             "is for predict, which is not among the --operations.", "rows", "model", "engine"
         )
     seed = random.SystemRandom().randrange(2**31) if seed is None else seed
-    names = stacks or DEFAULT_STACKS
-    chosen = tuple(with_workers(find_stack(name, entries), workers) for name in names)
+    names = _named(stacks, entries)
+    chosen = tuple(with_workers(find_stack(name, entries, python), workers) for name in names)
+    if all(stack.asked is None for stack in chosen):
+        refuse_given("is for stacks with a version, such as flask@3.0.", "python")
     options = StudyOptions(
         stacks=chosen,
         mode=mode,
@@ -176,15 +211,62 @@ def command(
         entries=folders,
         late_after_s=late_after_s,
         margin_ratio=margin_percent / 100,
+        python=python,
     )
     plan = replace(plan, options=further)
+    if gate_percent is not None:
+        plan = as_gate(plan, gate_percent / 100, open_loops=late_after_s is not None)
+        time_s = time_s or (GATE_S if mode == "default" and blocks is None else None)
+    plan = plan if time_s is None else with_time(plan, time_s)
     if until_decided:
         plan = with_looks(plan, at_most_s)
         refuse_unreachable(plan)
     elif given("margin_percent", "blocks"):
         warn_of_few_blocks(plan)
+    path = _usable_path(path, plan.mode)
+    chosen = tuple(equipped(stack, settings_of(plan)) for stack in chosen)
+    left_out = make_environments(chosen)
+    environment = read_environment(chosen, split_cores(plan.workers))
+    twins = earlier_twins(environment.machine)
+    plan = replace(plan, options=replace(plan.options, earlier_twins=twins))
+    file = StudyFile.create(path, plan, environment)
+    for label, why in left_out.items():
+        leave_out(file, label, why, say)
+    return run_and_report(file, as_json=as_json)
+
+
+def _refuse_contradictions(*, quick: bool, until_decided: bool, time_s: float | None) -> None:
+    """Raise `click.UsageError` for options of which one makes another one vain."""
+    if quick:
+        refuse_given("and --quick contradict each other: give one of the two.", "thorough")
+        refuse_given("is for open loops, which --quick leaves out.", "late_after_s")
+    if until_decided:
+        refuse_given(
+            "and --until-decided contradict each other: give one of the two.",
+            *("blocks", "time_s", "gate_percent"),
+        )
+    else:
+        refuse_given("is for --until-decided.", "at_most_s")
+    if time_s is not None:
+        refuse_given("and --time contradict each other: give one of the two.", "blocks")
+
+
+def _named(stacks: Sequence[str], entries: Sequence[Path]) -> Sequence[str]:
+    """Return the names of what is compared: STACKs, entries with a revision, or the usual ones."""
+    found = {folder: find_entry(folder) for folder in entries}
+    revised = [entry.name for entry in found.values() if "@" in entry.name]
+    if not revised:
+        return stacks or DEFAULT_STACKS
+    if not stacks:
+        return [entry.name for entry in found.values()]
+    named = {name.partition(":")[0] for name in stacks}
+    return [*stacks, *(name for name in revised if name not in named)]
+
+
+def _usable_path(path: Path | None, mode: str) -> Path:
+    """Return the file of the study, whose folder is there; raises `click.UsageError`."""
     if path is None:
-        path = _new_study(plan.mode)
+        path = _new_study(mode)
     elif not path.name:
         raise click.BadParameter(f"{str(path)!r} is no name of a file.", param_hint="--study")
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -195,10 +277,7 @@ def command(
         raise click.UsageError(
             f"The report's pages would go into {pages}, which is a file: name another --study."
         )
-    environment = read_environment(chosen, split_cores(plan.workers))
-    twins = earlier_twins(environment.machine)
-    plan = replace(plan, options=replace(plan.options, earlier_twins=twins))
-    return run_and_report(StudyFile.create(path, plan, environment), as_json=as_json)
+    return path
 
 
 def _new_study(mode: str) -> Path:

@@ -39,10 +39,11 @@ class IntegerRange(click.IntRange):
 entries_option = click.option(
     "--entry",
     "entries",
-    metavar="DIR",
+    metavar="DIR[@REV]",
     multiple=True,
     type=click.Path(path_type=Path),
-    help="Add an implementation of your own: a folder with app.py and entry.toml. May be repeated.",
+    help="Add an implementation of your own: a folder with app.py and entry.toml, or that folder "
+    "as a git revision has it. May be repeated.",
 )
 
 
@@ -127,6 +128,18 @@ class FiniteRange(click.FloatRange):
         if not math.isfinite(number):
             self.fail(f"{value} is not a finite number.", param, ctx)
         return number
+
+
+class Percent(FiniteRange):
+    """A range of per cents, with or without the sign."""
+
+    name = "percent"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Return the number; raises `click.BadParameter`."""
+        return super().convert(str(value).removesuffix("%").rstrip(), param, ctx)
 
 
 class Duration(click.ParamType[float]):

@@ -20,6 +20,7 @@ from implementations.catalogue import (
 )
 from implementations.errors import (
     EntryInvalid,
+    NothingToVersion,
     ServersInvalid,
     ServerUnfit,
     TooManyWorkers,
@@ -75,6 +76,16 @@ def test_every_stack_can_run_with_the_locked_packages() -> None:
         ("flask:granian", "flask:granian", 1),
         ("falcon-asgi:granian:4", "falcon-asgi:granian:4", 4),
         ("flask:gunicorn:1", "flask:gunicorn", 1),
+        ("flask@3.0", "flask@3.0:gunicorn", 1),
+        ("flask@3.0.3:granian", "flask@3.0.3:granian", 1),
+        ("fastapi@0.110:uvicorn:2", "fastapi@0.110:uvicorn:2", 2),
+        ("flask@4.0rc1", "flask@4.0rc1:gunicorn", 1),
+        ("flask@../checkout", "flask@../checkout:gunicorn", 1),
+        ("flask@./a b@c:granian", "flask@./a b@c:granian", 1),
+        ("flask@.", "flask@.:gunicorn", 1),
+        ("flask:granian@2.6", "flask:granian@2.6", 1),
+        ("flask@3.0:granian@2.6:4", "flask@3.0:granian@2.6:4", 4),
+        ("wsgi:granian@2", "wsgi:granian@2", 1),
     ],
 )
 def test_find_stack_takes_one_to_three_parts(text: str, name: str, workers: int) -> None:
@@ -97,12 +108,36 @@ def test_find_stack_takes_one_to_three_parts(text: str, name: str, workers: int)
         "flask:gunicorn:²",
         "flask:gunicorn:4:4",
         "flask:4",
+        "flask@",
+        "flask@3.",
+        "flask@x",
+        "flask@3 .0",
+        "flask@3.0@4",
+        "flask@3.0:4",
+        "flask:@2.6",
+        "flask:granian@",
+        "flask:granian@../checkout",
+        "@3.0",
         "nothing-like-it",
     ],
 )
 def test_find_stack_refuses_everything_else(text: str) -> None:
     with pytest.raises(UnknownStack):
         find_stack(text)
+
+
+def test_a_floor_has_no_framework_to_choose_a_version_of() -> None:
+    with pytest.raises(NothingToVersion, match="only its server's"):
+        find_stack("wsgi@3.0")
+
+
+def test_a_path_is_absolute_in_the_name_by_which_a_stack_is_found_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    stack = find_stack("flask@./checkout:granian@2.6:2", python="3.13")
+    assert stack.placed_name == f"flask@{tmp_path}/checkout:granian@2.6:2"
+    assert find_stack(stack.placed_name, python="3.13").asked.path == stack.asked.path
+    assert stack.asked.python == "3.13"
+    assert find_stack("flask", python="3.13").asked is None
 
 
 def test_unknown_stack_names_the_nearest() -> None:
@@ -206,7 +241,7 @@ def test_an_obstacle_asks_the_interpreter_of_the_entry(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "-m", "venv", "--without-pip", bare], check=True)
     directory = write(tmp_path / "own", python='"venv/bin/python"')
     stack = find_stack("mine", [directory])
-    assert interpreter(stack.entry) == str(directory / "venv/bin/python")
+    assert interpreter(stack) == str(directory / "venv/bin/python")
     assert "granian not installed" in str(find_obstacle(stack))
 
 

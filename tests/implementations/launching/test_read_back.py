@@ -1,10 +1,12 @@
 """What running processes have of their settings comes from the kernel, not from what was asked."""
 
 import os
+import platform
 import resource
 import socket
 import subprocess
 import sys
+from importlib.metadata import version
 
 import pytest
 
@@ -86,9 +88,13 @@ def test_every_server_has_what_was_asked_for_it(name):
     stack = find_stack(name)
     core = frozenset({min(os.sched_getaffinity(0))})
     with launch(stack, LaunchOptions(cores=core)) as server:
-        found, asked = server.read_back(), server.settings
+        found, asked, versions = server.read_back(), server.settings, server.versions()
     assert found["cores"] == str(min(core))
     known = found.keys() & asked.keys()
     libraries = {key for key, value in asked.items() if value in ("uvloop", "httptools")}
     assert known >= {"open_files", "backlog", *stack.server.environment, *libraries}
     assert {key: found[key] for key in known} == {key: asked[key] for key in known}
+    own = {package: version(package) for package in (*stack.packages, "pydantic", "orjson")}
+    assert own.items() <= versions.items()
+    assert versions["Python"] == platform.python_version()
+    assert versions.get("GIL") in (None, "on", "off")

@@ -1,0 +1,1 @@
+"""Environments in which a stack has other versions than podium's own."""
