@@ -23,7 +23,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 
 from implementations.cached_folder import CachedFolder, cached_folder
 from implementations.environments.asked import Asked, requirement
-from implementations.environments.installer import Conflict, Installer
+from implementations.environments.installer import Installer, NothingFits
 from implementations.environments.interpreter import Interpreter, find_interpreter
 from implementations.errors import EnvironmentNotMade
 from shared.places import cache_directory
@@ -127,7 +127,8 @@ def _make(wanted: Wanted, place: Path) -> None:
     own_pip = wanted.interpreter.has_pip
     installer = Installer(python, wanted.interpreter.program if own_pip else sys.executable)
     if wanted.lock is not None:
-        _install(installer, ["--require-hashes", "--requirement", str(wanted.lock)])
+        arguments = ("--require-hashes", "--requirement", str(wanted.lock))
+        _install(installer, f"set of packages as in {wanted.lock}", arguments)
     else:
         _install_wanted(wanted, installer, place)
     installed = {dist.name: dist.version for dist in metadata.distributions(path=_sites(place))}
@@ -141,24 +142,25 @@ def _install_wanted(wanted: Wanted, installer: Installer, place: Path) -> None:
         if wanted.checkout is not None:
             first.append(str(installer.wheel_of(wanted.checkout, Path(folder))))
         if first:
-            _install(installer, ["--no-deps", *first])
+            _install(installer, " and ".join(first), ("--no-deps", *first))
         asked = list(metadata.distributions(path=_sites(place)))
         everything = [*(f"{one.name}=={one.version}" for one in asked), *wanted.others]
         constraints = Path(folder, "constraints.txt")
         for limits in (_allowed(asked), _allowed(asked, wanted.others)):
             constraints.write_text("\n".join(limits))
-            with suppress(Conflict):
+            with suppress(NothingFits):
                 installer.install("--constraint", str(constraints), *everything)
                 break
         else:
             raise EnvironmentNotMade("no versions of its packages go together")
 
 
-def _install(installer: Installer, arguments: Sequence[str]) -> None:
+def _install(installer: Installer, what: str, arguments: Sequence[str]) -> None:
+    """Install; `what` is named where it cannot be had."""
     try:
         installer.install(*arguments)
-    except Conflict as exc:
-        raise EnvironmentNotMade("no versions of its packages go together") from exc
+    except NothingFits as exc:
+        raise EnvironmentNotMade(f"no {what} has a wheel for this Python and machine") from exc
 
 
 def _allowed(

@@ -24,14 +24,13 @@ _UNREACHABLE = re.compile(
 )
 _FULL = re.compile(r"No space left on device|Disk quota exceeded", re.IGNORECASE)
 _NOTHING_FITS = re.compile(
-    r"No matching distribution found for (\S+)|Because (?:there is no version of|only) (\S+)|"
-    r"Because (\S+) was not found"
+    r"No matching distribution found|Could not find a version that satisfies|No solution found|"
+    r"ResolutionImpossible|conflicting dependencies"
 )
-_CONFLICT = re.compile(r"ResolutionImpossible|conflicting dependencies|No solution found")
 
 
-class Conflict(Exception):
-    """No set of versions meets all that was asked for."""
+class NothingFits(Exception):
+    """No versions, as wheels for this Python and machine, meet all that was asked for."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +44,7 @@ class Installer:
     pip_python: str
 
     def install(self, *arguments: str) -> None:
-        """Install; raises EnvironmentNotMade, or Conflict."""
+        """Install; raises EnvironmentNotMade, or NothingFits."""
         only_wheels = ("--only-binary", ":all:")
         if uv := shutil.which("uv"):
             command = [uv, "pip", "install", "--quiet", "--compile-bytecode"]
@@ -82,20 +81,18 @@ def _run(command: Sequence[str]) -> None:
     )
     if done.returncode:
         said = done.stderr or done.stdout
-        if _CONFLICT.search(said) and not _NOTHING_FITS.search(said):
-            raise Conflict
-        raise EnvironmentNotMade(_meaning(said))
+        raise failure(said)
 
 
-def _meaning(said: str) -> str:
-    """Return in a clause what an installer's failure means."""
+def failure(said: str) -> EnvironmentNotMade | NothingFits:
+    """Return what an installer's failure means by what it printed."""
     if full := _FULL.search(said):
-        return full[0]
+        return EnvironmentNotMade(full[0])
     if _UNREACHABLE.search(said):
-        return "no index of packages can be reached"
-    if nothing := _NOTHING_FITS.search(said):
-        asked = next(filter(None, nothing.groups()))
-        return f"no {asked} has a wheel for this Python and machine"
+        return EnvironmentNotMade("no index of packages can be reached")
+    if _NOTHING_FITS.search(said):
+        return NothingFits()
     lines = [line.strip() for line in said.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith("error")]
-    return (errors or lines or ["the installer failed and printed nothing"])[-1]
+    told = errors or lines or ["the installer failed and printed nothing"]
+    return EnvironmentNotMade(told[-1])

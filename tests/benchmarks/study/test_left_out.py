@@ -10,18 +10,15 @@ from reports.check.results import GateResult
 from reports.study.records import PlanOptions
 from reports.wording.report import worded
 from tests.benchmarks.study.test_study import SmallStudy
+from tests.implementations.environments.tiny_wheels import without_uv
 
 
 @pytest.fixture
 def no_index(monkeypatch):
     """Nothing can be installed."""
-    for name in ("PIP_FIND_LINKS", "UV_FIND_LINKS"):
-        monkeypatch.delenv(name, raising=False)
-    for name, value in (
-        ("PIP_NO_INDEX", "1"),
-        ("PIP_CONFIG_FILE", os.devnull),
-        ("UV_NO_INDEX", "1"),
-    ):
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    variables = {"PIP_NO_INDEX": "1", "PIP_CONFIG_FILE": os.devnull, "PATH": without_uv()}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
 
 

@@ -1,6 +1,7 @@
 """Environments with other versions: what is in them, and what happens where one cannot be made."""
 
 import json
+import os
 import subprocess
 import sys
 from importlib.metadata import version
@@ -10,11 +11,11 @@ import pytest
 
 from implementations.catalogue import find_obstacle, find_stack, interpreter, versions
 from implementations.environments.environment import MADE_OF, SHARED
-from implementations.environments.installer import _meaning
+from implementations.environments.installer import NothingFits, failure
 from implementations.environments.interpreter import find_interpreter
 from implementations.errors import EnvironmentNotMade
 from implementations.launching.launcher import launch
-from tests.implementations.environments.tiny_wheels import make_index
+from tests.implementations.environments.tiny_wheels import make_index, without_uv
 from tests.situations.test_users_machine import ALONE, alone
 
 __all__ = ["alone"]  # a fixture
@@ -116,8 +117,8 @@ def test_a_full_disk_is_told_and_leaves_nothing(alone, index, tmp_path, monkeypa
 def test_no_network_is_told(tmp_path, monkeypatch):
     """The index is at a port where nobody listens."""
     monkeypatch.setenv("PODIUM_CACHE_DIR", str(tmp_path))
-    for name in ("PIP_INDEX_URL", "UV_DEFAULT_INDEX"):
-        monkeypatch.setenv(name, "http://127.0.0.1:1/simple")
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:1/simple")
+    monkeypatch.setenv("PATH", without_uv())
     monkeypatch.setenv("PIP_CONFIG_FILE", "/dev/null")
     monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
     monkeypatch.delenv("PIP_EXTRA_INDEX_URL", raising=False)
@@ -140,21 +141,29 @@ def test_an_interpreter_is_found_by_path_and_ours_by_default():
 
 
 @pytest.mark.parametrize(
+    "said",
+    [
+        "ERROR: Could not find a version that satisfies the requirement flask==9.* (from versions: "
+        "1.0)\nERROR: No matching distribution found for flask==9.*",
+        "ERROR: ResolutionImpossible: for help visit",
+        "error: No solution found when resolving dependencies\n  cause: Because only flask<=3.1.3 "
+        "is available and you require flask==9.*, we can conclude that it is unsatisfiable.",
+        "  × No solution found when resolving dependencies:\n  ╰─▶ Because there is no version",
+    ],
+)
+def test_what_pip_and_uv_print_of_versions_that_are_not_there_is_understood(said):
+    assert isinstance(failure(said), NothingFits)
+
+
+@pytest.mark.parametrize(
     ("said", "meaning"),
     [
         (
-            "ERROR: Could not find a version that satisfies the requirement flask==99.* (from "
-            "versions: 1.0)\nERROR: No matching distribution found for flask==99.*",
-            "no flask==99.* has a wheel for this Python and machine",
-        ),
-        (
-            "  × No solution found when resolving dependencies:\n  ╰─▶ Because there is no version "
-            "of flask==99.* and you require flask==99.*, we can conclude that your requirements "
-            "are unsatisfiable.",
-            "no flask==99.* has a wheel for this Python and machine",
-        ),
-        (
             "WARNING: Retrying: NewConnectionError\nERROR: No matching distribution found for x",
+            "no index of packages can be reached",
+        ),
+        (
+            "error: Request failed\n  cause: Failed to fetch: http://127.0.0.1:1/simple/flask/",
             "no index of packages can be reached",
         ),
         (
@@ -165,8 +174,26 @@ def test_an_interpreter_is_found_by_path_and_ours_by_default():
         ("", "the installer failed and printed nothing"),
     ],
 )
-def test_what_an_installer_prints_is_told_in_a_clause(said, meaning):
-    assert _meaning(said) == meaning
+def test_what_else_an_installer_prints_is_told_in_a_clause(said, meaning):
+    assert str(failure(said)).endswith(f": {meaning}")
+
+
+@pytest.mark.long
+def test_uv_installs_where_it_is_installed(index, tmp_path, monkeypatch):
+    """A program of that name, which notes how it is called and has pip do it."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    pip = f'"{sys.executable}" -m pip --python "$python" install --quiet'
+    (programs / "uv").write_text(
+        f'#!/bin/sh\necho "$@" >> "{tmp_path}/calls"\npython="$6"; shift 6\nexec {pip} "$@"\n'
+    )
+    (programs / "uv").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=os.pathsep)
+    assert find_obstacle(find_stack("flask@3.0")) is None
+    first, second = (tmp_path / "calls").read_text().splitlines()
+    assert first.startswith("pip install --quiet --compile-bytecode --python ")
+    assert first.endswith(" --only-binary :all: --no-deps flask==3.0.*")
+    assert " flask==3.0.12 " in f"{second} "
 
 
 @pytest.mark.long

@@ -1,5 +1,6 @@
 """Wheels with nothing in them but their name, version and requirements, made on the spot."""
 
+import os
 import zipfile
 from collections.abc import Iterable, Mapping
 from importlib.metadata import version
@@ -28,8 +29,14 @@ def make_wheel(
             wheel.writestr(file, text)
 
 
+def without_uv() -> str:
+    """The PATH without the folders of uv, which has settings of its own for all this."""
+    folders = os.environ["PATH"].split(os.pathsep)
+    return os.pathsep.join(folder for folder in folders if not Path(folder, "uv").exists())
+
+
 def make_index(folder: Path) -> Mapping[str, str]:
-    """Fills the folder; returns variables by which pip and uv install from it and nothing else.
+    """Fills the folder; returns variables by which pip installs from it and nothing else.
 
     What podium has is there in its version and a newer one; flask in three, of which the oldest
     needs another werkzeug than podium has, and the newest fits no machine.
@@ -42,12 +49,11 @@ def make_index(folder: Path) -> Mapping[str, str]:
     make_wheel(folder, "flask", "2.0.1", ["werkzeug<2"])
     make_wheel(folder, "flask", "3.0.1", ["werkzeug>=2"])
     make_wheel(folder, "flask", "3.0.12", ["werkzeug>=2"])
-    make_wheel(folder, "flask", "3.1.0", tag="cp27-none-none")
+    make_wheel(folder, "flask", "3.1.0", tag="cp39-cp39-win_amd64")
     make_wheel(folder, "flask", "4.0.0", ["werkzeug>1000"])
     return {
         "PIP_CONFIG_FILE": "/dev/null",
         "PIP_NO_INDEX": "1",
         "PIP_FIND_LINKS": folder.as_uri(),
-        "UV_NO_INDEX": "1",
-        "UV_FIND_LINKS": str(folder),
+        "PATH": without_uv(),
     }
