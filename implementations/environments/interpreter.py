@@ -52,7 +52,9 @@ def find_interpreter(asked: str | None) -> Interpreter:
         )
         found, version, suffix, (major, minor), has_pip = json.loads(run.stdout)
     except (OSError, subprocess.SubprocessError, ValueError) as exc:
-        raise EnvironmentNotMade(f"the Python {program} does not answer") from exc
+        said = (getattr(exc, "stderr", None) or b"").decode(errors="replace").strip()
+        why = f" ({said.splitlines()[0]})" if said else ""
+        raise EnvironmentNotMade(f"the Python {program} does not answer{why}") from exc
     if (major, minor) < LEAST:
         raise EnvironmentNotMade(f"{program} is Python {major}.{minor}, and podium needs 3.11")
     return Interpreter(found, (version, str(suffix)), has_pip)
