@@ -7,9 +7,13 @@ by all who use it, so that two makers at once make it once, and nobody replaces 
 import fcntl
 import os
 import shutil
+import tempfile
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+
+RETRY_S = 0.02
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,25 +37,45 @@ def cached_folder(
     place.parent.mkdir(parents=True, exist_ok=True)
     lock = os.open(f"{place}.lock", os.O_RDWR | os.O_CREAT, 0o666)
     try:
-        fcntl.flock(lock, fcntl.LOCK_SH)
-        if not usable(place):
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            if not usable(place):  # another may have made it meanwhile
-                _make(place, make)
-            fcntl.flock(lock, fcntl.LOCK_SH)
+        while not _in_use(lock, place, usable):
+            if _alone(lock):
+                if not usable(place):
+                    _make(place, make)
+            else:
+                time.sleep(RETRY_S)
     except BaseException:
         os.close(lock)
         raise
     return CachedFolder(place, lock)
 
 
+def _in_use(lock: int, place: Path, usable: Callable[[Path], bool]) -> bool:
+    """Share the lock, once nobody is making the folder, and return whether that is usable."""
+    fcntl.flock(lock, fcntl.LOCK_SH)
+    if usable(place):
+        return True
+    # Two who kept theirs while they ask for it alone would wait for each other.
+    fcntl.flock(lock, fcntl.LOCK_UN)
+    return False
+
+
+def _alone(lock: int) -> bool:
+    """Take the lock alone; return False where another has it, maybe for as long as it runs."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
 def _make(place: Path, make: Callable[[Path], None]) -> None:
-    part = place.with_name(f"{place.name}.part")
-    # Of a maker that was killed: whoever has the lock alone is the only one at it.
-    for left in (part, place):
-        if left.exists():
-            shutil.rmtree(left)
-    part.mkdir()
+    # Of makers that were killed. A program that one had started may still write into its own.
+    for left in place.parent.glob(f"{place.name}.part-*"):
+        shutil.rmtree(left, ignore_errors=True)
+    if place.exists():
+        shutil.rmtree(place)
+    part = Path(tempfile.mkdtemp(prefix=f"{place.name}.part-", dir=place.parent))
+    part.chmod(0o755)
     try:
         make(part)
         part.rename(place)

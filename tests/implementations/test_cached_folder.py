@@ -60,9 +60,10 @@ def test_a_maker_that_fails_leaves_nothing_and_its_error_is_raised(tmp_path):
     assert contents(cached_folder(tmp_path / "place", both).path) == {"first": "1", "second": "2"}
 
 
-def test_two_makers_at_once_make_it_once(tmp_path):
+@pytest.mark.parametrize("_", range(5))
+def test_makers_at_once_make_it_once_and_use_it_together(tmp_path, _):
     made, found = [], []
-    at_once = threading.Barrier(2)
+    at_once = threading.Barrier(4)
 
     def make(part: Path) -> None:
         made.append(part)
@@ -72,12 +73,12 @@ def test_two_makers_at_once_make_it_once(tmp_path):
         at_once.wait(DEADLINE_S)
         found.append(cached_folder(tmp_path / "place", make).path)
 
-    makers = [threading.Thread(target=ask) for _ in range(2)]
+    makers = [threading.Thread(target=ask, daemon=True) for _ in range(4)]
     for maker in makers:
         maker.start()
     for maker in makers:
         maker.join(DEADLINE_S)
-    assert found == [tmp_path / "place"] * 2
+    assert found == [tmp_path / "place"] * 4
     assert len(made) == 1
 
 
