@@ -177,12 +177,12 @@ def _report(path: Path, *, as_json: bool) -> int:
 
     with said_if_slow("making the report"):
         written = write_report(path, default_directory(path))
-    if written.report.finished_at is not None and written.report.twins is not None:
-        keep_twins(written.report.machine, written.report.twins.of_study)
         gate = written.report.gate
         if gate is not None:
             comment = written.markdown.with_name(PULL_REQUEST)
             write_whole(comment, pull_request(written.report))
+    if written.report.finished_at is not None and written.report.twins is not None:
+        keep_twins(written.report.machine, written.report.twins.of_study)
     if as_json:
         print(report_json(written.report), end="")
     else:

@@ -13,8 +13,8 @@ def cache_directory() -> Path:
     """Return the directory of files that are slow to make again; PODIUM_CACHE_DIR overrides it.
 
     They are trained models, calibrations, twins of studies, environments with other versions,
-    exported revisions and what Hypothesis keeps. Raises `NoHome`, an OSError: whoever can do without
-    treats it as a directory that cannot be read or written.
+    exported revisions and what Hypothesis keeps. Raises `NoHome`, an OSError: whoever can do
+    without treats it as a directory that cannot be read or written.
     """
     if chosen := os.environ.get("PODIUM_CACHE_DIR"):
         return _named(chosen, "PODIUM_CACHE_DIR")

@@ -48,7 +48,11 @@ def read_environment(stacks: Sequence[Stack], cores: CoreSplit) -> Environment:
     return Environment(
         machine=_machine(cores),
         versions=_versions(stacks),
-        stacks={stack.name: made_of(stack) for stack in stacks},
+        stacks={
+            stack.name: made_of(stack, python)
+            for stack in stacks
+            if (python := interpreter(stack)) is not None
+        },
     )
 
 

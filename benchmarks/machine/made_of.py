@@ -3,28 +3,25 @@
 import hashlib
 import json
 import subprocess
-import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from implementations.catalogue import Stack, interpreter
+from implementations.catalogue import Stack
 
 CHECKOUT = Path(__file__).parents[2]
 # The sources that every server process runs, besides those of its entry.
-SERVED_FROM = tuple(
-    CHECKOUT / name for name in ("shared", "implementations/launching", "implementations/servers")
-)
+SERVED_FROM = ("shared", "implementations/launching", "implementations/servers")
 # The packages that `shared` needs to serve, besides the stack's own.
 OF_SHARED = ("numpy", "orjson", "pydantic", "scikit-learn", "threadpoolctl", "treelite")
 TIMEOUT_S = 30.0
 
 
-def made_of(stack: Stack) -> dict[str, object]:
+def made_of(stack: Stack, python: str) -> dict[str, object]:
     """Return a stack's Python, the versions of all packages it serves with, and its fingerprint.
 
-    Raises OSError, subprocess.SubprocessError or ValueError where another interpreter fails.
+    `python` : the interpreter that runs it. Raises OSError, subprocess.SubprocessError or
+    ValueError where it fails.
     """
-    python = interpreter(stack.entry) or sys.executable
     run = subprocess.run(
         [python, "-I", "-c", _PROBE, *stack.packages, *OF_SHARED],
         capture_output=True,
@@ -32,7 +29,15 @@ def made_of(stack: Stack) -> dict[str, object]:
         timeout=TIMEOUT_S,
         stdin=subprocess.DEVNULL,
     )
-    return {**json.loads(run.stdout), "code": fingerprint((*SERVED_FROM, stack.entry.directory))}
+    return {**json.loads(run.stdout), "code": fingerprint(sources(stack))}
+
+
+def sources(stack: Stack) -> tuple[Path, ...]:
+    """Return the folders of all sources that may change without a version of theirs changing."""
+    project = stack.entry.project or CHECKOUT
+    checkout = stack.asked.path if stack.asked else None
+    of_framework = () if checkout is None or not checkout.is_dir() else (checkout,)
+    return (*(project / name for name in SERVED_FROM), stack.entry.directory, *of_framework)
 
 
 def fingerprint(folders: Iterable[Path]) -> str:

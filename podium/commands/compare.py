@@ -38,6 +38,7 @@ from podium.commands.options import (
     refuse_given,
     require_writable,
     rows_option,
+    say,
     seed_option,
     with_workers,
     workers_option,

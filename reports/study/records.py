@@ -88,9 +88,9 @@ class PlanOptions:
     the median of the best stack. `model` : `NAME@VERSION`, or a version's directory; `None` is
     podium's own iris. `engine` : what answered for it; studies before it had one were served by
     scikit-learn. `at_most_s` : after so long a study with looks ends at the last one reached.
-    `earlier_twins` : of studies on this machine before this one. `gate_ratio` : the study is a gate,
-    which its head misses where its rate is lower than that of `gate_base` (a label) by more than
-    this share. `python` : the interpreter of the stacks with versions of their own; `None` is
+    `earlier_twins` : of studies on this machine before this one. `gate_ratio` : the study is a
+    gate, which its head misses where its rate is lower than that of `gate_base` (a label) by more
+    than this share. `python` : the interpreter of the stacks with versions of their own; `None` is
     podium's.
     """
 

@@ -3,13 +3,15 @@
 import ast
 import shutil
 import sys
+from dataclasses import replace
 from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from benchmarks.machine.made_of import SERVED_FROM, fingerprint, made_of
-from implementations.catalogue import find_stack
+from benchmarks.machine.made_of import fingerprint, made_of, sources
+from implementations.catalogue import Stack, find_stack
+from implementations.environments.asked import Asked
 
 ROOT = Path(__file__).parents[3]
 # Needed by a service with a guard, which studies have none of, and to write or read a model's file.
@@ -18,7 +20,7 @@ NOT_IN_STUDIES = {"limits", "redis", "sklearn", "skops"}
 
 @pytest.fixture(scope="module")
 def flask():
-    return made_of(find_stack("flask:gunicorn"))
+    return made_of(find_stack("flask:gunicorn"), sys.executable)
 
 
 def test_a_stack_is_made_of_its_python_and_all_that_its_packages_require(flask):
@@ -48,16 +50,25 @@ def test_a_fingerprint_is_of_the_sources_and_not_of_where_they_lie(tmp_path):
     entry = ROOT / "implementations" / "flask"
     for name in ("b", "a"):
         shutil.copytree(entry, tmp_path / name, ignore=shutil.ignore_patterns("__pycache__"))
-    before = fingerprint((*SERVED_FROM, entry))
-    assert fingerprint((*SERVED_FROM, tmp_path / "a")) == before
+    before = fingerprint([entry])
+    assert fingerprint([tmp_path / "a"]) == before
     with (tmp_path / "a" / "app.py").open("a") as file:
         file.write("# changed\n")
     (tmp_path / "b" / "more.py").write_text("")
-    changed = {fingerprint((*SERVED_FROM, tmp_path / name)) for name in ("a", "b")}
+    changed = {fingerprint([tmp_path / name]) for name in ("a", "b")}
     assert len({before, *changed}) == 3
 
 
+def test_a_checkout_of_the_framework_and_a_revision_of_podium_are_among_the_sources(tmp_path):
+    usual = find_stack("flask:gunicorn")
+    checkout = Stack(usual.entry, usual.server, asked=Asked(framework=str(tmp_path)))
+    assert set(sources(checkout)) - set(sources(usual)) == {tmp_path}
+    revised = Stack(replace(usual.entry, project=tmp_path), usual.server)
+    assert tmp_path / "shared" in sources(revised)
+    assert ROOT / "shared" not in sources(revised)
+
+
 def test_another_stack_has_another_fingerprint(flask):
-    falcon = made_of(find_stack("falcon:gunicorn"))
+    falcon = made_of(find_stack("falcon:gunicorn"), sys.executable)
     assert falcon["code"] != flask["code"]
     assert falcon["python"] == flask["python"]
