@@ -135,7 +135,8 @@ def test_a_path_is_absolute_in_the_name_by_which_a_stack_is_found_again(tmp_path
     monkeypatch.chdir(tmp_path)
     stack = find_stack("flask@./checkout:granian@2.6:2", python="3.13")
     assert stack.placed_name == f"flask@{tmp_path}/checkout:granian@2.6:2"
-    assert find_stack(stack.placed_name, python="3.13").asked.path == stack.asked.path
+    found = find_stack(stack.placed_name, python="3.13")
+    assert (found.placed_name, found.asked.path) == (stack.placed_name, stack.asked.path)
     assert stack.asked.python == "3.13"
     assert find_stack("flask", python="3.13").asked is None
 
