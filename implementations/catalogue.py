@@ -232,7 +232,7 @@ def interpreter(stack: Stack) -> str | None:
     if stack.asked is not None:
         try:
             return python_of(_wanted(stack, stack.asked))
-        except EnvironmentNotMade:
+        except (EnvironmentNotMade, OSError):
             return None
     python = stack.entry.python
     if python is None:

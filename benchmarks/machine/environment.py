@@ -98,7 +98,9 @@ def _versions(stacks: Sequence[Stack]) -> dict[str, str]:
             continue
         mine = versions(python, stack.packages)
         own = python != sys.executable
-        found |= {f"{name} ({stack.placed_name})" if own else name: one for name, one in mine.items()}
+        found |= {
+            f"{name} ({stack.placed_name})" if own else name: one for name, one in mine.items()
+        }
     entries = [stack.entry for stack in stacks]
     found["code"] = _code([*MEASURED, *(one.project or one.directory for one in entries)])
     found["commit"] = _commit()

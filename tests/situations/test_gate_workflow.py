@@ -102,11 +102,16 @@ def test_its_commands_compare_the_base_with_the_head_and_write_the_comment(pull_
 @pytest.mark.long
 @pytest.mark.timeout(DEADLINE_S)
 def test_a_head_that_is_much_slower_ends_with_1(pull_request):
+    """Unless the machine is so busy that the load generator was the limit."""
     file = pull_request / "backend" / "app.py"
     file.write_text(file.read_text() + SLOWER)
     done, summary = run(pull_request, "--quick", "--operations", "count")
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert "red, backend:gunicorn is more than 5 % slower" in summary
+    if "the load generator was the limit" in summary:
+        assert "not decided" in summary
+        assert done.returncode == 0
+    else:
+        assert "red, backend:gunicorn is more than 5 % slower" in summary
+        assert done.returncode == 1, done.stdout + done.stderr
 
 
 @pytest.mark.long
