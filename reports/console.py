@@ -12,6 +12,8 @@ from rich.text import Text
 
 # Where nothing is wrapped: whoever reads a pipe or a file breaks the lines, or does not.
 UNLIMITED = 10_000
+# What a table may take there.
+PIPE_COLUMNS = 80
 
 
 class Console(rich.Console):
@@ -24,6 +26,11 @@ class Console(rich.Console):
         limited = (file or sys.stdout).isatty() or "COLUMNS" in environ
         width = None if limited else UNLIMITED
         super().__init__(file=file, highlight=False, width=width, _environ=environ)
+
+    @property
+    def table_width(self) -> int:
+        """The characters that a line of a table may take, also in a pipe."""
+        return self.width if self.width < UNLIMITED else PIPE_COLUMNS
 
     def on_broken_pipe(self) -> None:
         """Raise KeyboardInterrupt: with nobody left to read, what goes on is to end in order."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from reports.check.results import OUTCOMES, Outcome, SuiteResult
+from reports.check.results import OUTCOMES, Outcome, ReasonKind, SuiteResult
 from reports.pages.badge import badge
 from reports.pages.check_report import (
     CheckReport,
@@ -17,6 +17,7 @@ from reports.pages.check_report import (
 )
 from reports.pages.difference import side_by_side
 from reports.pages.environment import page_environment
+from reports.pages.failure_kinds import kind_words
 from reports.pages.junit import junit
 from reports.pages.wire_text import readable
 
@@ -43,6 +44,24 @@ class FailedCase:
 
     case: ReportedCase
     seen: tuple[NotPassed, ...]
+
+
+@dataclass(frozen=True)
+class FailureKind:
+    """The cases of a section that failed in one way; of each way the page's first is `opened`."""
+
+    title: str
+    opened: bool
+    cases: tuple[FailedCase, ...]
+
+
+@dataclass(frozen=True)
+class FailedSection:
+    """A section with cases that failed, grouped by how they did."""
+
+    name: str
+    cases: int
+    kinds: tuple[FailureKind, ...]
 
 
 @dataclass(frozen=True)
@@ -79,10 +98,13 @@ def write(path: Path, text: str) -> None:
 def html(report: CheckReport) -> str:
     """Return `check.html`, which needs nothing from outside."""
     environment = page_environment("reports.pages", escaping=True)
+    failed = failed_sections(report)
     return environment.get_template("check.html.j2").render(
         report=report,
         verdict=verdict(report),
-        failures=failures(report),
+        failed=failed,
+        linked={section.name for section in failed},
+        counted=counted,
         unsent=reasons(report, _is_unsent),
         allowed=reasons(report, lambda seen: seen.outcome == "allowed"),
         skipped=reasons(report, lambda seen: seen.outcome == "skipped"),
@@ -117,6 +139,23 @@ def failures(report: CheckReport) -> list[FailedCase]:
             grouped[seen.section, seen.case].append(seen)
     cases = {(case.section, case.case): case for case in report.cases}
     return [FailedCase(cases[key], tuple(grouped[key])) for key in cases if key in grouped]
+
+
+def failed_sections(report: CheckReport) -> list[FailedSection]:
+    """Group the same by section, and within one by the kind of the first backend's reason."""
+    sections: dict[str, dict[ReasonKind, list[FailedCase]]] = defaultdict(lambda: defaultdict(list))
+    for one in failures(report):
+        sections[one.case.section][one.seen[0].kind].append(one)
+    shown: set[ReasonKind] = set()
+    found = []
+    for name, by_kind in sections.items():
+        kinds = tuple(
+            FailureKind(kind_words(kind), kind not in shown, tuple(cases))
+            for kind, cases in by_kind.items()
+        )
+        shown |= by_kind.keys()
+        found.append(FailedSection(name, sum(len(kind.cases) for kind in kinds), kinds))
+    return found
 
 
 def reasons(report: CheckReport, ended_so: Callable[[NotPassed], bool]) -> list[ReasonGroup]:

@@ -11,9 +11,10 @@ from rich.text import Text
 
 from reports.check.comparison import RecordingComparison, RecordingDifference
 from reports.check.results import OUTCOMES, CaseResult, Outcome, SuiteResult, WireBytes
-from reports.console import Console, Figures, progress_columns
+from reports.console import UNLIMITED, Console, Figures, progress_columns
 from reports.pages.check_report import TargetOf, counted
 from reports.pages.difference import side_by_side
+from reports.pages.failure_kinds import kind_words
 from reports.pages.repeat.repeat import repeat
 from reports.pages.repeat.target import RepeatTarget
 from reports.pages.wire_text import printable
@@ -31,8 +32,6 @@ _MARKS: tuple[tuple[str, Outcome], ...] = (
     ("≈", "allowed"),
     ("–", "skipped"),
 )
-_SECTION_WIDTH = 20
-_BACKEND_WIDTH = 14
 
 
 class CheckProgress:
@@ -84,8 +83,9 @@ class CheckProgress:
 def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> None:
     """Print the matrix, the failures, the allowed differences, and a summary line."""
     backends = list(dict.fromkeys(case.backend for case in result.results))
-    for some in _batches(backends, max(1, (console.width - _SECTION_WIDTH) // _BACKEND_WIDTH)):
-        console.print(Figures(_matrix(result, some)))
+    for some in _that_fit(result, backends, console):
+        console.print(Figures(_matrix(result, some)), width=console.table_width)
+    console.print(_CAPTION, style="dim", soft_wrap=True)
     undecided = [case for case in result.results if case.outcome == "error"]
     failed = [case for case in result.results if case.outcome == "failed"]
     # A reason for which nothing was sent is printed once for all of its cases.
@@ -104,7 +104,7 @@ def print_result(result: SuiteResult, console: Console, target_of: TargetOf) -> 
 
 
 def _matrix(result: SuiteResult, backends: Sequence[str]) -> Table:
-    table = Table("section", caption=_CAPTION)
+    table = Table("section")
     for backend in backends:
         # The parts of a stack's name stand below each other.
         heading = backend if "//" in backend else backend.replace(":", "\n")
@@ -123,7 +123,7 @@ def _cell(counts: Counter[Outcome]) -> Text:
 
 
 def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Text]:
-    """Each case that failed: where, which sentences of the contract it holds, what happened.
+    """The cases that failed, grouped by the kind of the first backend's reason.
 
     Of many, the first of each test, so that one fault seen in all cases of a test hides no other.
     """
@@ -131,29 +131,47 @@ def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Te
     for result in results:
         grouped[result.case].append(result)
     by_test = Counter(map(_test, grouped))
-    many = len(grouped) > MOST_FAILURES_SHOWN
-    firsts: dict[str, str] = {}
-    for case in grouped:
-        firsts.setdefault(_test(case), case)
-    shown = list(firsts.values())
-    for case in shown[:MOST_FAILURES_SHOWN] if many else grouped:
-        failed = grouped[case]
-        first = failed[0]
-        where = ", ".join(result.backend for result in failed)
-        name = f"✗ {first.number} {case}" if first.number else f"✗ {case}"
-        yield Text.assemble((name, "red"), f" ({', '.join(first.sentences)}) on {where}")
-        target = target_of(first.backend)
-        exchange = _exchange_lines(first.exchanges[-1], target) if first.exchanges else []
-        compared = first.expected or first.actual
-        wrong = _differing(first) if compared else []
-        text = first.reason.message if compared and first.reason else first.sentence
-        lines = [*printable(text).splitlines(), *wrong][:LINES_A_FAILURE]
-        for line in [first.title, *exchange, *lines]:
-            yield Text(f"    {line}")
-        if many and by_test[_test(case)] > 1:
-            yield Text(f"  … and {counted(by_test[_test(case)] - 1, 'case')} more of this test")
-    if left := sum(by_test[_test(case)] for case in shown[MOST_FAILURES_SHOWN:]):
+    shown = list(grouped)
+    if len(grouped) > MOST_FAILURES_SHOWN:
+        firsts: dict[str, str] = {}
+        for case in grouped:
+            firsts.setdefault(_test(case), case)
+        shown = list(firsts.values())[:MOST_FAILURES_SHOWN]
+    kinds: dict[str, list[str]] = defaultdict(list)
+    for case, failed in grouped.items():
+        kinds[_kind(failed)].append(case)
+    for kind, cases in kinds.items():
+        yield Text(f"{kind}: {counted(len(cases), 'case')}", "bold")
+        for case in cases:
+            if case in shown:
+                yield from _failure(grouped[case], target_of)
+                if len(shown) < len(grouped) and by_test[_test(case)] > 1:
+                    more = counted(by_test[_test(case)] - 1, "case")
+                    yield Text(f"  … and {more} more of this test")
+    told = {_test(case) for case in shown}
+    if left := sum(count for test, count in by_test.items() if test not in told):
         yield Text(f"… and {counted(left, 'failed case')} more; --out DIR shows all", "red")
+
+
+def _kind(failed: Sequence[CaseResult]) -> str:
+    reason = failed[0].reason
+    return "failed" if reason is None else kind_words(reason.kind)
+
+
+def _failure(failed: Sequence[CaseResult], target_of: TargetOf) -> Iterator[Text]:
+    """One case: where it failed, which sentences of the contract it holds, what happened."""
+    first = failed[0]
+    where = ", ".join(result.backend for result in failed)
+    name = f"✗ {first.number} {first.case}" if first.number else f"✗ {first.case}"
+    yield Text.assemble((name, "red"), f" ({', '.join(first.sentences)}) on {where}")
+    target = target_of(first.backend)
+    exchange = _exchange_lines(first.exchanges[-1], target) if first.exchanges else []
+    compared = first.expected or first.actual
+    wrong = _differing(first) if compared else []
+    text = first.reason.message if compared and first.reason else first.sentence
+    lines = [*printable(text).splitlines(), *wrong][:LINES_A_FAILURE]
+    for line in [first.title, *exchange, *lines]:
+        yield Text(f"    {line}")
 
 
 def _test(case: str) -> str:
@@ -194,9 +212,20 @@ def _grouped(mark: str, style: str, results: Iterable[CaseResult]) -> Iterator[T
         yield Text.assemble((f"{mark} {names}{more}", style), f" on {where}: {printable(reason)}")
 
 
-def _batches(names: Sequence[str], size: int) -> Iterator[Sequence[str]]:
-    for start in range(0, len(names), size):
-        yield names[start : start + size]
+def _that_fit(
+    result: SuiteResult, backends: Sequence[str], console: Console
+) -> Iterator[Sequence[str]]:
+    """Yield the backends whose columns fit side by side."""
+    wide = console.options.update(max_width=UNLIMITED)
+    some: list[str] = []
+    for backend in backends:
+        table = _matrix(result, [*some, backend])
+        if some and console.measure(table, options=wide).maximum > console.table_width:
+            yield some
+            some = []
+        some = [*some, backend]
+    if some:
+        yield some
 
 
 def print_comparison(comparison: RecordingComparison, console: Console) -> None:

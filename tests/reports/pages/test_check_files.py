@@ -125,7 +125,7 @@ class Page(HTMLParser):
 def test_the_page_needs_nothing_from_outside(run):
     text = (run[1] / "out" / "check.html").read_text()
     page = Page(text)
-    assert page.addresses == []
+    assert all(address.startswith("#") for address in page.addresses)
     assert {"link", "img", "iframe"}.isdisjoint(page.tags)
     assert "@import" not in text
     assert "url(" not in text

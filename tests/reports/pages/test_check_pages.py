@@ -1,16 +1,23 @@
 """The parts of a check's pages, and how two recordings are compared."""
 
+import io
+import re
 import xml.etree.ElementTree as ET
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 
 from contract_tests.run.comparison import compare
-from reports.check.results import CaseResult, Reason, SuiteResult, WireBytes
+from reports.check.results import CaseResult, Reason, ReasonKind, SuiteResult, WireBytes
+from reports.console import Console
 from reports.pages.badge import badge
 from reports.pages.check import html
 from reports.pages.check_report import make_report
+from reports.pages.check_terminal import print_result
 from reports.pages.difference import side_by_side
+from reports.pages.failure_kinds import KINDS
 from reports.pages.junit import junit
 from reports.pages.repeat.target import target_of
 from reports.pages.wire_text import readable
@@ -138,6 +145,84 @@ def test_reasons_are_grouped():
     (row,) = [line for line in html(report(*seen)).splitlines() if "needs a socket" in line]
     assert "<summary>2</summary>" in row
     assert row.endswith("<td>a:b, c:d</td></tr>")
+
+
+def failing(kinds, sections=("json_in", "guard"), each=40):
+    """Many cases that failed, in each section in all of these ways."""
+    return [
+        replace(
+            result(
+                outcome="failed",
+                number=f"{number}.{kind_number}.{case}",
+                reason=Reason(kind, f"it was {kind}"),
+                exchanges=(WireBytes(b"GET / HTTP/1.1\r\n\r\n", b"HTTP/1.1 200 OK\r\n\r\n"),),
+            ),
+            section=section,
+            case=f"test_{section}_{kind}[{case}]",
+        )
+        for number, section in enumerate(sections, 1)
+        for kind_number, kind in enumerate(kinds, 1)
+        for case in range(each)
+    ]
+
+
+def test_of_many_failures_the_first_of_each_kind_is_open():
+    """Each section is a link, and says how many of its cases failed in which way."""
+    page = html(report(*failing(("comparison", "silent"))))
+    assert re.findall(r'<a href="#failed-(\w+)">', page) == ["json_in", "guard"]
+    assert re.findall(r'<section id="failed-(\w+)"', page) == ["json_in", "guard"]
+    assert page.count('<details class="failure"') == 160
+    opened = re.findall(r'<details class="failure"[^>]* open>\s*<summary>.*?>([\d.]+)<', page)
+    assert opened == ["1.1.0", "1.2.0"]
+    assert (
+        re.findall(r"<h4>(.*?) <span", page)
+        == [
+            "another answer than wanted",
+            "no whole answer in time",
+        ]
+        * 2
+    )
+    assert page.count("80 cases</span>") == 2
+    assert page.count("40 cases</span>") == 4
+
+
+def test_every_kind_of_failure_has_words():
+    """Those with which no case fails or errs have none."""
+    unfailing = {kind for kind in get_args(ReasonKind) if kind.startswith(("skipped", "allowed"))}
+    assert set(KINDS) == set(get_args(ReasonKind)) - unfailing - {"not_opened"}
+
+
+def printed(suite, width, monkeypatch):
+    monkeypatch.setenv("COLUMNS", str(width))
+    console = Console(io.StringIO())
+    print_result(suite, console, target_of)
+    return console.file.getvalue()
+
+
+def test_the_terminal_groups_failures_by_kind(monkeypatch):
+    suite = SuiteResult(tuple(failing(("comparison", "silent"), each=4)), {})
+    text = printed(suite, 80, monkeypatch)
+    kinds = [line for line in text.splitlines() if line.endswith(" cases")]
+    assert kinds == ["another answer than wanted: 8 cases", "no whole answer in time: 8 cases"]
+    assert text.count("✗ ") - text.count("after ✗ ") == 16
+
+
+def test_of_very_many_failures_no_kind_is_left_out(monkeypatch):
+    text = printed(SuiteResult(tuple(failing(("comparison", "silent"))), {}), 80, monkeypatch)
+    assert "another answer than wanted: 80 cases" in text
+    assert text.count("  … and 39 cases more of this test") == 4
+
+
+@pytest.mark.parametrize("width", [30, 40, 80, 120, 200])
+def test_neither_matrix_nor_caption_is_cut(width, monkeypatch):
+    """Fourteen backends, whose columns stand below each other where they do not fit."""
+    backends = [f"{one}:{server}" for one in ("falcon-asgi", "flask") for server in "abcdefg"]
+    suite = SuiteResult(tuple(result(name) for name in backends), {})
+    lines = printed(suite, width, monkeypatch).splitlines()
+    assert "…" not in "".join(lines)
+    assert "passed; after ✗ failed, ! undecided, ≈ allowed to differ, – skipped" in lines
+    assert sum(line.split().count("1") for line in lines) >= len(backends)
+    assert all(len(line) <= max(width, 80) for line in lines)
 
 
 def recorded(received, backend="a", outcome="passed", sent=b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"):
