@@ -78,7 +78,7 @@ def make_environments(stacks: Iterable[Stack]) -> dict[str, str]:
     return left_out
 
 
-def run_and_report(file: StudyFile, *, as_json: bool) -> int:
+def run_and_report(file: StudyFile, *, details: bool, as_json: bool) -> int:
     """Run what is left of the study in `file`, then report; return the exit code.
 
     Raises `StudyElsewhere` where this is not what the study was started with. Whatever ends it
@@ -95,7 +95,7 @@ def run_and_report(file: StudyFile, *, as_json: bool) -> int:
         path = shlex.quote(str(file.path))
         exc.add_note(f"podium: what is finished is kept, go on with: podium resume {path}")
         raise
-    return _report(file.path, as_json=as_json)
+    return _report(file.path, details=details, as_json=as_json)
 
 
 def _run(file: StudyFile) -> None:
@@ -167,7 +167,7 @@ def _progress() -> Iterator[Progress]:
         yield Lines(sys.stderr)
 
 
-def _report(path: Path, *, as_json: bool) -> int:
+def _report(path: Path, *, details: bool, as_json: bool) -> int:
     """Write and print the report, and of a gate the comment; return the exit code."""
     # Only now: drawing libraries take a second to import.
     from reports.exports.pull_request import PULL_REQUEST, pull_request  # noqa: PLC0415
@@ -186,10 +186,14 @@ def _report(path: Path, *, as_json: bool) -> int:
     if as_json:
         print(report_json(written.report), end="")
     else:
-        print_report(written.report)
+        print_report(written.report, details=details)
         if gate is not None:
             print(f"{gate.headline[:1].upper()}{gate.headline[1:]}.")
-            print(*(f"  {one.sentence}." for one in gate.operations), sep="\n")
+            print(
+                *(f"  {one.sentence}." for one in gate.operations),
+                sep="\
+",
+            )
     print(f"The report is {written.html}, the study {path}.", file=sys.stderr)
     return _status(written.report)
 

@@ -5,6 +5,7 @@ import shutil
 import pytest
 
 DEBIAN_PACKAGES = {
+    "chromium": "chromium",
     "curl": "curl",
     "git": "git",
     "h2load": "nghttp2-client",

@@ -29,6 +29,7 @@ from podium.commands.options import (
     Percent,
     closing,
     connections_option,
+    details_option,
     engine_option,
     entries_option,
     given,
@@ -144,6 +145,7 @@ DEFAULT_STACKS = ("flask:gunicorn", "fastapi:uvicorn", "falcon:gunicorn", "falco
     type=click.Path(path_type=Path, dir_okay=False),
     help="File of the study.  [default: a new one in studies/]",
 )
+@details_option
 @json_option
 def command(
     *,
@@ -167,6 +169,7 @@ def command(
     seed: int | None,
     entries: tuple[Path, ...],
     path: Path | None,
+    details: bool,
     as_json: bool,
 ) -> int:
     """Compare STACKs: check the contract, measure, say which is faster and how sure that is.
@@ -181,6 +184,8 @@ def command(
     6 minutes, with --until-decided 48, a gate 4; the first line says how long yours take at most.
     Ctrl-C keeps what is finished, and `podium resume` goes on with it.
     """
+    if as_json:
+        refuse_given("has no effect on --json, which has them all.", "details")
     _refuse_contradictions(quick=quick, until_decided=until_decided, time_s=time_s)
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
@@ -233,7 +238,7 @@ def command(
     file = StudyFile.create(path, plan, environment)
     for label, why in left_out.items():
         leave_out(file, label, why, say)
-    return run_and_report(file, as_json=as_json)
+    return run_and_report(file, details=details, as_json=as_json)
 
 
 def _refuse_contradictions(*, quick: bool, until_decided: bool, time_s: float | None) -> None:

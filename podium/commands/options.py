@@ -60,6 +60,11 @@ json_option = click.option(
     callback=_for_programs,
     help="Print JSON instead of text.",
 )
+details_option = click.option(
+    "--details",
+    is_flag=True,
+    help="Print verdicts, caveats and all numbers below the overview.",
+)
 seed_option = click.option(
     "--seed",
     type=IntegerRange(0),

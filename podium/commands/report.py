@@ -5,7 +5,14 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, json_option, late_after_option, said_if_slow
+from podium.commands.options import (
+    closing,
+    details_option,
+    json_option,
+    late_after_option,
+    refuse_given,
+    said_if_slow,
+)
 
 
 @click.command(
@@ -21,9 +28,14 @@ from podium.commands.options import closing, json_option, late_after_option, sai
     "[default: beside the study]",
 )
 @late_after_option
+@details_option
 @json_option
-def command(study: Path, out: Path | None, late_after_s: float | None, as_json: bool) -> None:
+def command(
+    study: Path, out: Path | None, late_after_s: float | None, details: bool, as_json: bool
+) -> None:
     """Make the report of STUDY again: verdicts, numbers, charts."""
+    if as_json:
+        refuse_given("has no effect on --json, which has them all.", "details")
     # Each command imports only what it uses.
     from reports.pages.report_json import report_json  # noqa: PLC0415
     from reports.pages.terminal import print_report  # noqa: PLC0415
@@ -34,5 +46,5 @@ def command(study: Path, out: Path | None, late_after_s: float | None, as_json: 
     if as_json:
         print(report_json(paths.report), end="")
     else:
-        print_report(paths.report)
+        print_report(paths.report, details=details)
     print(f"The report is in {paths.html}, {paths.markdown} and {paths.json}", file=sys.stderr)

@@ -17,6 +17,7 @@ from reports.analysis.findings import (
 from reports.analysis.gate import find_gate
 from reports.analysis.looks import Earlier, at_look, looks_reached
 from reports.analysis.metrics import STACK_METRICS
+from reports.analysis.overview import overview
 from reports.analysis.persistence import widening
 from reports.analysis.reasons import NoVerdict
 from reports.analysis.sections import ALPHA, section_alpha, section_count
@@ -79,6 +80,7 @@ def _findings(study: Study, look: int, earlier: Earlier) -> Report:
     twins = found.twins
     comparisons = tuple(one.comparison(found.widening, found.unjudged) for one in found.cells)
     settings = _settings(study)
+    caveats = find_caveats(study, comparisons, twins, settings)
     return Report(
         report_version=REPORT_VERSION,
         study_id=study.study_id,
@@ -101,7 +103,8 @@ def _findings(study: Study, look: int, earlier: Earlier) -> Report:
         ),
         widening=found.widening,
         twins=twins,
-        caveats=find_caveats(study, comparisons, twins, settings),
+        overview=overview(comparisons, caveats, study.plan.command),
+        caveats=caveats,
         comparisons=comparisons,
         stacks=_stacks(study),
         settings=settings,

@@ -2,8 +2,8 @@
 
 Its fields are the members of `report.json`, whose schema is made from these classes. Ratios are of
 speeds: above 1, the first is faster. What is not known is `None`, never 0. The analysis leaves all
-English (`what`, `headline`, `sentence`, `sentences`, `verdicts`, `remedy`) empty; `reports.wording`
-fills it.
+English (`what`, `headline`, `sentence`, `sentences`, `verdicts`, `remedy`, `load`, `measured`,
+`cautions`) empty; `reports.wording` fills it.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,15 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from reports.analysis.metrics import Estimate
-from reports.analysis.reasons import Caveat, Exclusion, GeneratorLimited, NoVerdict, RemovalKind
+from reports.analysis.reasons import (
+    Caveat,
+    CaveatKind,
+    Exclusion,
+    ExclusionKind,
+    GeneratorLimited,
+    NoVerdict,
+    RemovalKind,
+)
 from reports.analysis.sections import Compared
 from reports.analysis.solo import SoloCheck
 from reports.analysis.twins import TwinCheck
@@ -224,6 +232,75 @@ class GateFinding:
     headline: str = ""
 
 
+BoundKind = Literal["at_least", "at_most", "unknown"]
+"""What a stack's share of the first's speed is where the load generator was the limit for it, for
+the first, or for both."""
+
+
+@dataclass(frozen=True)
+class OverviewCell:
+    """One stack under one operation and shape: its place, and its speed beside the first's.
+
+    `value` is what speed is of: requests/s, or the response p50 in µs. `of_first` is the speed as a
+    share of the fastest's as measured, and `of_first_low` to `of_first_high` the interval that
+    decides; None where no pair is judged. `exclusion` says why there is no number.
+    """
+
+    place_best: int | None = None
+    place_worst: int | None = None
+    value: float | None = None
+    of_first: float | None = None
+    of_first_low: float | None = None
+    of_first_high: float | None = None
+    bound: BoundKind | None = None
+    exclusion: ExclusionKind | None = None
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class OverviewRow:
+    """One stack; `command` measures it again, beside the first row's (that beside the next)."""
+
+    label: str
+    cells: tuple[OverviewCell, ...]
+    command: str
+
+
+@dataclass(frozen=True)
+class OverviewColumn:
+    """One operation and shape; `first` are the stacks that may be its first.
+
+    `ahead_low` to `ahead_high` is the interval of the fastest's speed over that of the `next`, as
+    measured, and `verdict` what it says; None where no pair is judged.
+    """
+
+    operation: str
+    shape: str
+    compared: Compared
+    first: tuple[str, ...]
+    next: str | None
+    ahead_low: float | None
+    ahead_high: float | None
+    verdict: VerdictKind | None
+    load: str = ""
+    sentence: str = ""
+
+
+@dataclass(frozen=True)
+class Overview:
+    """The whole study in one table; the cells of a row are in the order of the `columns`.
+
+    `unsafe` are the kinds of caveats with which a verdict is not to be quoted, and `cautions` their
+    short names. `measured` says where and when.
+    """
+
+    columns: tuple[OverviewColumn, ...]
+    rows: tuple[OverviewRow, ...]
+    unsafe: tuple[CaveatKind, ...]
+    measured: str = ""
+    cautions: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class StackFinding:
     """The cost of a stack, whatever it serves, and the versions that its process found in itself.
@@ -290,6 +367,7 @@ class Report:
     blocks: tuple[BlockFinding, ...]
     widening: float
     twins: TwinCheck | None
+    overview: Overview
     caveats: tuple[Caveat, ...]
     comparisons: tuple[Comparison, ...]
     stacks: tuple[StackFinding, ...]

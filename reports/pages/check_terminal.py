@@ -125,31 +125,29 @@ def _cell(counts: Counter[Outcome]) -> Text:
 def _failures(results: Iterable[CaseResult], target_of: TargetOf) -> Iterator[Text]:
     """The cases that failed, grouped by the kind of the first backend's reason.
 
-    Of many, the first of each test, so that one fault seen in all cases of a test hides no other.
+    Of many, the first of each kind and test, so that one fault that many cases show hides no other.
     """
-    grouped: dict[str, list[CaseResult]] = defaultdict(list)
+    by_case: dict[str, list[CaseResult]] = defaultdict(list)
     for result in results:
-        grouped[result.case].append(result)
-    by_test = Counter(map(_test, grouped))
-    shown = list(grouped)
-    if len(grouped) > MOST_FAILURES_SHOWN:
-        firsts: dict[str, str] = {}
-        for case in grouped:
-            firsts.setdefault(_test(case), case)
-        shown = list(firsts.values())[:MOST_FAILURES_SHOWN]
-    kinds: dict[str, list[str]] = defaultdict(list)
-    for case, failed in grouped.items():
-        kinds[_kind(failed)].append(case)
-    for kind, cases in kinds.items():
-        yield Text(f"{kind}: {counted(len(cases), 'case')}", "bold")
-        for case in cases:
-            if case in shown:
-                yield from _failure(grouped[case], target_of)
-                if len(shown) < len(grouped) and by_test[_test(case)] > 1:
-                    more = counted(by_test[_test(case)] - 1, "case")
-                    yield Text(f"  … and {more} more of this test")
-    told = {_test(case) for case in shown}
-    if left := sum(count for test, count in by_test.items() if test not in told):
+        by_case[result.case].append(result)
+    kinds: dict[str, dict[str, list[list[CaseResult]]]] = defaultdict(lambda: defaultdict(list))
+    for case, failed in by_case.items():
+        kinds[_kind(failed)][_test(case)].append(failed)
+    many = len(by_case) > MOST_FAILURES_SHOWN
+    firsts = [(kind, next(iter(tests))) for kind, tests in kinds.items()]
+    groups = dict.fromkeys([*firsts, *((kind, test) for kind in kinds for test in kinds[kind])])
+    shown = [*groups][:MOST_FAILURES_SHOWN] if many else [*groups]
+    for kind, tests in kinds.items():
+        count = sum(map(len, tests.values()))
+        yield Text(f"{kind}: {counted(count, 'case')}", "bold")
+        for test, cases in tests.items():
+            if (kind, test) not in shown:
+                continue
+            for failed in cases[:1] if many else cases:
+                yield from _failure(failed, target_of)
+            if many and len(cases) > 1:
+                yield Text(f"  … and {counted(len(cases) - 1, 'case')} more of this test")
+    if left := sum(len(kinds[kind][test]) for kind, test in groups if (kind, test) not in shown):
         yield Text(f"… and {counted(left, 'failed case')} more; --out DIR shows all", "red")
 
 

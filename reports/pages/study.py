@@ -1,27 +1,42 @@
 """The report as Markdown and as one HTML page that needs nothing from outside."""
 
 import json
+from importlib.resources import files
+from itertools import groupby
 
 import vl_convert
 from jinja2 import Environment
 
-from reports.analysis.findings import Report
-from reports.pages import tables
-from reports.pages.charts import PALETTE, Picture, comparison_pictures, memory_picture
+from reports.analysis.findings import Overview, Report
+from reports.pages import overview, tables
+from reports.pages.charts import (
+    PALETTE,
+    Picture,
+    axes,
+    comparison_pictures,
+    memory_picture,
+)
 from reports.pages.environment import page_environment
 from reports.pages.report_json import rounded
 from reports.wording import formats
+from reports.wording.machine import machine_facts
 
 
 def markdown(report: Report) -> str:
     """Return the text of `report.md`."""
     template = _environment(escaping=False).get_template("report.md.j2")
-    return template.render(report=report, tables=tables)
+    return template.render(
+        report=report,
+        tables=tables,
+        overview=overview.table(report.overview),
+        machine=machine_facts(report.machine),
+    )
 
 
 def html(report: Report) -> str:
     """Return `report.html`: text, tables and charts, with the script that draws them inside."""
-    pictures = [comparison_pictures(report, comparison) for comparison in report.comparisons]
+    shared = axes(report)
+    pictures = [comparison_pictures(report, one, shared) for one in report.comparisons]
     memory = memory_picture(report)
     everything = [picture for group in pictures for picture in group]
     labels = [finding.label for finding in report.stacks]
@@ -29,13 +44,23 @@ def html(report: Report) -> str:
     return template.render(
         report=report,
         tables=tables,
+        overview=overview.table(report.overview),
+        groups=_groups(report.overview),
+        machine=machine_facts(report.machine),
         pictures=pictures,
         memory=memory,
         colours={label: PALETTE[i % len(PALETTE)] for i, label in enumerate(labels)},
         specs=_specs([*everything, *([memory] if memory else [])]),
         # Its type stub knows no default for the snippet.
         vega=vl_convert.javascript_bundle(),  # type: ignore[call-arg]
+        script=(files("reports.pages") / "templates" / "report.js").read_text(encoding="utf-8"),
     )
+
+
+def _groups(found: Overview) -> list[tuple[str, int]]:
+    """The operations, each with the number of its columns."""
+    operations = groupby(column.operation for column in found.columns)
+    return [(operation, len(list(columns))) for operation, columns in operations]
 
 
 def _specs(pictures: list[Picture]) -> str:

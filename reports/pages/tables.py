@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from reports.analysis.findings import (
     Comparison,
+    Overview,
     PairFinding,
     Report,
     Section,
@@ -38,11 +39,18 @@ class Column:
 
 @dataclass(frozen=True)
 class Cell:
-    """The main text, and a detail such as the interval; `marked` stands out."""
+    """The main text, and a detail such as the interval; `marked` stands out.
+
+    `order` is what rows are sorted by, the first cell's `stacks` are what the row is about, and
+    `verdict` is told to those who point at the cell, or at the row that begins with it.
+    """
 
     text: str
     detail: str = ""
     marked: bool = False
+    order: float | None = None
+    stacks: tuple[str, ...] = ()
+    verdict: str = ""
 
 
 @dataclass(frozen=True)
@@ -74,7 +82,7 @@ def standings(comparison: Comparison, margin_ratio: float) -> Table:
     to_leader = {pair.second: pair for pair in comparison.leader_pairs}
     rows = tuple(
         (
-            Cell(standing.label),
+            Cell(standing.label, stacks=(standing.label,)),
             _place(standing),
             _share(to_leader.get(standing.label)),
             *(
@@ -109,8 +117,17 @@ def pairs(comparison: Comparison, section_confidence: float) -> Table:
     )
     rows = tuple(
         (
-            Cell(f"{pair.first} : {pair.second}", _compared(pair, comparison)),
-            Cell(formats.ratio(pair.ratio), _interval(pair.ratio_low, pair.ratio_high)),
+            Cell(
+                f"{pair.first} : {pair.second}",
+                _compared(pair, comparison),
+                stacks=(pair.first, pair.second),
+                verdict=pair.sentence,
+            ),
+            Cell(
+                formats.ratio(pair.ratio),
+                _interval(pair.ratio_low, pair.ratio_high),
+                order=pair.ratio,
+            ),
             Cell(
                 VERDICTS[pair.verdict],
                 f"after {pair.blocks} blocks" if pair.blocks < len(comparison.blocks) else "",
@@ -134,7 +151,7 @@ def stacks(report: Report) -> Table:
     columns = (Column("stack"), *_metric_columns(STACK_METRICS))
     rows = tuple(
         (
-            Cell(finding.label),
+            Cell(finding.label, stacks=(finding.label,)),
             *(_estimate(metric, finding.metrics.get(metric.name)) for metric in STACK_METRICS),
         )
         for finding in report.stacks
@@ -177,6 +194,16 @@ def facts(title: str, values: Mapping[str, object]) -> Table:
         for name, value in values.items()
     )
     return Table(title, (Column("name"), Column("value")), rows)
+
+
+def repeats(overview: Overview) -> Table:
+    """Return the command for each stack that measures it again beside the first, or the next."""
+    rows = tuple((Cell(row.label, stacks=(row.label,)), Cell(row.command)) for row in overview.rows)
+    note = (
+        "each measures one stack beside the first (that beside the next), one of them twice in "
+        "every second block"
+    )
+    return Table("One stack again", (Column("stack"), Column("command")), rows, note)
 
 
 def _how_measured(comparison: Comparison) -> str:
@@ -242,13 +269,16 @@ def _metric_columns(metrics: Sequence[Metric]) -> tuple[Column, ...]:
 def _place(standing: Standing) -> Cell:
     if standing.place_best is None or standing.place_worst is None:
         return Cell(NOTHING, "no place" if standing.exclusion else "", marked=True)
-    return Cell(formats.place(standing.place_best, standing.place_worst))
+    place = formats.place(standing.place_best, standing.place_worst)
+    return Cell(place, order=standing.place_best + standing.place_worst)
 
 
 def _share(pair: PairFinding | None) -> Cell:
     if pair is None:
         return Cell(NOTHING)
-    return Cell(formats.ratio(1 / pair.ratio), _interval(1 / pair.ratio_high, 1 / pair.ratio_low))
+    share = 1 / pair.ratio
+    interval = _interval(1 / pair.ratio_high, 1 / pair.ratio_low)
+    return Cell(formats.ratio(share), interval, order=share)
 
 
 def _bound(metric: Metric, standing: Standing, margin_ratio: float) -> str:
@@ -270,21 +300,23 @@ def _estimate(metric: Metric, estimate: Estimate | None, bound: str = "") -> Cel
     if estimate.low is None or estimate.high is None:
         least = bound and estimate.least is not None
         detail = f"≥ {formats.quantity(estimate.least or 0, metric.unit)}" if least else ""
-        return Cell(text, detail, marked=bool(bound))
+        return Cell(text, detail, marked=bool(bound), order=estimate.value)
     low, high = (formats.quantity(end, metric.unit) for end in (estimate.low, estimate.high))
-    return Cell(text, low if low == high else f"{low} to {high}", marked=bool(bound))
+    detail = low if low == high else f"{low} to {high}"
+    return Cell(text, detail, marked=bool(bound), order=estimate.value)
 
 
 def _round_median(pair: PairFinding) -> Cell:
     found = pair.round_median_ratio
-    return Cell(NOTHING if found is None else formats.ratio(found))
+    return Cell(NOTHING if found is None else formats.ratio(found), order=found)
 
 
 def _alone(pair: PairFinding) -> Cell:
     if pair.solo is None:
         return Cell(NOTHING)
     low, high = formats.change(pair.solo.change_low), formats.change(pair.solo.change_high)
-    return Cell(formats.ratio(pair.solo.ratio), f"{low} to {high}", marked=pair.solo.differs)
+    shown = formats.ratio(pair.solo.ratio)
+    return Cell(shown, f"{low} to {high}", pair.solo.differs, pair.solo.ratio)
 
 
 def _compared(pair: PairFinding, comparison: Comparison) -> str:

@@ -32,8 +32,8 @@ def time_s(value: float) -> str:
 
 
 def size_bytes(value: float) -> str:
-    """Return bytes in mebibytes."""
-    return f"{plain(value / 2**20)} MiB"
+    """Return bytes in mebibytes, or in gibibytes."""
+    return f"{plain(value / 2**30)} GiB" if value >= 2**30 else f"{plain(value / 2**20)} MiB"
 
 
 def percent(ratio: float) -> str:
@@ -68,6 +68,34 @@ def ratio(value: float) -> str:
     if value > MOST_TIMES:
         return f"> {MOST_TIMES}"
     return f"{value:.3f}" if value >= 0.0005 else "< 0.001"
+
+
+def share_digits(low: float, high: float) -> int:
+    """Return the decimals with which an interval of shares, rounded outwards, holds 1 as it does.
+
+    Two are enough unless it ends near 1.
+    """
+    holds = low <= 1 <= high
+    return next((n for n in (2, 3, 4) if holds == (_down(low, n) <= 1 <= _up(high, n))), 5)
+
+
+def share(value: float, digits: int = 2) -> str:
+    """Return a share of the first's speed."""
+    if value > MOST_TIMES:
+        return f"> {MOST_TIMES}"
+    return f"{value:.{digits}f}" if value >= 0.005 else "< 0.01"
+
+
+def share_interval(low: float, high: float, digits: int) -> str:
+    """Return an interval of shares, rounded outwards."""
+    least = f"{_down(low, digits):.{digits}f}"
+    return f"{least}–{_up(high, digits):.{digits}f}" if high <= MOST_TIMES else f"≥ {least}"
+
+
+def share_bound(value: float, digits: int, *, at_least: bool) -> str:
+    """Return one end of such an interval, rounded outwards."""
+    end = _down(value, digits) if at_least else _up(value, digits)
+    return f"{'≥' if at_least else '≤'} {end:.{digits}f}"
 
 
 def change(value: float) -> str:

@@ -8,6 +8,7 @@ from reports.analysis.findings import Comparison, Report, Section, Standing
 from reports.wording.caveats.words import worded_caveat
 from reports.wording.formats import time_us
 from reports.wording.gate import worded_gate
+from reports.wording.overview import worded_overview
 from reports.wording.reasons import exclusion_clause, limit_clause, no_verdict_clause
 from reports.wording.verdicts import headline, name_of, pair_sentence, verdict_sentences
 
@@ -22,6 +23,7 @@ def worded(report: Report) -> Report:
     named = replace(report, comparisons=comparisons)
     return replace(
         named,
+        overview=worded_overview(named),
         caveats=tuple(worded_caveat(caveat, named) for caveat in report.caveats),
         gate=worded_gate(named),
         verdicts=tuple(_verdicts(named)),

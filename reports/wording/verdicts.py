@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from reports.analysis.findings import Comparison, PairFinding
+from reports.analysis.findings import Comparison, PairFinding, VerdictKind
 from reports.analysis.pairs import TOLD_FACTOR
 from reports.analysis.sections import TAILS
 from reports.wording import formats
@@ -34,25 +34,64 @@ def load_name(
 
 def headline(comparison: Comparison, margin_ratio: float) -> str:
     """Return who is first, or why nobody is."""
-    what, deciding = comparison.what, comparison.deciding
-    if deciding.no_verdict is not None:
-        return f"{what}: no verdict, {no_verdict_clause(deciding.no_verdict)}"
+    return f"{comparison.what}: {lead(comparison, margin_ratio)}"
+
+
+def lead(comparison: Comparison, margin_ratio: float) -> str:
+    """Return the same without the comparison's name."""
+    if comparison.deciding.no_verdict is not None:
+        return f"no verdict, {no_verdict_clause(comparison.deciding.no_verdict)}"
     margin = formats.percent(margin_ratio)
-    first = [standing.label for standing in comparison.standings if standing.place_best == 1]
+    first = _may_be_first(comparison)
     if len(first) == 1:
         to_next = {pair.verdict for pair in comparison.leader_pairs}
         by = f", by less than {margin}" if "faster_within_margin" in to_next else ""
-        return f"{what}: {first[0]} is first{by}"
-    between = {p.verdict for p in deciding.pairs if {p.first, p.second} <= set(first)}
+        return f"{first[0]} is first{by}"
+    between = _between(comparison, first)
     if between == {"equal"}:
-        return f"{what}: {formats.listed(first)} are equal within {margin}"
+        return f"{formats.listed(first)} are equal within {margin}"
     if between == {"not_judged"}:
         if len(first) == len(comparison.judged):
-            return f"{what}: not judged, the load generator was the limit"
-        return f"{what}: {formats.listed(first)} are not judged"
+            return "not judged, the load generator was the limit"
+        return f"{formats.listed(first)} are not judged"
     everyone = len(first) == len(comparison.judged)
     one_of = "any of them" if everyone else f"{', '.join(first[:-1])} or {first[-1]}"
-    return f"{what}: not decided who is first, {one_of} may be"
+    return f"not decided who is first, {one_of} may be"
+
+
+def brief_lead(comparison: Comparison, margin_ratio: float) -> str:
+    """Return the same in one line: with one first also how far ahead of the next it is."""
+    first = _may_be_first(comparison)
+    between = _between(comparison, first)
+    unjudged = comparison.deciding.no_verdict
+    if unjudged is not None and unjudged.kind == "twins_differ":
+        return "no verdict, the twins differ"  # a caution of the whole study says how
+    if len(first) == 1:
+        pair = comparison.leader_pairs[0]
+        return f"{lead(comparison, margin_ratio)}, {_ahead(pair)} {pair.second}"
+    everyone = len(first) == len(comparison.judged) > 2
+    if between == {"equal"} and everyone:
+        return f"all {len(first)} are equal within {formats.percent(margin_ratio)}"
+    if unjudged is not None or between in ({"equal"}, {"not_judged"}):
+        return lead(comparison, margin_ratio)
+    return f"not decided, {f'any of the {len(first)}' if everyone else ' or '.join(first)}"
+
+
+def _may_be_first(comparison: Comparison) -> list[str]:
+    return [standing.label for standing in comparison.standings if standing.place_best == 1]
+
+
+def _between(comparison: Comparison, first: Sequence[str]) -> set[VerdictKind]:
+    """The verdicts on those that may be first."""
+    pairs = comparison.deciding.pairs
+    return {pair.verdict for pair in pairs if {pair.first, pair.second} <= set(first)}
+
+
+def _ahead(pair: PairFinding) -> str:
+    """Return `12–19 % faster than`, `1.8–2.5 times` or `p50 20–29 % below`."""
+    if pair.compared == "requests_per_s":
+        return advantage(pair).removesuffix(" as fast as")
+    return f"p50 {advantage(pair).replace('lower', 'below')}"
 
 
 def pair_sentence(what: str, pair: PairFinding, margin_ratio: float, late_after: str) -> str:

@@ -282,13 +282,13 @@ def test_a_full_disk_ends_the_file_and_not_the_check(serve, option):
     assert done.stderr.endswith("podium: No space left on device: /dev/full\n")
 
 
-def test_of_many_failures_the_first_of_each_test_is_shown(serve):
+def test_of_many_failures_the_first_of_each_kind_and_test_is_shown(serve):
     """So a fault that many cases of one test show does not hide the others."""
     url = serve(mutated(on_answer(lambda *_: True, lambda answer: saying(b"{}", answer))))
     done = check("--url", url, "--section", "operations")
     told = [line.split()[2] for line in done.stdout.splitlines() if line.startswith("✗ ")]
     tests = [name.partition("[")[0] for name in told]
-    assert len(tests) == len(set(tests)) > 5
+    assert len(set(tests)) > 5
     more = [line for line in done.stdout.splitlines() if line.startswith("  … and ")]
     failed = len(tests) + sum(int(line.split()[2]) for line in more)
     assert f" {failed} failed," in done.stdout

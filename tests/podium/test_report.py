@@ -35,7 +35,8 @@ def podium(*arguments):
 
 def test_the_report_is_written_and_printed(study):
     done = podium("report", study)
-    assert (done.returncode, "Caveats" in done.stdout) == (0, True)
+    assert done.returncode == 0
+    assert "count: no verdict, it needs 4 blocks." in done.stdout
     directory = study.parent / "my study"
     assert sorted(p.name for p in directory.iterdir()) == [
         "digests.txt",
@@ -44,6 +45,17 @@ def test_the_report_is_written_and_printed(study):
         "report.md",
     ]
     assert str(directory / "report.html") in done.stderr
+
+
+def test_details_are_printed_where_asked_for(study, tmp_path):
+    """Not beside JSON, which has them all."""
+    short, long = (
+        podium("report", study, "--out", tmp_path, *more) for more in ((), ["--details"])
+    )
+    assert ("Caveats" in short.stdout, "Caveats" in long.stdout) == (False, True)
+    refused = podium("report", study, "--out", tmp_path, "--details", "--json")
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "--details has no effect on --json" in refused.stderr
 
 
 def test_json_goes_to_stdout_alone(study, tmp_path):

@@ -32,6 +32,7 @@ ENCODINGS = {
     "C": {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
 }
 REPORT = ("report", ROOT / "examples" / "study.study", "--out", "pages")
+DETAILS = (*REPORT, "--details")
 LOAD = ("load", "wsgi", "--operation", "count", "--duration", "0.2")
 CHECK = ("check", "wsgi", "--case", "1.1.1")
 FUZZ = ("fuzz", "wsgi", "asgi", "--requests", "40", "--seed", "1")
@@ -67,7 +68,7 @@ def figures(output: bytes) -> list[str]:
 @pytest.fixture(scope="module")
 def printed(tmp_path_factory) -> bytes:
     """What a report prints into a pipe."""
-    done = run(REPORT, tmp_path_factory.mktemp("printed"))
+    done = run(DETAILS, tmp_path_factory.mktemp("printed"))
     assert done.returncode == 0, done.stderr
     return done.stdout
 
@@ -79,7 +80,7 @@ def assert_same_figures(done, printed: bytes) -> None:
 
 
 def test_every_figure_is_printed_in_every_encoding(printed, tmp_path):
-    assert_same_figures(run(REPORT, tmp_path, ENCODINGS["C"]), printed)
+    assert_same_figures(run(DETAILS, tmp_path, ENCODINGS["C"]), printed)
 
 
 @pytest.mark.long
@@ -145,7 +146,7 @@ def test_no_figure_is_cut_on_a_narrow_terminal(columns, report, monkeypatch, cap
     printed = []
     for width in (columns, 300):
         monkeypatch.setenv("COLUMNS", str(width))
-        print_report(report)
+        print_report(report, details=True)
         printed.append(capsys.readouterr().out)
     narrow, wide = (Counter(figures(text.encode())) for text in printed)
     assert "…" not in printed[0]

@@ -213,6 +213,16 @@ def test_of_very_many_failures_no_kind_is_left_out(monkeypatch):
     assert text.count("  … and 39 cases more of this test") == 4
 
 
+def test_of_more_tests_than_are_shown_each_kind_has_its_first(monkeypatch):
+    sections = tuple(f"s{number}" for number in range(30))
+    suite = SuiteResult(tuple(failing(("comparison", "silent", "backend_lost"), sections, 1)), {})
+    text = printed(suite, 80, monkeypatch)
+    told = re.findall(r"✗ (?:\S+) test_s\d+_(\w+)\[", text)
+    assert len(told) == 20
+    assert set(told) == {"comparison", "silent", "backend_lost"}
+    assert "… and 70 failed cases more" in text
+
+
 @pytest.mark.parametrize("width", [30, 40, 80, 120, 200])
 def test_neither_matrix_nor_caption_is_cut(width, monkeypatch):
     """Fourteen backends, whose columns stand below each other where they do not fit."""
