@@ -22,7 +22,12 @@ COMMANDS = [
 ]
 PODIUM = [words[1:] for words in COMMANDS if words[0] == ".venv/bin/podium"]
 ENDING = [words for words in PODIUM if words[0] != "serve"]
-SERVING = [words for words in PODIUM if words[0] == "serve"]
+# Two need what a machine may lack: a file of keys, and Redis.
+SERVING = [
+    words
+    for words in PODIUM
+    if words[0] == "serve" and not {"--api-keys-file", "--redis-url"} & {*words}
+]
 LISTENING = re.compile(r"http://127\.0\.0\.1:\d+")
 
 
