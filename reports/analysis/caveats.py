@@ -42,7 +42,7 @@ def find_caveats(
         *_unsent(comparisons),
         *_machine(interleaved(study), comparisons),
         *_noise(comparisons),
-        *_twins(twins),
+        *_twins(study, twins),
         *_stalls(comparisons),
         *_removed_rounds(comparisons),
         *_percentiles(comparisons),
@@ -176,10 +176,14 @@ def _noise(comparisons: Sequence[Comparison]) -> Iterator[Caveat]:
         yield Caveat("detectable_difference", tuple(d.where for d in seen), details=seen)
 
 
-def _twins(twins: TwinCheck | None) -> Iterator[Caveat]:
-    """Whether the noise is what the model says, and which bias the twins do not exclude."""
+def _twins(study: Study, twins: TwinCheck | None) -> Iterator[Caveat]:
+    """Whether the noise is what the model says, and which bias the twins do not exclude.
+
+    The noise of a single stack has no model, so its twin says nothing.
+    """
     if twins is None:
-        yield Caveat("no_twin")
+        if all(block.twin_stack is None for block in study.blocks):
+            yield Caveat("no_twin")
     elif not twins.noise_as_modelled:
         yield Caveat("noise_understated", measured=twins.noise_ratio, limit=1.0)
     elif twins.valid:

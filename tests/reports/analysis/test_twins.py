@@ -133,6 +133,12 @@ def test_a_study_without_twins_says_so():
     assert report.comparisons[0].deciding.no_verdict is None
 
 
+def test_the_twin_of_a_single_stack_is_not_denied():
+    report = analyse(simulate({"a:s": 2000.0}, blocks=4, rounds=1))
+    assert report.twins is None
+    assert "no_twin" not in kinds(report)
+
+
 def test_a_stack_without_a_place_is_no_twin():
     study = change_slices(
         simulate(EQUAL, rounds=1), lambda s: s.label == "a:s", failures={"wrong_content": 1}
