@@ -19,6 +19,7 @@ from reports.wording.verdicts import brief_lead
 
 MOST_NAMED = 3
 EXCLUDED: Mapping[ExclusionKind, str] = {
+    "not_started": "not started",
     "contract_failed": "broke the contract",
     "wrong_answers": "wrong answers",
     "remembers_answers": "remembers answers",
