@@ -53,4 +53,4 @@ def test_the_notebook_gives_what_it_shows(tmp_path):
 
 
 def test_the_notebook_is_found_from_the_documents():
-    assert "docs/study-in-pandas.ipynb" in (ROOT / "README.md").read_text(encoding="utf-8")
+    assert "(study-in-pandas.ipynb)" in (ROOT / "docs" / "choose.md").read_text(encoding="utf-8")

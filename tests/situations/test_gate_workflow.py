@@ -87,6 +87,7 @@ def run(clone: Path, *further: str) -> tuple[subprocess.CompletedProcess, str]:
     return done, (clone / "summary").read_text(encoding="utf-8")
 
 
+@pytest.mark.long
 def test_its_commands_compare_the_base_with_the_head_and_write_the_comment(pull_request):
     file = pull_request / "backend" / "app.py"
     file.write_text(file.read_text() + "# changed\n")

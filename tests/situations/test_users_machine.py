@@ -141,12 +141,15 @@ def test_a_model_in_the_cache_may_be_read_by_whom_the_umask_lets(cache):
 @pytest.mark.parametrize(
     "damage",
     [
-        lambda content: b"",
-        lambda content: b"not a model",
-        lambda content: content[:-70],
-        lambda content: content[:90] + bytes([content[90] ^ 1]) + content[91:],
+        pytest.param(lambda content: b"", id="empty", marks=pytest.mark.long),
+        pytest.param(lambda content: b"not a model", id="foreign", marks=pytest.mark.long),
+        pytest.param(lambda content: content[:-70], id="cut"),
+        pytest.param(
+            lambda content: content[:90] + bytes([content[90] ^ 1]) + content[91:],
+            id="flipped",
+            marks=pytest.mark.long,
+        ),
     ],
-    ids=["empty", "foreign", "cut", "flipped"],
 )
 def test_a_damaged_model_in_the_cache_is_made_again_with_a_sentence(damage, cache, caplog):
     file = built_in_version("iris") / "compiled.json"

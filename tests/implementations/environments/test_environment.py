@@ -98,6 +98,7 @@ def test_another_package_follows_where_the_asked_version_needs_it(index):
     assert "no " in str(find_obstacle(find_stack("flask@4.0")))
 
 
+@pytest.mark.long
 def test_a_full_disk_is_told_and_leaves_nothing(alone, index, tmp_path, monkeypatch):
     cache = tmp_path / "a cache"
     cache.mkdir()

@@ -232,7 +232,13 @@ def test_a_check_of_400_failures_is_a_page_of_links(browser, tmp_path):
     assert page.said() == []
 
 
-@pytest.mark.parametrize("name", sorted(set(ODD) - {"default"}))
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[] if name == "many_stacks" else pytest.mark.long)
+        for name in sorted(set(ODD) - {"default"})
+    ],
+)
 def test_an_odd_study_is_drawn_in_silence(name, browser, tmp_path):
     (tmp_path / "report.html").write_text(html(worded(analyse(ODD[name]()))), encoding="utf-8")
     page = opened(browser, (tmp_path / "report.html").as_uri())
