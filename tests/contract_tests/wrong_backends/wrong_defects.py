@@ -19,7 +19,7 @@ from tests.contract_tests.wrong_backends.mutation import (
 )
 from tests.contract_tests.wrong_backends.tiny_server import TinyServer
 from tests.contract_tests.wrong_backends.wrong_backend import DEADLINE_S, TinyBackend, asked_only
-from tests.contract_tests.wrong_backends.wrong_problems import Brittle, silent
+from tests.contract_tests.wrong_backends.wrong_problems import SILENT, Brittle
 
 
 class PlantedTinyBackend(TinyBackend):
@@ -67,6 +67,6 @@ DEFECTS_WRONG = (
         "problem.500",
         on_answer(status(500), text(lambda c: c[:-1] + b',"cause":"planted"}')),
     ),
-    wrong_defect("logs-nothing-while-running", "problem.500-logged", silent),
+    wrong_defect("logs-nothing-while-running", "problem.500-logged", SILENT),
     wrong_defect("never-recovers-while-running", "problem.500-next-served", Brittle()),
 )

@@ -1,6 +1,7 @@
 """Wrong in how a refusal is worded, and in which refusal comes first."""
 
 import logging
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -78,14 +79,30 @@ def names_need_a_model(environ: Environ, serve: Serve) -> Answer:
     return refusal(503) if unready else serve(environ)
 
 
-def silent(environ: Environ, serve: Serve) -> Answer:
-    """Keeps a defect to itself."""
-    disabled = logging.root.manager.disable
-    logging.disable(logging.CRITICAL)
-    try:
-        return serve(environ)
-    finally:
-        logging.disable(disabled)
+class Silent:
+    """Keeps its defects to itself."""
+
+    def __init__(self) -> None:
+        self._lock, self._serving, self._before = threading.Lock(), 0, 0
+
+    def __call__(self, environ: Environ, serve: Serve) -> Answer:
+        # Only the first of several at once knows what was disabled before.
+        with self._lock:
+            if not self._serving:
+                self._before = logging.root.manager.disable
+                logging.disable(logging.CRITICAL)
+            self._serving += 1
+        try:
+            return serve(environ)
+        finally:
+            with self._lock:
+                self._serving -= 1
+                if not self._serving:
+                    logging.disable(self._before)
+
+
+SILENT = Silent()
+"""One for all, for what is disabled is the whole process's."""
 
 
 class Brittle:
@@ -152,7 +169,7 @@ PROBLEMS_WRONG = (
         "problem.500",
         on_answer(status(500), text(lambda c: c[:-1] + b',"cause":"planted"}')),
     ),
-    wrong("logs-nothing", "problem.500-logged", silent),
+    wrong("logs-nothing", "problem.500-logged", SILENT),
     wrong_app("never-recovers", "problem.500-next-served", mutated_afresh(Brittle)),
     wrong(
         "lists-the-last-error-first",
