@@ -67,7 +67,7 @@ bench-model-calls: env  ## how long health takes while a slow model is asked (5 
 bench-peers: env  ## the fastest stacks beside other model servers, which pip installs (needs wrk)
 	@$(RUN) benchmarks.peers $(ARGS)
 
-docs: env  ## the documentation as static pages in site/ (pictures where chromium is installed)
+docs: env  ## the documentation as static pages in docs/_site/ (pictures where chromium is installed)
 	@$(VENV)/bin/python docs/build.py
 
 catalogue: env  ## number new cases of the contract suite
@@ -140,4 +140,4 @@ lock: env  ## write requirements.lock again from pyproject.toml (needs uv)
 	--no-emit-index-url --no-emit-find-links --no-annotate --no-header --quiet --output-file requirements.lock
 
 clean:  ## remove the environment and all caches (studies stay)
-	rm -rf .venv .venv.old .venv-* site docs/_generated docs/_pictures .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist
+	rm -rf .venv .venv.old .venv-* docs/_site docs/_generated docs/_pictures .mypy_cache .ruff_cache .pytest_cache .import_linter_cache .hypothesis .lint-imports.log .coverage build dist

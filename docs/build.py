@@ -1,4 +1,4 @@
-"""Build the documentation as static pages in `site`: `make docs`.
+"""Build the documentation as static pages in `docs/_site`: `make docs`.
 
 The catalogue and the example's report are made by podium, the picture of the report by a browser,
 where one is installed; a reader of the pages needs no network.
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 DOCS = Path(__file__).resolve().parent
-GENERATED, PICTURES, SITE = DOCS / "_generated", DOCS / "_pictures", DOCS.parent / "site"
+GENERATED, PICTURES, SITE = DOCS / "_generated", DOCS / "_pictures", DOCS / "_site"
 EXAMPLE = DOCS.parent / "examples" / "study.study"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 MARKDOWN = str.maketrans({mark: f"\\{mark}" for mark in "\\`*_[]<>|#"})
@@ -34,7 +34,7 @@ def main() -> int:
     sphinx = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", "-E", *tags]
     code = subprocess.run([*sphinx, str(DOCS), str(SITE)], check=False).returncode
     if not code:
-        print(f"The pages are in {SITE.name}/index.html")
+        print(f"The pages are in docs/{SITE.name}/index.html")
     return code
 
 

@@ -3,6 +3,7 @@
 project = "podium"
 html_title = "podium"
 extensions = ["myst_parser"]
+exclude_patterns = ["_site", "_generated/pages"]
 html_theme = "furo"
 # Links to a heading of another page, as on the code host.
 myst_heading_anchors = 3
