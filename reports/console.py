@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import IO
 
 from rich import console as rich
+from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
@@ -57,6 +58,11 @@ class Figures:
                 indent = "  " if number else ""
                 text = cell if isinstance(cell, Text) else Text(str(cell))
                 yield Text.assemble(f"{indent}{heading}: ", text)
+
+
+def bullet(sentence: str) -> rich.RenderableType:
+    """Return a sentence of a list, its later lines below its first."""
+    return Padding(Text(f"• {sentence}"), (0, 0, 0, 2), expand=False)
 
 
 def progress_columns() -> tuple[TextColumn, BarColumn, MofNCompleteColumn]:

@@ -4,7 +4,7 @@ import json
 
 from reports.analysis.findings import Report
 from reports.exports.figures import Figure, figures
-from reports.pages.report_json import rounded
+from reports.pages.json_document import rounded
 
 BUILT_IN = {"requests_per_s": ("throughput", 1.0), "response_p50_us": ("latency", 1e3)}
 """The measures that every project of Bencher has, operations a second and nanoseconds; with the

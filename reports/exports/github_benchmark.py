@@ -10,7 +10,7 @@ from typing import Literal
 from reports.analysis.findings import Report
 from reports.analysis.metrics import Estimate
 from reports.exports.figures import figures
-from reports.pages.report_json import rounded
+from reports.pages.json_document import rounded
 
 
 def github_benchmark_json(report: Report, better: Literal["higher", "lower"]) -> str:

@@ -5,13 +5,16 @@ axes, so that operations can be compared. Colours are those of Okabe and Ito, wh
 fewer colours tell apart; the page gives text and lines theirs.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import altair as alt
+import vl_convert
 
 from reports.analysis.findings import Comparison, CurvePoint, PairFinding, Report
+from reports.pages.json_document import rounded
 from reports.wording import formats
 
 PALETTE = ("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#d55e00", "#56b4e9", "#8c8c8c", "#b8a000")
@@ -30,6 +33,23 @@ class Picture:
     title: str
     description: str
     spec: Spec
+
+
+def colours_of(labels: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each stack."""
+    return {label: PALETTE[index % len(PALETTE)] for index, label in enumerate(labels)}
+
+
+def specifications(pictures: Iterable[Picture]) -> str:
+    """Return the pictures as JSON that cannot end the script element it stands in."""
+    text = json.dumps(rounded([picture.spec for picture in pictures]), ensure_ascii=False)
+    return text.replace("<", "\\u003c")
+
+
+def drawing_script() -> str:
+    """Return the script that draws specifications, so that nothing is fetched for it."""
+    # Its type stub knows no default for the snippet.
+    return vl_convert.javascript_bundle()  # type: ignore[call-arg]
 
 
 @dataclass(frozen=True)
@@ -265,8 +285,7 @@ def _server_cpu(comparison: Comparison, labels: Sequence[str], shared: Axes) -> 
 
 
 def _base(rows: Rows, labels: Sequence[str]) -> alt.Chart:
-    colours = [PALETTE[index % len(PALETTE)] for index in range(len(labels))]
-    scale = alt.Scale(domain=list(labels), range=colours)
+    scale = alt.Scale(domain=list(labels), range=list(colours_of(labels).values()))
     return alt.Chart(_data(rows)).encode(color=alt.Color("stack:N", scale=scale, legend=None))
 
 

@@ -22,6 +22,7 @@ from reports.check.results import (
     SuiteResult,
     WireBytes,
 )
+from reports.pages.json_document import schema_text_of
 from reports.pages.repeat.repeat import Repeat, repeat
 from reports.pages.repeat.target import RepeatTarget
 from reports.pages.wire_text import printable
@@ -143,13 +144,7 @@ def report_json(report: CheckReport) -> str:
 
 def schema_text() -> str:
     """Return the JSON Schema (2020-12) of `check.json`, published as `check.schema.json`."""
-    described = TypeAdapter(CheckReport).json_schema(mode="serialization")
-    schema: dict[str, Any] = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"podium check, version {CHECK_VERSION}",
-        **{name: part for name, part in described.items() if name != "title"},
-    }
-    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+    return schema_text_of(CheckReport, f"podium check, version {CHECK_VERSION}")
 
 
 def _cases(result: SuiteResult) -> tuple[ReportedCase, ...]:

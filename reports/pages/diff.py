@@ -1,19 +1,15 @@
 """A comparison of two studies as text, Markdown and JSON."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-from pydantic import TypeAdapter
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from reports.console import Console
+from reports.console import Console, bullet
 from reports.diff.findings import DIFF_VERSION, Diff
 from reports.pages.environment import markdown_cell
-from reports.pages.report_json import rounded
+from reports.pages.json_document import findings_json, schema_text_of
 from reports.wording import formats
 from reports.wording.diff import difference_sentences, disagreement_sentences, drift_sentence
 
@@ -45,7 +41,7 @@ def print_diff(found: Diff) -> None:
     drawn: list[RenderableType] = []
     for part in parts(found):
         drawn.append(Text(part.title, style="bold"))
-        drawn += [Padding(Text(f"• {line}"), (0, 0, 0, 2), expand=False) for line in part.lines]
+        drawn += map(bullet, part.lines)
         drawn.append(Text())
     drawn.append(Text(footnote(found), style="dim italic"))
     Console().print(Group(*drawn))
@@ -73,19 +69,12 @@ def footnote(found: Diff) -> str:
 
 def diff_json(found: Diff) -> str:
     """Return the findings as JSON text, their numbers to six significant digits."""
-    document = rounded(TypeAdapter(Diff).dump_python(found, mode="json"))
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return findings_json(Diff, found)
 
 
 def schema_text() -> str:
     """Return the JSON Schema (2020-12) of `podium diff --json`."""
-    described: dict[str, Any] = TypeAdapter(Diff).json_schema(mode="serialization")
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"podium diff, version {DIFF_VERSION}",
-        **{name: part for name, part in described.items() if name != "title"},
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return schema_text_of(Diff, f"podium diff, version {DIFF_VERSION}")
 
 
 def _drift(found: Diff) -> tuple[str, ...]:

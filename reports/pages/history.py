@@ -1,21 +1,17 @@
 """The history of many studies: one page that needs nothing from outside, a text, and JSON."""
 
-import json
 from collections.abc import Sequence
 from typing import Any
 
 import altair as alt
-import vl_convert
-from pydantic import TypeAdapter
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.text import Text
 
-from reports.console import Console
+from reports.console import Console, bullet
 from reports.history.findings import HISTORY_VERSION, History, Line
-from reports.pages.charts import PALETTE, Picture
+from reports.pages.charts import Picture, colours_of, drawing_script, specifications
 from reports.pages.environment import page_environment
-from reports.pages.report_json import rounded
+from reports.pages.json_document import findings_json, schema_text_of
 from reports.wording import formats
 from reports.wording.history import change_texts, what_changed
 
@@ -29,17 +25,14 @@ def html(found: History) -> str:
     pictures = [_picture(found, lines) for lines in groups]
     environment = page_environment("reports.pages", escaping=True)
     environment.filters["moment"] = formats.moment
-    specs = json.dumps(rounded([one.spec for one in pictures]), ensure_ascii=False)
     return environment.get_template("history.html.j2").render(
         history=found,
         groups=list(zip(groups, pictures, strict=True)),
         cells=[_cells(found, lines) for lines in groups],
         changed=[list(what_changed(found, number)) for number in range(len(found.studies))],
-        colours=_colours(found),
-        # So that they cannot end the script element that they stand in.
-        specs=specs.replace("<", "\\u003c"),
-        # Its type stub knows no default for the snippet.
-        vega=vl_convert.javascript_bundle(),  # type: ignore[call-arg]
+        colours=colours_of(_labels(found)),
+        specs=specifications(pictures),
+        vega=drawing_script(),
     )
 
 
@@ -47,33 +40,22 @@ def print_history(found: History) -> None:
     """Print what is told to standard output."""
     parts: list[RenderableType] = [
         Text(f"{len(found.studies)} studies", style="bold"),
-        *(_bullet(sentence) for sentence in found.sentences),
+        *(bullet(sentence) for sentence in found.sentences),
     ]
     if found.left_out:
         parts.append(Text("Left out", style="bold"))
-        parts += [_bullet(f"{one.file}: {one.reason}") for one in found.left_out]
+        parts += [bullet(f"{one.file}: {one.reason}") for one in found.left_out]
     Console().print(Group(*parts))
 
 
 def history_json(found: History) -> str:
     """Return the findings as JSON text, their numbers to six significant digits."""
-    document = rounded(TypeAdapter(History).dump_python(found, mode="json"))
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return findings_json(History, found)
 
 
 def schema_text() -> str:
     """Return the JSON Schema (2020-12) of `podium history --json`."""
-    described: dict[str, Any] = TypeAdapter(History).json_schema(mode="serialization")
-    document = {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": f"podium history, version {HISTORY_VERSION}",
-        **{name: part for name, part in described.items() if name != "title"},
-    }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
-
-
-def _bullet(sentence: str) -> RenderableType:
-    return Padding(Text(f"• {sentence}"), (0, 0, 0, 2), expand=False)
+    return schema_text_of(History, f"podium history, version {HISTORY_VERSION}")
 
 
 def _groups(found: History) -> list[list[Line]]:
@@ -84,9 +66,8 @@ def _groups(found: History) -> list[list[Line]]:
     return list(groups.values())
 
 
-def _colours(found: History) -> dict[str, str]:
-    labels = dict.fromkeys(line.label for line in found.lines)
-    return {label: PALETTE[index % len(PALETTE)] for index, label in enumerate(labels)}
+def _labels(found: History) -> Sequence[str]:
+    return list(dict.fromkeys(line.label for line in found.lines))
 
 
 def _cells(found: History, lines: Sequence[Line]) -> list[list[str]]:
@@ -124,7 +105,7 @@ def _picture(found: History, lines: Sequence[Line]) -> Picture:
         for line in lines
         for one in line.change_points or ()
     ]
-    colours = _colours(found)
+    colours = colours_of(_labels(found))
     colour = alt.Color(
         "stack:N",
         scale=alt.Scale(domain=list(colours), range=list(colours.values())),

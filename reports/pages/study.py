@@ -1,23 +1,21 @@
 """The report as Markdown and as one HTML page that needs nothing from outside."""
 
-import json
 from importlib.resources import files
 from itertools import groupby
 
-import vl_convert
 from jinja2 import Environment
 
 from reports.analysis.findings import Overview, Report
 from reports.pages import overview, tables
 from reports.pages.charts import (
-    PALETTE,
-    Picture,
     axes,
+    colours_of,
     comparison_pictures,
+    drawing_script,
     memory_picture,
+    specifications,
 )
 from reports.pages.environment import page_environment
-from reports.pages.report_json import rounded
 from reports.wording import formats
 from reports.wording.machine import machine_facts
 
@@ -39,7 +37,6 @@ def html(report: Report) -> str:
     pictures = [comparison_pictures(report, one, shared) for one in report.comparisons]
     memory = memory_picture(report)
     everything = [picture for group in pictures for picture in group]
-    labels = [finding.label for finding in report.stacks]
     template = _environment(escaping=True).get_template("report.html.j2")
     return template.render(
         report=report,
@@ -49,10 +46,9 @@ def html(report: Report) -> str:
         machine=machine_facts(report.machine),
         pictures=pictures,
         memory=memory,
-        colours={label: PALETTE[i % len(PALETTE)] for i, label in enumerate(labels)},
-        specs=_specs([*everything, *([memory] if memory else [])]),
-        # Its type stub knows no default for the snippet.
-        vega=vl_convert.javascript_bundle(),  # type: ignore[call-arg]
+        colours=colours_of(finding.label for finding in report.stacks),
+        specs=specifications([*everything, *([memory] if memory else [])]),
+        vega=drawing_script(),
         script=(files("reports.pages") / "templates" / "report.js").read_text(encoding="utf-8"),
     )
 
@@ -61,12 +57,6 @@ def _groups(found: Overview) -> list[tuple[str, int]]:
     """The operations, each with the number of its columns."""
     operations = groupby(column.operation for column in found.columns)
     return [(operation, len(list(columns))) for operation, columns in operations]
-
-
-def _specs(pictures: list[Picture]) -> str:
-    """The charts as JSON that cannot end the script element it stands in."""
-    text = json.dumps(rounded([picture.spec for picture in pictures]), ensure_ascii=False)
-    return text.replace("<", "\\u003c")
 
 
 def _environment(*, escaping: bool) -> Environment:

@@ -4,12 +4,11 @@ from collections.abc import Iterator
 from textwrap import wrap
 
 from rich.console import Group, RenderableType
-from rich.padding import Padding
 from rich.table import Table as RichTable
 from rich.text import Text
 
 from reports.analysis.findings import Comparison, Report
-from reports.console import Console, Figures
+from reports.console import Console, Figures, bullet
 from reports.pages import overview, tables
 
 NARROW = 10  # Headings are broken to this width, so that all columns fit into 80.
@@ -51,7 +50,7 @@ def render(report: Report) -> RenderableType:
     for comparison in report.comparisons:
         parts.extend(_verdict(comparison))
     parts.append(Text("Caveats", style="bold"))
-    parts.extend(_bullet(f"{caveat.sentence} {caveat.remedy}".strip()) for caveat in report.caveats)
+    parts.extend(bullet(f"{caveat.sentence} {caveat.remedy}".strip()) for caveat in report.caveats)
     parts.append(Text())
     parts.extend(
         _table(tables.standings(comparison, report.margin_ratio))
@@ -64,11 +63,7 @@ def render(report: Report) -> RenderableType:
 
 def _verdict(comparison: Comparison) -> list[RenderableType]:
     headline = Text(f"{comparison.headline}.", style="bold")
-    return [headline, *(_bullet(f"{sentence}.") for sentence in comparison.sentences), Text()]
-
-
-def _bullet(sentence: str) -> RenderableType:
-    return Padding(Text(f"• {sentence}"), (0, 0, 0, 2), expand=False)
+    return [headline, *(bullet(f"{sentence}.") for sentence in comparison.sentences), Text()]
 
 
 def _table(table: tables.Table) -> RenderableType:

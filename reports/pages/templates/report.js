@@ -1,4 +1,3 @@
-const specs = JSON.parse(document.getElementById("charts").textContent);
 const boxes = [...document.querySelectorAll(".filters input")];
 const says = document.querySelector(".says");
 const sorted = [...document.querySelectorAll("table[data-table]")];
@@ -6,13 +5,6 @@ const original = new Map(sorted.map((table) => [table, [...table.tBodies[0].rows
 const SORTS = ["none", "ascending", "descending"];
 // By the title of a table: "NUMBER ascending", of a column.
 let sorts = new Map();
-
-function colours() {
-  const style = getComputedStyle(document.documentElement);
-  const [ink, soft, line] = ["--ink", "--soft", "--line"].map((name) => style.getPropertyValue(name).trim());
-  const axis = { labelColor: ink, titleColor: soft, gridColor: line, domainColor: line, tickColor: line, titleFontWeight: "normal", labelFontSize: 11, titleFontSize: 11 };
-  return { background: "transparent", font: "system-ui, DejaVu Sans, sans-serif", view: { stroke: null }, legend: { labelColor: ink, symbolStrokeColor: ink }, axis };
-}
 
 function shown() {
   return new Set(boxes.filter((box) => box.checked).map((box) => box.value));
