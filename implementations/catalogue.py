@@ -191,7 +191,7 @@ class Unavailable:
     def __str__(self) -> str:
         words = {
             "no_app": f"there is no app.py in {self.where}",
-            "no_environment": f"an environment with these versions cannot be made: {self.where}",
+            "no_environment": self.where,
             "no_interpreter": f"there is no interpreter {self.where!r}",
             "interpreter_silent": f"the interpreter {self.where} does not answer "
             f"({''.join(self.missing)})",
@@ -212,7 +212,7 @@ def find_obstacle(stack: Stack) -> Unavailable | None:
         try:
             environment(_wanted(stack, stack.asked))
         except EnvironmentNotMade as exc:
-            return Unavailable("no_environment", exc.reason)
+            return Unavailable("no_environment", str(exc))
     python = interpreter(stack)
     if python is None:
         return Unavailable("no_interpreter", str(stack.entry.python))

@@ -1,11 +1,10 @@
 """The machine and the versions a study ran with, read once when it starts."""
 
-import hashlib
 import os
 import platform
 import subprocess
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from importlib import metadata
 from pathlib import Path
 
@@ -13,7 +12,7 @@ import psutil
 
 from benchmarks.machine.control_group import cpu_quota_cores, memory_limit_bytes
 from benchmarks.machine.cores import CoreSplit, usable_cores
-from benchmarks.machine.made_of import made_of
+from benchmarks.machine.made_of import CHECKOUT, fingerprint, made_of
 from implementations.catalogue import Stack, interpreter, versions
 from reports.study.records import Environment
 
@@ -39,7 +38,6 @@ LASTING_FACTS = (
     "server_cores",
     "generator_cores",
 )
-CHECKOUT = Path(__file__).parents[2]
 MEASURED = tuple(CHECKOUT / name for name in ("shared", "implementations", "benchmarks"))
 
 
@@ -102,19 +100,9 @@ def _versions(stacks: Sequence[Stack]) -> dict[str, str]:
             f"{name} ({stack.placed_name})" if own else name: one for name, one in mine.items()
         }
     entries = [stack.entry for stack in stacks]
-    found["code"] = _code([*MEASURED, *(one.project or one.directory for one in entries)])
+    found["code"] = fingerprint([*MEASURED, *(one.project or one.directory for one in entries)])
     found["commit"] = _commit()
     return {name: version for name, version in found.items() if version is not None}
-
-
-def _code(directories: Iterable[Path]) -> str:
-    """A fingerprint of the sources that are measured or measure."""
-    digest = hashlib.sha256()
-    files = {file for folder in directories for file in folder.rglob("*.py")}
-    files |= {file for folder in directories for file in folder.rglob("*.toml")}
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()[:12]
 
 
 def _commit() -> str | None:

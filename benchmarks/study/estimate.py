@@ -26,7 +26,7 @@ SLOW_RATES = {"count": 2000.0, "letter_count": 2000.0, "predict": 700.0}
 
 def estimated_s(plan: Plan) -> float:
     """Return the seconds: the plan's budget, or what one round a block takes if that is longer."""
-    stacks = sum(entrant.stack is not None for entrant in plan.entrants)
+    stacks = len(plan.labels)
     closed = [shape for _, shape in _cells(plan) if shape.rate_per_s is None]
     pilot_s = len(closed) * PILOT_SLICES * (PILOT_S + AROUND_SLICE_S)
     recall_s = len(closed) * 2 * recall.SETS * (recall.LONGEST_SLICE_S + AROUND_SLICE_S)

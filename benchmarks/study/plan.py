@@ -111,9 +111,9 @@ def as_gate(plan: Plan, gate_ratio: float, *, open_loops: bool) -> Plan:
 
     The base is the stack with an `@` in its name, else the first. Raises NotTwo.
     """
-    labels = [one.label for one in plan.entrants if one.stack is not None]
+    labels = plan.labels
     if len(labels) != 2:
-        raise NotTwo(tuple(labels))
+        raise NotTwo(labels)
     versioned = [label for label in labels if "@" in label]
     base = versioned[0] if len(versioned) == 1 else labels[0]
     options = replace(plan.options, gate_ratio=gate_ratio, gate_base=base)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, say
+from podium.commands.options import closing, report_directory_option, say
 
 LOCK = Path(__file__).parents[2] / "requirements.lock"
 
@@ -19,13 +19,7 @@ LOCK = Path(__file__).parents[2] / "requirements.lock"
     ),
 )
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "--report",
-    "directory",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Directory of the report.  [default: beside the study]",
-)
+@report_directory_option
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),

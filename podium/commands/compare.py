@@ -36,6 +36,7 @@ from podium.commands.options import (
     json_option,
     late_after_option,
     model_option,
+    refuse_details,
     refuse_given,
     require_writable,
     rows_option,
@@ -184,8 +185,7 @@ def command(
     6 minutes, with --until-decided 48, a gate 4; the first line says how long yours take at most.
     Ctrl-C keeps what is finished, and `podium resume` goes on with it.
     """
-    if as_json:
-        refuse_given("has no effect on --json, which has them all.", "details")
+    refuse_details(as_json=as_json)
     _refuse_contradictions(quick=quick, until_decided=until_decided, time_s=time_s)
     mode: Mode = "quick" if quick else "thorough" if thorough else "default"
     wanted = known_operations([operation.strip() for operation in operations.split(",")])
@@ -259,12 +259,12 @@ def _refuse_contradictions(*, quick: bool, until_decided: bool, time_s: float | 
 
 def _named(stacks: Sequence[str], entries: Sequence[Path]) -> Sequence[str]:
     """Return the names of what is compared: STACKs, entries with a revision, or the usual ones."""
-    found = {folder: find_entry(folder) for folder in entries}
-    revised = [entry.name for entry in found.values() if "@" in entry.name]
+    known = [find_entry(folder).name for folder in entries]
+    revised = [name for name in known if "@" in name]
     if not revised:
         return stacks or DEFAULT_STACKS
     if not stacks:
-        return [entry.name for entry in found.values()]
+        return known
     named = {name.partition(":")[0] for name in stacks}
     return [*stacks, *(name for name in revised if name not in named)]
 
@@ -300,5 +300,5 @@ def _new_study(mode: str) -> Path:
 def _repeating(seed: int) -> tuple[str, ...]:
     """Return the command that repeats this study: as given, with the seed that was drawn."""
     arguments = sys.argv[1:]
-    given = any(word.split("=")[0] == "--seed" for word in arguments)
-    return ("podium", *arguments, *(() if given else ("--seed", str(seed))))
+    seeded = any(word.split("=")[0] == "--seed" for word in arguments)
+    return ("podium", *arguments, *(() if seeded else ("--seed", str(seed))))

@@ -65,6 +65,13 @@ details_option = click.option(
     is_flag=True,
     help="Print verdicts, caveats and all numbers below the overview.",
 )
+report_directory_option = click.option(
+    "--report",
+    "directory",
+    type=click.Path(path_type=Path),
+    metavar="DIR",
+    help="Directory of the report.  [default: beside the study]",
+)
 seed_option = click.option(
     "--seed",
     type=IntegerRange(0),
@@ -260,6 +267,12 @@ def refuse_given(why: str, *names: str) -> None:
         if parameter.name in names and given(parameter.name):
             shown = "STACK" if isinstance(parameter, click.Argument) else parameter.opts[0]
             raise click.UsageError(f"{shown} {why}", context)
+
+
+def refuse_details(*, as_json: bool) -> None:
+    """Raise `click.UsageError` for --details beside --json."""
+    if as_json:
+        refuse_given("has no effect on --json, which has them all.", "details")
 
 
 def given(*names: str) -> bool:

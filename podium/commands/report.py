@@ -10,7 +10,7 @@ from podium.commands.options import (
     details_option,
     json_option,
     late_after_option,
-    refuse_given,
+    refuse_details,
     said_if_slow,
 )
 
@@ -34,8 +34,7 @@ def command(
     study: Path, out: Path | None, late_after_s: float | None, details: bool, as_json: bool
 ) -> None:
     """Make the report of STUDY again: verdicts, numbers, charts."""
-    if as_json:
-        refuse_given("has no effect on --json, which has them all.", "details")
+    refuse_details(as_json=as_json)
     # Each command imports only what it uses.
     from reports.pages.report_json import report_json  # noqa: PLC0415
     from reports.pages.terminal import print_report  # noqa: PLC0415

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from podium.commands.options import closing, details_option, json_option, refuse_given
+from podium.commands.options import closing, details_option, json_option, refuse_details
 from podium.study_run import run_and_report
 from reports.errors import StudyFinished
 from reports.study.file import StudyFile, read_study
@@ -26,8 +26,7 @@ def command(study: Path, details: bool, as_json: bool) -> int:
     Everything finished is kept. The block that was under way is marked as broken and another one
     takes its place, unless half of its rounds were whole.
     """
-    if as_json:
-        refuse_given("has no effect on --json, which has them all.", "details")
+    refuse_details(as_json=as_json)
     if read_study(study).finished_at is not None:
         raise StudyFinished(study)
     return run_and_report(StudyFile.open(study), details=details, as_json=as_json)

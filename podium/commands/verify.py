@@ -8,7 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from podium.commands.options import closing, json_option, late_after_option, said_if_slow
+from podium.commands.options import (
+    closing,
+    json_option,
+    late_after_option,
+    report_directory_option,
+    said_if_slow,
+)
 
 if TYPE_CHECKING:
     from reports.verify import Difference, Verification
@@ -27,13 +33,7 @@ MOST_SHOWN = 20
     ),
 )
 @click.argument("study", type=click.Path(path_type=Path))
-@click.option(
-    "--report",
-    "directory",
-    type=click.Path(path_type=Path),
-    metavar="DIR",
-    help="Directory of the report.  [default: beside the study]",
-)
+@report_directory_option
 @late_after_option
 @json_option
 def command(study: Path, directory: Path | None, late_after_s: float | None, as_json: bool) -> int:

@@ -88,7 +88,9 @@ class CellAnalysis:
 
     @cached_property
     def excluded(self) -> dict[str, Exclusion]:
-        reasons = {label: exclusion(self.study, self.cell, label) for label in self._labels}
+        reasons = {
+            label: exclusion(self.study, self.cell, label) for label in self.study.plan.labels
+        }
         return {label: reason for label, reason in reasons.items() if reason is not None}
 
     @cached_property
@@ -98,7 +100,7 @@ class CellAnalysis:
     @cached_property
     def all_blocks(self) -> dict[str, AllBlocks]:
         """The records of each label that may have a place."""
-        included = [label for label in self._labels if label not in self.excluded]
+        included = [label for label in self.study.plan.labels if label not in self.excluded]
         return {label: AllBlocks.of(self.cell.of(label)) for label in included}
 
     @cached_property
@@ -128,10 +130,6 @@ class CellAnalysis:
             return None
         best = self.all_blocks[self.eligible[0]].whole.quantile_us(0.5)
         return float(f"{LATE_AFTER_MEDIANS * best:.2g}")
-
-    @property
-    def _labels(self) -> list[str]:
-        return [e.label for e in self.study.plan.entrants if e.stack is not None]
 
     @property
     def _compared(self) -> tuple[Compared, ...]:

@@ -119,8 +119,7 @@ def _without_latency(cell: Cell, label: str) -> Exclusion | None:
 
 
 def _without_speed(study: Study, cell: Cell, label: str) -> Exclusion | None:
-    stacks = [entrant.label for entrant in study.plan.entrants if entrant.stack is not None]
-    change = unsteady(cell, stacks).get(label)
+    change = unsteady(cell, study.plan.labels).get(label)
     return None if change is None else Exclusion("no_steady_state", measured=change)
 
 

@@ -64,8 +64,7 @@ def find_gate(study: Study, comparisons: Collection[Comparison]) -> GateFinding 
     gate_ratio, base = study.plan.options.gate_ratio, study.plan.options.gate_base
     if gate_ratio is None or base is None:
         return None
-    labels = [one.label for one in study.plan.entrants if one.stack is not None]
-    (head,) = (label for label in labels if label != base)
+    (head,) = (label for label in study.plan.labels if label != base)
     gate = _Gate(base, head, gate_ratio, minutes_a_block(study.blocks))
     found = tuple(gate.judge(one) for one in comparisons if one.rate_per_s is None)
     wrong = answered_wrongly(comparisons, head)

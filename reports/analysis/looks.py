@@ -111,7 +111,7 @@ def least_margin(plan: Plan, sd: float) -> float:
     """
     if plan.options.open_load_ratio is not None and all(s.rate_per_s is None for s in plan.shapes):
         plan = replace(plan, shapes=(*plan.shapes, Shape(plan.shapes[0].connections, 1.0)))
-    stacks = max(2, sum(one.stack is not None for one in plan.entrants))
+    stacks = max(2, len(plan.labels))
     error = sqrt(2 / plan.blocks) * sd
     usual = Difference(0.0, stacks, plan.blocks, own_error=error, pooled_error=error)
     alpha = look_alphas(interval_alpha(plan), stacks, plan.looks)[-1]

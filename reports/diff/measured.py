@@ -14,7 +14,7 @@ from reports.analysis.estimates import SpeedBounds
 from reports.analysis.intervals import BlockModel, Floats
 from reports.analysis.looks import Earlier, at_look, looks_reached
 from reports.analysis.reasons import Exclusion, GeneratorLimited, NoVerdict
-from reports.analysis.sections import OF_TIMES, QUANTILES, Compared
+from reports.analysis.sections import OF_TIMES, QUANTILES, Compared, compared_under
 from reports.diff.contrasts import Noise, noise_of
 from reports.study.counted_blocks import counted_blocks
 from reports.study.records import Plan, Shape, Study
@@ -115,7 +115,7 @@ def measured_sections(study: Study) -> dict[SectionKey, MeasuredSection]:
 
 
 def _compared(shape: Shape) -> tuple[Compared, ...]:
-    return ("requests_per_s",) if shape.rate_per_s is None else tuple(QUANTILES)
+    return tuple(one for one in compared_under(shape) if one != "late_ratio")
 
 
 def _section(

@@ -137,6 +137,11 @@ class Plan:
         """The numbers of blocks at which the study is evaluated."""
         return self.options.looks or (self.blocks,)
 
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The labels of the stacks, the twin's left out."""
+        return tuple(one.label for one in self.entrants if one.stack is not None)
+
     def shapes_of(self, operation: str) -> tuple[Shape, ...]:
         """The shapes under which `operation` is measured."""
         return tuple(one for one in self.shapes if one.operation in (None, operation))
