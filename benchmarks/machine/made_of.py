@@ -3,9 +3,11 @@
 import hashlib
 import json
 import subprocess
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from benchmarks.machine.installed import installed
 from implementations.catalogue import Stack
 
 CHECKOUT = Path(__file__).parents[2]
@@ -13,6 +15,7 @@ CHECKOUT = Path(__file__).parents[2]
 SERVED_FROM = ("shared", "implementations/launching", "implementations/servers")
 # The packages that `shared` needs to serve, besides the stack's own.
 OF_SHARED = ("numpy", "orjson", "pydantic", "scikit-learn", "threadpoolctl", "treelite")
+INSTALLED = Path(__file__).with_name("installed.py")
 TIMEOUT_S = 30.0
 
 
@@ -22,14 +25,21 @@ def made_of(stack: Stack, python: str) -> dict[str, object]:
     `python` : the interpreter that runs it. Raises OSError, subprocess.SubprocessError or
     ValueError where it fails.
     """
+    names = (*stack.packages, *OF_SHARED)
+    found = installed(names) if python == sys.executable else _installed_for(python, names)
+    return {**found, "code": fingerprint(sources(stack))}
+
+
+def _installed_for(python: str, names: Iterable[str]) -> dict[str, object]:
     run = subprocess.run(
-        [python, "-I", "-c", _PROBE, *stack.packages, *OF_SHARED],
+        [python, "-I", str(INSTALLED), *names],
         capture_output=True,
         check=True,
         timeout=TIMEOUT_S,
         stdin=subprocess.DEVNULL,
     )
-    return {**json.loads(run.stdout), "code": fingerprint(sources(stack))}
+    found: dict[str, object] = json.loads(run.stdout)
+    return found
 
 
 def sources(stack: Stack) -> tuple[Path, ...]:
@@ -50,24 +60,3 @@ def fingerprint(folders: Iterable[Path]) -> str:
             digest.update(f"{name} {len(content)}\n".encode())
             digest.update(content)
     return digest.hexdigest()[:12]
-
-
-# Of what is named and all that it requires, as far as that is installed; extras are named by
-# whoever needs them.
-_PROBE = """
-import json, platform, re, sys
-from importlib import metadata
-found, waiting = {}, sys.argv[1:]
-while waiting:
-    name = re.sub("[-_.]+", "-", waiting.pop()).lower()
-    try:
-        distribution = metadata.distribution(name)
-    except metadata.PackageNotFoundError:
-        continue
-    if name not in found:
-        found[name] = distribution.version
-        needed = [line for line in distribution.requires or () if "extra ==" not in line]
-        waiting += [re.match("[A-Za-z0-9._-]+", line)[0] for line in needed]
-packages = dict(sorted(found.items()))
-print(json.dumps({"python": platform.python_version(), "packages": packages}))
-"""

@@ -72,3 +72,10 @@ def test_another_stack_has_another_fingerprint(flask):
     falcon = made_of(find_stack("falcon:gunicorn"), sys.executable)
     assert falcon["code"] != flask["code"]
     assert falcon["python"] == flask["python"]
+
+
+def test_a_process_of_its_own_finds_what_is_found_here(flask):
+    """As for a stack with another Python, for which this one stands here by another name."""
+    by_another_name = sys.executable.replace("/bin/", "/bin/./")
+    assert by_another_name != sys.executable
+    assert made_of(find_stack("flask:gunicorn"), by_another_name) == flask
